@@ -1,0 +1,195 @@
+"""The program's settings: the only reader of the environment.
+
+Each field names its variable, how its text is read and its default. ``.env.example``
+documents every one; a test compares the two.
+"""
+
+import base64
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+
+class SettingError(Exception):
+    """A variable's text cannot be used; the message names it and what is expected."""
+
+
+class Environment(StrEnum):
+    """Where the program runs. Only LOCAL has simulators, mailbox and demo data."""
+
+    PRODUCTION = "production"
+    LOCAL = "local"
+
+
+def setting(name: str, read: Callable[[str], Any], default: str = "") -> Any:  # noqa: ANN401 - a dataclass field takes the type of its annotation
+    """Declare one field: its variable, its reader and its default as text."""
+    return field(metadata={"name": name, "read": read, "default": default})
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _count(least: int, most: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        if not value.isdecimal() or not least <= int(value) <= most:
+            raise ValueError(f"a whole number from {least} to {most}")
+        return int(value)
+
+    return read
+
+
+def _choice(kind: type[StrEnum]) -> Callable[[str], StrEnum]:
+    def read(value: str) -> StrEnum:
+        try:
+            return kind(value)
+        except ValueError:
+            raise ValueError("one of " + ", ".join(kind)) from None
+
+    return read
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if value and urlsplit(value).scheme not in schemes:
+            raise ValueError("a URL that begins with " + " or ".join(schemes))
+        return value.rstrip("/")
+
+    return read
+
+
+def _address(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if value and not (host and port.isdecimal() and 0 < int(port) < 65536):
+        raise ValueError("host:port")
+    return value
+
+
+def _key(value: str) -> str:
+    if value and len(value) < 32:
+        raise ValueError("at least 32 random characters")
+    return value
+
+
+def _sealing_keys(value: str) -> tuple[tuple[str, bytes], ...]:
+    """Read ``id:base64,id:base64``; the first seals, all open."""
+    keys = []
+    for part in filter(None, value.split(",")):
+        key_id, _, encoded = part.strip().partition(":")
+        try:
+            key = base64.b64decode(encoded, validate=True)
+        except ValueError:
+            key = b""
+        if not key_id or len(key) != 32:
+            raise ValueError("id:key pairs, each key 32 bytes in base64")
+        keys.append((key_id, key))
+    return tuple(keys)
+
+
+def _digits(*lengths: int) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if value and not (value.isdecimal() and len(value) in lengths):
+            raise ValueError(" or ".join(map(str, lengths)) + " digits")
+        return value
+
+    return read
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting, read and checked; units stand in the names."""
+
+    env: Environment = setting("ABTPRO_ENV", _choice(Environment), "production")
+    home: Path = setting("ABTPRO_HOME", Path, "var")
+    port: int = setting("ABTPRO_PORT", _count(1024, 65_000), "8000")
+    bind: str = setting("ABTPRO_BIND", _text, "127.0.0.1")
+    base_url: str = setting("ABTPRO_BASE_URL", _url("http", "https"))
+    events_url: str = setting("ABTPRO_EVENTS_URL", _url("http", "https"))
+    operators_host: str = setting("ABTPRO_OPERATORS_HOST", _text, "ops.localhost")
+    trusted_proxies: int = setting("ABTPRO_TRUSTED_PROXIES", _count(0, 8), "0")
+    web_processes: int = setting("ABTPRO_WEB_PROCESSES", _count(1, 64), "2")
+    web_threads: int = setting("ABTPRO_WEB_THREADS", _count(1, 64), "4")
+    log_format: str = setting("ABTPRO_LOG_FORMAT", _text, "json")
+    log_level: str = setting("ABTPRO_LOG_LEVEL", _text, "INFO")
+    key_requests_per_minute: int = setting(
+        "ABTPRO_KEY_REQUESTS_PER_MINUTE", _count(1, 1_000_000), "600"
+    )
+    address_requests_per_minute: int = setting(
+        "ABTPRO_ADDRESS_REQUESTS_PER_MINUTE", _count(1, 1_000_000), "1200"
+    )
+    secret_key: str = setting("ABTPRO_SECRET_KEY", _key)
+    sealing_keys: tuple[tuple[str, bytes], ...] = setting(
+        "ABTPRO_SEALING_KEYS", _sealing_keys
+    )
+    database_url: str = setting("DATABASE_URL", _url("postgresql"))
+    database_owner_url: str = setting("DATABASE_OWNER_URL", _url("postgresql"))
+    database_relay_url: str = setting("DATABASE_RELAY_URL", _url("postgresql"))
+    database_operator_url: str = setting("DATABASE_OPERATOR_URL", _url("postgresql"))
+    temporal_address: str = setting("TEMPORAL_ADDRESS", _address)
+    temporal_namespace: str = setting("TEMPORAL_NAMESPACE", _text, "default")
+    temporal_ui_url: str = setting("TEMPORAL_UI_URL", _url("http", "https"))
+    promptpay_merchant_id: str = setting("PROMPTPAY_MERCHANT_ID", _text)
+    promptpay_webhook_secret: str = setting("PROMPTPAY_WEBHOOK_SECRET", _text)
+    promptpay_biller_id: str = setting("PROMPTPAY_BILLER_ID", _digits(15))
+    payment_gateway_url: str = setting("PAYMENT_GATEWAY_URL", _url("http", "https"))
+    smtp_url: str = setting("SMTP_URL", _url("smtp", "smtps", "mailbox"))
+    mail_from: str = setting("MAIL_FROM", _text, "ABTPro <no-reply@localhost>")
+
+    @property
+    def is_local(self) -> bool:
+        """Tell whether simulators, mailbox, style guide and demo data exist."""
+        return self.env is Environment.LOCAL
+
+    def port_of(self, service: str) -> int:
+        """Return the port of ``service``, which follows the web port."""
+        return self.port + PORT_OFFSETS[service]
+
+
+PORT_OFFSETS = {
+    "web": 0,
+    "events": 1,
+    "temporal": 2,
+    "temporal_ui": 3,
+    "gateway": 4,
+    "exchange": 5,
+    "postgres": 6,
+    "telegram": 7,
+    "metrics": 8,
+    "temporal_metrics": 9,
+}
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Return the settings that ``environ`` gives, with defaults for the rest.
+
+    Raises:
+        SettingError: a variable's text cannot be used.
+    """
+    values: dict[str, Any] = {}
+    for each in fields(Settings):
+        name = each.metadata["name"]
+        text = environ.get(name, "").strip() or each.metadata["default"]
+        try:
+            values[each.name] = each.metadata["read"](text)
+        except ValueError as error:
+            # The text stays out of the message: it may be a secret.
+            raise SettingError(f"{name}: expected {error}") from None
+    return Settings(**values)
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """Return the ``NAME=value`` lines of ``path``, or nothing where it is absent."""
+    if not path.is_file():
+        return {}
+    lines = (line.strip() for line in path.read_text("utf-8").splitlines())
+    pairs = (line.partition("=") for line in lines if line and line[0] != "#")
+    return {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}
+
+
+def load_settings() -> Settings:
+    """Read ``.env`` in the working directory, then the environment, which wins."""
+    return read_settings(read_env_file(Path(".env")) | dict(os.environ))

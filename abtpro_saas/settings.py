@@ -14,6 +14,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 
+LAST_PORT = 65_535
+KEY_LENGTH = 32
+
+
 class SettingError(Exception):
     """A variable's text cannot be used; the message names it and what is expected."""
 
@@ -64,13 +68,13 @@ def _url(*schemes: str) -> Callable[[str], str]:
 
 def _address(value: str) -> str:
     host, _, port = value.rpartition(":")
-    if value and not (host and port.isdecimal() and 0 < int(port) < 65536):
+    if value and not (host and port.isdecimal() and 0 < int(port) <= LAST_PORT):
         raise ValueError("host:port")
     return value
 
 
 def _key(value: str) -> str:
-    if value and len(value) < 32:
+    if value and len(value) < KEY_LENGTH:
         raise ValueError("at least 32 random characters")
     return value
 
@@ -84,7 +88,7 @@ def _sealing_keys(value: str) -> tuple[tuple[str, bytes], ...]:
             key = base64.b64decode(encoded, validate=True)
         except ValueError:
             key = b""
-        if not key_id or len(key) != 32:
+        if not key_id or len(key) != KEY_LENGTH:
             raise ValueError("id:key pairs, each key 32 bytes in base64")
         keys.append((key_id, key))
     return tuple(keys)

@@ -1,0 +1,76 @@
+"""Hints to look again, sent after a commit over PostgreSQL's NOTIFY.
+
+NOTIFY inside a transaction takes a lock on the whole database until its commit is on
+disk, so commits that notify queue up one behind another. Here the hint leaves in a
+transaction of its own, from a thread that gathers what waits: the money path never
+takes that lock. A hint lost in a crash costs its listener one poll interval.
+"""
+
+import json
+import queue
+import threading
+import weakref
+from collections.abc import Sequence
+
+import structlog
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+CHANNEL = "abtpro"
+
+_log = structlog.get_logger(__name__)
+
+
+def wake_after_commit(session: Session, topic: str, tenant: str, subject: str) -> None:
+    """Ask that listeners of ``topic`` look at ``subject`` once this has committed."""
+    hint = json.dumps({"topic": topic, "tenant": tenant, "subject": subject})
+    session.info.setdefault("wakes", []).append(hint)
+
+
+def send_wakes(engine: Engine, session: Session) -> None:
+    """Send what a session gathered; called after its commit, returns at once."""
+    hints: Sequence[str] = session.info.pop("wakes", ())
+    if hints:
+        _waker(engine).send(hints)
+
+
+class _Waker:
+    """One thread that sends hints, as many at a time as have gathered."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = weakref.ref(engine)
+        self._hints: queue.SimpleQueue[str] = queue.SimpleQueue()
+        threading.Thread(target=self._run, name="wakes", daemon=True).start()
+
+    def send(self, hints: Sequence[str]) -> None:
+        for hint in hints:
+            self._hints.put(hint)
+
+    def _run(self) -> None:
+        while True:
+            gathered = {self._hints.get()}
+            while not self._hints.empty():
+                gathered.add(self._hints.get())
+            engine = self._engine()
+            if engine is None:
+                return
+            try:
+                with engine.begin() as connection:
+                    connection.execute(
+                        text("SELECT pg_notify(:channel, h) FROM unnest(:hints) h"),
+                        {"channel": CHANNEL, "hints": list(gathered)},
+                    )
+            except SQLAlchemyError as error:
+                _log.warning("wakes.lost", count=len(gathered), error=type(error))
+
+
+_wakers: "weakref.WeakKeyDictionary[Engine, _Waker]" = weakref.WeakKeyDictionary()
+_guard = threading.Lock()
+
+
+def _waker(engine: Engine) -> _Waker:
+    with _guard:
+        if engine not in _wakers:
+            _wakers[engine] = _Waker(engine)
+        return _wakers[engine]

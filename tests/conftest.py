@@ -1,0 +1,117 @@
+"""What every test may ask for: a real database, and a tenant of its own."""
+
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from abtpro_saas.database import TenantId, make_engine, new_id
+from abtpro_saas.runtime import postgres
+from abtpro_saas.sealing import Keyring
+from abtpro_saas.settings import read_settings
+
+NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
+"""Noon in Bangkok on an ordinary day."""
+
+SEALING_KEYS = "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
+
+@pytest.fixture(scope="session")
+def server():
+    """Run one PostgreSQL server for each test process, migrated."""
+    options = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+    with tempfile.TemporaryDirectory(prefix="abtpro-test-") as folder:
+        # The server's user is not root: it must reach its data through every parent.
+        Path(folder).chmod(0o755)
+        with postgres.running(Path(folder) / "data", None, *options) as running:
+            postgres.migrate(running.owner_url)
+            yield running
+
+
+def _engine(url):
+    made = make_engine(url, pool_size=10, max_overflow=20)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(scope="session")
+def engine(server):
+    """Engine of the application's role, which owns nothing and bypasses nothing."""
+    yield from _engine(server.app_url)
+
+
+@pytest.fixture(scope="session")
+def owner_engine(server):
+    yield from _engine(server.owner_url)
+
+
+@pytest.fixture(scope="session")
+def relay_engine(server):
+    yield from _engine(server.relay_url)
+
+
+@pytest.fixture(scope="session")
+def operator_engine(server):
+    yield from _engine(server.operator_url)
+
+
+@pytest.fixture(scope="session")
+def settings(server, tmp_path_factory):
+    """Return a function that gives local settings for the test database."""
+    home = tmp_path_factory.mktemp("home")
+
+    def read(**overrides):
+        return read_settings(
+            {
+                "ABTPRO_ENV": "local",
+                "ABTPRO_HOME": str(home),
+                "ABTPRO_SECRET_KEY": "a-secret-key-for-tests-only-0123456789",
+                "ABTPRO_SEALING_KEYS": SEALING_KEYS,
+                "DATABASE_URL": server.app_url,
+                "DATABASE_OWNER_URL": server.owner_url,
+                "DATABASE_RELAY_URL": server.relay_url,
+                "DATABASE_OPERATOR_URL": server.operator_url,
+                "SMTP_URL": "mailbox:",
+                **overrides,
+            }
+        )
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def keyring(settings):
+    return Keyring(settings().sealing_keys)
+
+
+@pytest.fixture
+def new_tenant(operator_engine):
+    """Return a function that makes a tenant with a host of its own."""
+
+    def make(slug=None):
+        tenant_id = TenantId(new_id())
+        slug = slug or f"t{uuid4().hex[:12]}"
+        with operator_engine.begin() as connection:
+            connection.execute(
+                text(
+                    "INSERT INTO tenants (tenant_id, slug, name, created_at)"
+                    " VALUES (:id, :slug, :slug, :now)"
+                ),
+                {"id": tenant_id, "slug": slug, "now": NOON},
+            )
+            connection.execute(
+                text("INSERT INTO tenant_hosts VALUES (:id, :host, :now)"),
+                {"id": tenant_id, "host": f"{slug}.localhost", "now": NOON},
+            )
+        return tenant_id
+
+    return make
+
+
+@pytest.fixture
+def tenant(new_tenant):
+    """A tenant that no other test sees."""
+    return new_tenant()

@@ -1,0 +1,43 @@
+"""Transactions that see one tenant."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
+from abtpro_saas.database import new_id, plain_transaction, tenant_transaction
+
+SLUGS = text("SELECT slug FROM tenants")
+
+
+def test_a_transaction_sees_its_own_tenant_alone(engine, new_tenant):
+    mine, _other = new_tenant("mine-alone"), new_tenant()
+
+    with tenant_transaction(engine, mine) as session:
+        assert session.scalars(SLUGS).all() == ["mine-alone"]
+
+
+def test_without_a_tenant_no_row_is_seen(engine, tenant):
+    with plain_transaction(engine) as session:
+        assert session.scalars(SLUGS).all() == []
+
+
+def test_a_pooled_connection_forgets_its_tenant(engine, tenant):
+    with tenant_transaction(engine, tenant):
+        pass
+    with plain_transaction(engine) as session:
+        assert session.scalars(SLUGS).all() == []
+
+
+def test_the_application_cannot_switch_protection_off(engine, tenant):
+    with (
+        pytest.raises(ProgrammingError),
+        tenant_transaction(engine, tenant) as session,
+    ):
+        session.execute(text("ALTER TABLE tenants DISABLE ROW LEVEL SECURITY"))
+
+
+def test_ids_are_version_7_and_rise_with_time():
+    ids = [new_id() for _ in range(3)]
+
+    assert {each.version for each in ids} == {7}
+    assert [each.int >> 80 for each in ids] == sorted(each.int >> 80 for each in ids)

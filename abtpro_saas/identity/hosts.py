@@ -1,0 +1,71 @@
+"""Host names: how they are written, and which ones a tenant may take."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from abtpro_saas.errors import InvalidError
+from abtpro_saas.settings import Settings
+
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_LONGEST = 253
+
+
+class HostError(InvalidError):
+    """Not a host name that this tenant may have."""
+
+    code = "invalid_host"
+
+
+def plain_host(host: str) -> str:
+    """Return the ``Host`` of a request as it is stored: lower case, no port, no dot.
+
+    An address in brackets stays as it is, without its port.
+    """
+    name = host.strip().lower()
+    if name.startswith("["):
+        return name.partition("]")[0] + "]"
+    return name.partition(":")[0].removesuffix(".")
+
+
+def check_host(host: str) -> str:
+    """Return a host name as it is stored.
+
+    Raises:
+        HostError: it is no host name.
+    """
+    name = host.strip().lower().removesuffix(".")
+    if len(name) > _LONGEST or _HOST.fullmatch(name) is None:
+        raise HostError("a host name, without scheme, port and path", "hosts")
+    return name
+
+
+@dataclass(frozen=True)
+class HostRules:
+    """The platform's own names: ``base`` (bare host) and ``operators``."""
+
+    base: str
+    operators: str
+
+    def own_host(self, slug: str) -> str:
+        """Return the host below the platform's that belongs to a tenant."""
+        return f"{slug}.{self.base}"
+
+    def check(self, host: str, slug: str) -> str:
+        """Return a host name that the tenant ``slug`` may take.
+
+        Raises:
+            HostError: it is the platform's, or another tenant's below the platform's.
+        """
+        name = check_host(host)
+        ours = name in {self.base, self.operators} or name.endswith("." + self.base)
+        if ours and name != self.own_host(slug):
+            raise HostError(f"{name} belongs to the platform", "hosts")
+        return name
+
+
+def host_rules(settings: Settings) -> HostRules:
+    """Return the platform's own names, as the settings give them."""
+    base = urlsplit(settings.base_url).hostname or "localhost"
+    return HostRules(base, plain_host(settings.operators_host))

@@ -1,0 +1,41 @@
+"""What a role may do, as the scopes that it and its API keys can have."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is to a tenant."""
+
+    TRADER = "trader"
+    ADMIN = "admin"
+    VIEWER = "viewer"
+
+
+_TRADER = frozenset(
+    {
+        "wallet:read",
+        "wallet:write",
+        "keys:read",
+        "keys:write",
+        "notices:read",
+        "notices:write",
+    }
+)
+_ADMIN = _TRADER | {
+    "members:read",
+    "members:write",
+    "audit:read",
+    "tenant:read",
+    "tenant:write",
+    "topups:read",
+    "topups:refund",
+    "suspense:read",
+    "suspense:write",
+}
+
+SCOPES: dict[Role, frozenset[str]] = {
+    Role.TRADER: _TRADER,
+    Role.ADMIN: _ADMIN,
+    Role.VIEWER: frozenset(scope for scope in _ADMIN if scope.endswith(":read")),
+}
+"""The scopes of each role; a key has some of its owner's, never more."""

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-
 LAST_PORT = 65_535
 KEY_LENGTH = 32
 

@@ -1,0 +1,122 @@
+"""Billing's states and kinds: one word for one thing in code, SQL and JSON."""
+
+from enum import StrEnum
+
+
+class TopupStatus(StrEnum):
+    """Where a top-up stands."""
+
+    PENDING = "PENDING"
+    SUCCESS = "SUCCESS"
+    FAILED = "FAILED"
+    EXPIRED = "EXPIRED"
+    CANCELLED = "CANCELLED"
+
+
+class Flag(StrEnum):
+    """What was unusual about a top-up's money."""
+
+    UNDERPAID = "UNDERPAID"
+    OVERPAID = "OVERPAID"
+    PAID_TWICE = "PAID_TWICE"
+    PAID_LATE = "PAID_LATE"
+    FAILED_AFTER_PAID = "FAILED_AFTER_PAID"
+    AMOUNT_MISMATCH = "AMOUNT_MISMATCH"
+
+
+class AccountKind(StrEnum):
+    """What a ledger account stands for. Credits raise what the tenant owes.
+
+    WALLET is owed to a user, SUSPENSE to a payer yet unknown, REFUNDS_PAYABLE to a
+    user who is being refunded. CLEARING is money at the gateway, BANK money that it
+    paid out, FEES and FEE_VAT what it kept, RECEIVABLE what a user owes.
+    """
+
+    WALLET = "WALLET"
+    CLEARING = "CLEARING"
+    BANK = "BANK"
+    FEES = "FEES"
+    FEE_VAT = "FEE_VAT"
+    SUSPENSE = "SUSPENSE"
+    REFUNDS_PAYABLE = "REFUNDS_PAYABLE"
+    RECEIVABLE = "RECEIVABLE"
+
+
+class JournalKind(StrEnum):
+    """Why money moved."""
+
+    TOP_UP = "TOP_UP"
+    DEDUCTION = "DEDUCTION"
+    REFUND = "REFUND"
+    REFUND_PAID = "REFUND_PAID"
+    SUSPENSE = "SUSPENSE"
+    ALLOCATION = "ALLOCATION"
+    SETTLEMENT = "SETTLEMENT"
+    REVERSAL = "REVERSAL"
+
+
+class Source(StrEnum):
+    """How a payment became known."""
+
+    NOTICE = "NOTICE"
+    INQUIRY = "INQUIRY"
+    SETTLEMENT = "SETTLEMENT"
+    MANUAL = "MANUAL"
+
+
+class PaymentState(StrEnum):
+    """Where a gateway's payment went."""
+
+    CREDITED = "CREDITED"
+    SUSPENSE = "SUSPENSE"
+    RESOLVED = "RESOLVED"
+
+
+class Outcome(StrEnum):
+    """What a gateway's notice did."""
+
+    CREDITED = "CREDITED"
+    DUPLICATE = "DUPLICATE"
+    SUSPENSE = "SUSPENSE"
+    MISMATCH = "MISMATCH"
+    FAILED = "FAILED"
+    EXPIRED = "EXPIRED"
+    FLAGGED = "FLAGGED"
+    IGNORED = "IGNORED"
+    REFUNDED = "REFUNDED"
+    PARKED = "PARKED"
+
+
+class RefundState(StrEnum):
+    """PARKED waits for its payment; REQUESTED for the gateway's confirmation."""
+
+    PARKED = "PARKED"
+    REQUESTED = "REQUESTED"
+    DONE = "DONE"
+
+
+class RefundSource(StrEnum):
+    """Who began a refund."""
+
+    ADMIN = "ADMIN"
+    GATEWAY = "GATEWAY"
+
+
+class IncidentKind(StrEnum):
+    """What somebody must look at."""
+
+    AMOUNT_MISMATCH = "AMOUNT_MISMATCH"
+    UNKNOWN_REFERENCE = "UNKNOWN_REFERENCE"
+    WRONG_CURRENCY = "WRONG_CURRENCY"
+    FAILED_AFTER_PAID = "FAILED_AFTER_PAID"
+    REFUND_SHORTFALL = "REFUND_SHORTFALL"
+    SETTLEMENT_REJECTED = "SETTLEMENT_REJECTED"
+    SETTLEMENT_MISMATCH = "SETTLEMENT_MISMATCH"
+    MISSING_IN_SETTLEMENT = "MISSING_IN_SETTLEMENT"
+
+
+class SettlementState(StrEnum):
+    """Whether a settlement file was believed."""
+
+    RECONCILED = "RECONCILED"
+    REJECTED = "REJECTED"

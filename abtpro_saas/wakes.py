@@ -58,7 +58,7 @@ class _Waker:
             try:
                 with engine.begin() as connection:
                     connection.execute(
-                        text("SELECT pg_notify(:channel, h) FROM unnest(:hints) h"),
+                        text("SELECT pg_notify(:channel, h) FROM unnest(CAST(:hints AS text[])) h"),
                         {"channel": CHANNEL, "hints": list(gathered)},
                     )
             except SQLAlchemyError as error:

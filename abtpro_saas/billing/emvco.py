@@ -34,7 +34,7 @@ _LONGEST_VALUE = 99
 _PRINTABLE = re.compile(r"[ -~]*", re.ASCII)
 _NUMBER = re.compile(r"\d\d", re.ASCII)
 _TERMINAL = re.compile(r"[A-Z0-9]{1,25}", re.ASCII)
-_ID_TAGS = {IdKind.MOBILE: "01", IdKind.NATIONAL_ID: "02", IdKind.EWALLET: "03"}
+_ID_TAGS = {IdKind.PHONE: "01", IdKind.NATIONAL_ID: "02", IdKind.EWALLET: "03"}
 
 
 class QrPayloadError(InvalidError):

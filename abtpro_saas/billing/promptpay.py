@@ -39,7 +39,7 @@ class PaymentReferenceError(InvalidError):
 class IdKind(StrEnum):
     """What sort of ID a credit transfer is addressed to."""
 
-    MOBILE = "MOBILE"
+    PHONE = "PHONE"
     NATIONAL_ID = "NATIONAL_ID"
     EWALLET = "EWALLET"
 
@@ -87,7 +87,7 @@ def _ewallet(text: str) -> str:
 
 
 _READERS = {
-    IdKind.MOBILE: _mobile,
+    IdKind.PHONE: _mobile,
     IdKind.NATIONAL_ID: _national_id,
     IdKind.EWALLET: _ewallet,
 }

@@ -77,6 +77,14 @@ def verify(
     return signed_at
 
 
+def request_text(method: str, target: str, body: bytes) -> bytes:
+    """Return what a request to a gateway signs: method, path with query, and body.
+
+    A signature over the body alone would fit every request that has none.
+    """
+    return f"{method} {target}\n".encode() + body
+
+
 def sign_classic(raw: bytes, secret: str) -> str:
     """Return the original platform's header: hex HMAC-SHA256 of the body alone."""
     return hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()

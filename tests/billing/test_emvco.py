@@ -27,7 +27,7 @@ from abtpro_saas.billing.promptpay import (
 from abtpro_saas.money import AmountError, Satang
 
 BILLER = "000000000000101"
-MOBILE = promptpay_id(IdKind.MOBILE, "0800000000")
+MOBILE = promptpay_id(IdKind.PHONE, "0800000000")
 MOBILE_QR = "00020101021129370016A0000006770101110113006680000000053037645802TH63046547"
 BILL_QR = (
     "00020101021230550016A00000067701011201150000000000001010212TOPUP7F3K9Q2"
@@ -102,7 +102,7 @@ def test_a_bill_payment_reads_back(ref1, amount, ref2, terminal):
 
 @given(st.integers(600_000_000, 699_999_999) | st.integers(800_000_000, 999_999_999))
 def test_a_transfer_to_a_mobile_number_reads_back(number):
-    target = promptpay_id(IdKind.MOBILE, f"0{number}")
+    target = promptpay_id(IdKind.PHONE, f"0{number}")
 
     assert read_payload(credit_transfer(target, Satang(1))) == CreditTransfer(
         target, Satang(1)
@@ -112,7 +112,7 @@ def test_a_transfer_to_a_mobile_number_reads_back(number):
 @pytest.mark.parametrize(
     ("kind", "value", "tag"),
     [
-        (IdKind.MOBILE, "0066812345678", "01"),
+        (IdKind.PHONE, "0066812345678", "01"),
         (IdKind.NATIONAL_ID, "1101700230708", "02"),
         (IdKind.EWALLET, "140000812345678", "03"),
     ],

@@ -18,12 +18,12 @@ from abtpro_saas.billing.promptpay import (
 
 @pytest.mark.parametrize("text", ["0812345678", "+66812345678", "0066812345678"])
 def test_a_mobile_number_has_one_form_in_a_qr(text):
-    assert promptpay_id(IdKind.MOBILE, text).value == "0066812345678"
+    assert promptpay_id(IdKind.PHONE, text).value == "0066812345678"
 
 
 @pytest.mark.parametrize("prefix", ["06", "08", "09"])
 def test_mobile_numbers_begin_with_06_08_or_09(prefix):
-    assert promptpay_id(IdKind.MOBILE, f"{prefix}12345678")
+    assert promptpay_id(IdKind.PHONE, f"{prefix}12345678")
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_mobile_numbers_begin_with_06_08_or_09(prefix):
 )
 def test_what_is_no_mobile_number_is_refused(text):
     with pytest.raises(PromptPayError):
-        promptpay_id(IdKind.MOBILE, text)
+        promptpay_id(IdKind.PHONE, text)
 
 
 @pytest.mark.parametrize("text", ["1101700230708", "0000000000001"])

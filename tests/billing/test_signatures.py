@@ -13,6 +13,7 @@ from abtpro_saas.billing.signatures import (
     SignatureHeaderError,
     SignatureMismatchError,
     SignatureTooOldError,
+    request_text,
     sign,
     sign_classic,
     verify,
@@ -158,6 +159,17 @@ def test_each_refusal_has_a_code_of_its_own():
     }
 
     assert len({kind.code for kind in kinds}) == len(kinds)
+
+
+def test_a_signed_request_fits_no_other_method_path_or_body():
+    texts = {
+        request_text("GET", "/v1/payments?date=2026-11-22", b""),
+        request_text("GET", "/v1/payments?date=2026-11-23", b""),
+        request_text("DELETE", "/v1/payments?date=2026-11-22", b""),
+        request_text("GET", "/v1/payments?date=2026-11-22", b"{}"),
+    }
+
+    assert len(texts) == 4
 
 
 def test_the_classic_header_is_the_bare_digest_of_the_body():

@@ -1,0 +1,104 @@
+"""The web application, composed: settings in, a Flask application out."""
+
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from abtpro_saas.blueprints import callers, edge, openapi, problems
+from abtpro_saas.blueprints.current import EXTENSION, House
+from abtpro_saas.database import Base, sqlalchemy_url
+from abtpro_saas.sealing import Keyring
+from abtpro_saas.settings import SettingError, Settings
+
+API = ("health",)
+"""Modules of ``blueprints`` whose ``blp`` is a domain's JSON."""
+
+LARGEST_BODY = 1024 * 1024
+
+
+def create_app(settings: Settings) -> Flask:
+    """Return the application; each process makes one.
+
+    Raises:
+        SettingError: a setting that the web process needs is missing.
+    """
+    _check(settings)
+    app = Flask(__name__)
+    app.config.update(_config(settings))
+    _trust_proxies(app, settings)
+    app.extensions[EXTENSION] = _house(app, settings)
+    problems.install(app)
+    edge.install(app)
+    callers.install(app)
+    api = openapi.make_api(app)
+    problems.install(app)
+    for name in API:
+        api.register_blueprint(_module(name).blp)
+    app.register_blueprint(_module("health").probes)
+    openapi.publish(app, api)
+    return app
+
+
+def _module(name: str) -> Any:  # noqa: ANN401 - modules share a convention, no type
+    return import_module(f"abtpro_saas.blueprints.{name}")
+
+
+def _check(settings: Settings) -> None:
+    needed = {
+        "ABTPRO_SECRET_KEY": settings.secret_key,
+        "ABTPRO_SEALING_KEYS": settings.sealing_keys,
+        "DATABASE_URL": settings.database_url,
+        "DATABASE_OPERATOR_URL": settings.database_operator_url,
+    }
+    for name, value in needed.items():
+        if not value:
+            raise SettingError(f"{name}: expected a value, found none")
+
+
+def _config(settings: Settings) -> dict[str, Any]:
+    secure = urlsplit(settings.base_url).scheme == "https"
+    pool = {"pool_pre_ping": True, "pool_recycle": 1800, "max_overflow": 0}
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "MAX_CONTENT_LENGTH": LARGEST_BODY,
+        "MAX_FORM_MEMORY_SIZE": LARGEST_BODY,
+        "SESSION_COOKIE_NAME": "__Host-abtpro" if secure else "abtpro",
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_PATH": "/",
+        "PERMANENT_SESSION_LIFETIME": timedelta(days=14),
+        "PREFERRED_URL_SCHEME": "https" if secure else "http",
+        "SQLALCHEMY_DATABASE_URI": sqlalchemy_url(settings.database_url),
+        "SQLALCHEMY_ENGINE_OPTIONS": pool | {"pool_size": settings.web_threads + 2},
+        "SQLALCHEMY_BINDS": {
+            "operator": pool
+            | {"url": sqlalchemy_url(settings.database_operator_url), "pool_size": 2}
+        },
+    }
+
+
+def _trust_proxies(app: Flask, settings: Settings) -> None:
+    count = settings.trusted_proxies
+    if count:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign] # Flask's documented way
+            app.wsgi_app, x_for=count, x_proto=count, x_host=count, x_port=count
+        )
+
+
+def _house(app: Flask, settings: Settings) -> House:
+    database = SQLAlchemy(app, metadata=Base.metadata)
+    with app.app_context():
+        engine, operators = database.engines[None], database.engines["operator"]
+    return House(
+        settings=settings,
+        engine=engine,
+        counters=engine.execution_options(isolation_level="AUTOCOMMIT"),
+        operator_engine=operators,
+        keyring=Keyring(settings.sealing_keys),
+    )

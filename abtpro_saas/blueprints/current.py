@@ -1,0 +1,32 @@
+"""What this process serves with: its settings, engines and keys."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+from sqlalchemy import Engine
+
+from abtpro_saas.sealing import Keyring
+from abtpro_saas.settings import Settings
+
+
+@dataclass(frozen=True)
+class House:
+    """One application's own things; ``create_app`` makes it."""
+
+    settings: Settings
+    engine: Engine
+    """The application's role: sees one tenant at a time."""
+    counters: Engine
+    """The same pool without transactions: single statements, each its own commit."""
+    operator_engine: Engine
+    """The operators' role: tenants and operators, never a tenant's own rows."""
+    keyring: Keyring
+
+
+EXTENSION = "abtpro"
+
+
+def house() -> House:
+    """Return what the application that answers this request was made with."""
+    return cast("House", current_app.extensions[EXTENSION])

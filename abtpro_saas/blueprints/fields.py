@@ -1,0 +1,130 @@
+"""Schemas and fields that every domain's requests and answers use."""
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Self
+
+from marshmallow import RAISE, Schema, ValidationError
+from marshmallow.fields import Field
+
+from abtpro_saas.errors import InvalidError
+from abtpro_saas.money import Satang, baht, parse_baht
+
+_INSTANT = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
+
+
+class JsonNumber(Decimal):
+    """A number with a point or an exponent, exactly as the JSON text has it."""
+
+    written: str
+
+    def __new__(cls, written: str) -> Self:
+        """Keep the text beside the value: ``1.5e1`` and ``15`` are equal numbers."""
+        number = super().__new__(cls, written)
+        number.written = written
+        return number
+
+
+class StrictSchema(Schema):
+    """A request's body or query: a field that nobody knows is refused by its name."""
+
+    class Meta:
+        """Marshmallow's options."""
+
+        unknown = RAISE
+
+
+class Baht(Field[int]):
+    """Satang in Python; in JSON a decimal string of baht.
+
+    Requests may send a JSON number too, as long as it is exact: whole, or with two
+    decimals at most and no exponent.
+    """
+
+    default_error_messages = {  # noqa: RUF012 - marshmallow reads this name from the class
+        "invalid": 'Not an amount in baht: write 1499.50 or "1499.50".'
+    }
+
+    def _serialize(
+        self,
+        value: int | None,
+        attr: str | None,  # noqa: ARG002 - marshmallow's signature
+        obj: Any,  # noqa: ARG002, ANN401 - marshmallow's signature
+        **kwargs: Any,  # noqa: ARG002, ANN401 - marshmallow's signature
+    ) -> str | None:
+        return None if value is None else baht(value)
+
+    def _deserialize(
+        self,
+        value: Any,  # noqa: ANN401 - whatever the JSON holds
+        attr: str | None,  # noqa: ARG002 - marshmallow's signature
+        data: Any,  # noqa: ARG002, ANN401 - marshmallow's signature
+        **kwargs: Any,  # noqa: ARG002, ANN401 - marshmallow's signature
+    ) -> Satang:
+        try:
+            return parse_baht(_written(value))
+        except InvalidError:
+            raise self.make_error("invalid") from None
+
+
+def _written(value: object) -> str:
+    """Return the text of a JSON string or number, or a text that is no amount."""
+    if isinstance(value, JsonNumber):
+        return value.written
+    if isinstance(value, str):
+        return value
+    # bool is an int: true is no amount.
+    return str(value) if type(value) is int else ""
+
+
+class Utc(Field[datetime]):
+    """An instant: aware and UTC in Python, RFC 3339 with ``Z`` in JSON.
+
+    Requests may name any offset, but must name one.
+    """
+
+    default_error_messages = {  # noqa: RUF012 - marshmallow reads this name from the class
+        "invalid": "Not an instant with an offset: write 2026-11-22T05:00:00Z."
+    }
+
+    def _serialize(
+        self,
+        value: datetime | None,
+        attr: str | None,  # noqa: ARG002 - marshmallow's signature
+        obj: Any,  # noqa: ARG002, ANN401 - marshmallow's signature
+        **kwargs: Any,  # noqa: ARG002, ANN401 - marshmallow's signature
+    ) -> str | None:
+        return None if value is None else utc_text(value)
+
+    def _deserialize(
+        self,
+        value: Any,  # noqa: ANN401 - whatever the JSON holds
+        attr: str | None,  # noqa: ARG002 - marshmallow's signature
+        data: Any,  # noqa: ARG002, ANN401 - marshmallow's signature
+        **kwargs: Any,  # noqa: ARG002, ANN401 - marshmallow's signature
+    ) -> datetime:
+        if not isinstance(value, str) or _INSTANT.fullmatch(value) is None:
+            raise self.make_error("invalid")
+        try:
+            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise self.make_error("invalid") from None
+
+
+def utc_text(instant: datetime) -> str:
+    """Write an instant as RFC 3339 in UTC: ``2026-11-22T05:00:00Z``."""
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def refuse_unwritable(text: str) -> str:
+    """Return ``text``, or refuse what no text column can hold.
+
+    Raises:
+        ValidationError: it holds NUL, or half of a surrogate pair.
+    """
+    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise ValidationError("Text must not hold NUL or lone surrogates.")
+    return text

@@ -1,0 +1,228 @@
+"""``Idempotency-Key``: a repeated request gets the first answer, and no second effect.
+
+The handler's effect and its answer commit in one transaction, so a crash leaves both
+or neither. Follows the IETF draft httpapi-idempotency-key-header-07: a twin in flight
+is 409, the same key with another body 422; failures of the checks before the handler,
+5xx and refusals that depend on who asks or how often are never stored.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial, wraps
+from typing import Any, ClassVar, TypeVar
+
+from flask import Response, request
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from abtpro_saas.blueprints import problems
+from abtpro_saas.blueprints.access import joined
+from abtpro_saas.blueprints.bodies import read_json
+from abtpro_saas.blueprints.callers import caller
+from abtpro_saas.blueprints.current import house
+from abtpro_saas.blueprints.fields import JsonNumber
+from abtpro_saas.blueprints.reruns import rerun
+from abtpro_saas.blueprints.trail import record_refusal
+from abtpro_saas.clock import utc_now
+from abtpro_saas.database import TenantId, UserId, tenant_transaction
+from abtpro_saas.errors import (
+    ConflictError,
+    DomainError,
+    InvalidError,
+    NotFoundError,
+    PaymentRequiredError,
+)
+from abtpro_saas.identity.tables import IdempotencyKey
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+HEADER = "Idempotency-Key"
+KEPT = timedelta(hours=24)
+"""How long an answer is kept where no money moved; money's answers stay."""
+
+_KEY = re.compile(r"[ -~]{1,255}")
+_STORED = (PaymentRequiredError, NotFoundError, ConflictError)
+_KEPT_HEADERS = ("Content-Type", "Location", "ETag")
+
+
+class IdempotencyKeyError(InvalidError):
+    """The header's text cannot be a key."""
+
+    code = "invalid_idempotency_key"
+
+
+class KeyReusedError(InvalidError):
+    """The key was used before, with another body."""
+
+    code = "idempotency_key_reused"
+
+
+class InFlightError(ConflictError):
+    """The first request with this key is not answered yet."""
+
+    code = "idempotency_key_in_flight"
+    retry_after_s: ClassVar[int] = 1
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """One marked request: who sent what where, under which key."""
+
+    tenant_id: TenantId
+    user_id: UserId
+    method: str
+    route: str
+    key: str
+    request_hash: bytes
+    money: bool
+
+    @property
+    def primary_key(self) -> tuple[TenantId, UserId, str, str, str]:
+        return self.tenant_id, self.user_id, self.method, self.route, self.key
+
+
+def idempotent(*, money: bool = False) -> Callable[[View], View]:
+    """Let a POST handler take ``Idempotency-Key``; stands above ``@blp.response``.
+
+    ``money`` keeps the answer for ever. The handler's ``tenant_access`` joins the
+    transaction that stores the answer: it must not wait for another server.
+    """
+
+    def decorate(view: View) -> View:
+        if "response" not in getattr(view, "_apidoc", {}):
+            raise TypeError("@idempotent stands above @blp.response")
+
+        @wraps(view)
+        def wrapper(*args: object, **kwargs: object) -> Response:
+            handle: Callable[[], Response] = partial(view, *args, **kwargs)
+            if HEADER not in request.headers:
+                return handle()
+            mark = _read_mark(money=money)
+            return rerun(lambda: _once(mark, handle))
+
+        wrapper._takes_idempotency_key = True  # type: ignore[attr-defined] # noqa: SLF001 - read by is_idempotent
+        return wrapper  # type: ignore[return-value] # the same signature, by wraps
+
+    return decorate
+
+
+def is_idempotent(view: object) -> bool:
+    """Tell whether a handler takes ``Idempotency-Key``."""
+    return getattr(view, "_takes_idempotency_key", False)
+
+
+def _read_mark(*, money: bool) -> _Mark:
+    key = request.headers[HEADER]
+    if _KEY.fullmatch(key) is None:
+        raise IdempotencyKeyError(
+            "an Idempotency-Key has 1 to 255 printable ASCII characters"
+        )
+    who = caller()
+    return _Mark(
+        who.tenant_id,
+        who.user_id,
+        request.method,
+        request.path,
+        key,
+        _request_hash(),
+        money,
+    )
+
+
+def _once(mark: _Mark, handle: Callable[[], Response]) -> Response:
+    """Return the stored answer, or run the handler and store its answer with it."""
+    now = utc_now()
+    refused: DomainError | None = None
+    with tenant_transaction(house().engine, mark.tenant_id) as session:
+        _claim(session, mark)
+        stored = _stored(session, mark, now)
+        if stored is not None:
+            return _replay(stored, mark)
+        try:
+            with session.begin_nested(), joined(session):
+                made = handle()
+        except _STORED as error:
+            refused = error
+            made = problems.answer(problems.problem_of(error))
+        _store(session, mark, made, now)
+    if refused is not None:
+        record_refusal(made.status_code, refused.code)
+    return made
+
+
+def _claim(session: Session, mark: _Mark) -> None:
+    """Hold the key until this transaction ends.
+
+    Raises:
+        InFlightError: another request holds it.
+    """
+    name = "idempotency:" + ":".join(map(str, mark.primary_key))
+    held = session.scalar(
+        text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))"),
+        {"name": name},
+    )
+    if not held:
+        raise InFlightError("the first request with this key is not answered yet")
+
+
+def _stored(session: Session, mark: _Mark, now: datetime) -> IdempotencyKey | None:
+    found = session.get(IdempotencyKey, mark.primary_key)
+    if found is None or found.keep_forever or found.created_at > now - KEPT:
+        return found
+    session.delete(found)
+    session.flush()
+    return None
+
+
+def _replay(stored: IdempotencyKey, mark: _Mark) -> Response:
+    if stored.request_hash != mark.request_hash:
+        raise KeyReusedError("this key was used before, with another body")
+    body = stored.body
+    if not stored.keep_forever:
+        body = house().keyring.open(body, _context(mark))
+    made = Response(body, stored.status, headers=stored.headers)
+    made.headers["Idempotency-Replayed"] = "true"
+    return made
+
+
+def _store(session: Session, mark: _Mark, made: Response, now: datetime) -> None:
+    body = made.get_data()
+    if not mark.money:
+        # It may hold what is shown once, such as a new key's secret.
+        body = house().keyring.seal(body, _context(mark))
+    kept = {name: made.headers[name] for name in _KEPT_HEADERS if name in made.headers}
+    session.add(
+        IdempotencyKey(
+            tenant_id=mark.tenant_id,
+            principal_id=mark.user_id,
+            method=mark.method,
+            route=mark.route,
+            key=mark.key,
+            request_hash=mark.request_hash,
+            status=made.status_code,
+            body=body,
+            headers=kept,
+            created_at=now,
+            keep_forever=mark.money,
+        )
+    )
+
+
+def _context(mark: _Mark) -> str:
+    return f"{mark.tenant_id}:idempotency_keys.body"
+
+
+def _request_hash() -> bytes:
+    """Return the SHA-256 of the body, however its JSON is spaced, and of the query."""
+    raw = request.get_data(cache=True)
+    if raw and request.is_json:
+        raw = json.dumps(read_json(raw), sort_keys=True, default=_written).encode()
+    return hashlib.sha256(raw + b"?" + request.query_string).digest()
+
+
+def _written(number: JsonNumber) -> dict[str, str]:
+    return {"number": number.written}

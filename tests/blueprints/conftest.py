@@ -1,0 +1,151 @@
+"""The application over a real database, and clients that speak to it."""
+
+import hashlib
+import os
+
+import pytest
+from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import text
+
+from abtpro_saas.app import create_app
+from abtpro_saas.blueprints.current import EXTENSION
+from abtpro_saas.clock import utc_now
+from abtpro_saas.database import plain_transaction, tenant_transaction
+from abtpro_saas.identity import audit, keys, sessions, tenants
+from abtpro_saas.identity.caller import Origin
+from abtpro_saas.identity.key_limits import KeyLimits
+from abtpro_saas.identity.roles import SCOPES, Role
+from abtpro_saas.identity.tables import User
+
+
+class HostClient(FlaskClient):
+    """A client of one host that sends one set of headers."""
+
+    host = "127.0.0.1"
+
+    def open(self, *args, **kwargs):
+        kwargs.setdefault("base_url", f"http://{self.host}")
+        return super().open(*args, **kwargs)
+
+
+@pytest.fixture(scope="session")
+def main_tenant(operator_engine, settings):
+    """The tenant of direct customers, which the bare host shows."""
+    return tenants.ensure_main_tenant(operator_engine, settings(), utc_now())
+
+
+@pytest.fixture(scope="session")
+def make_app(main_tenant, settings):
+    """Return a function that makes an application with other settings."""
+
+    made = []
+
+    def make(**overrides):
+        one = create_app(settings(**overrides))
+        one.test_client_class = HostClient
+        made.append(one)
+        return one
+
+    yield make
+    for one in made:
+        house = one.extensions[EXTENSION]
+        house.engine.dispose()
+        house.operator_engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def app(make_app):
+    """The application, as a local installation runs it."""
+    return make_app()
+
+
+@pytest.fixture
+def host_of(operator_engine):
+    """Return a function that gives a tenant's own host."""
+
+    def find(tenant_id):
+        with plain_transaction(operator_engine) as session:
+            return session.scalar(
+                text("SELECT host FROM tenant_hosts WHERE tenant_id = :id LIMIT 1"),
+                {"id": tenant_id},
+            )
+
+    return find
+
+
+@pytest.fixture
+def client(app):
+    """Return a function that makes a client of a host, with a key if one is given."""
+
+    def make(host="127.0.0.1", key=None, at=None, **headers):
+        made = (at or app).test_client()
+        made.host = host
+        if key is not None:
+            headers["Authorization"] = f"Bearer {key}"
+        for name, value in headers.items():
+            wsgi_name = "HTTP_" + name.upper().replace("-", "_")
+            made.environ_base[wsgi_name] = value
+        return made
+
+    return make
+
+
+@pytest.fixture
+def api_key(engine, tenant, user):
+    """Return a function that mints a key for a user, or for a new one of a role."""
+
+    def mint(user_id=None, *, role=Role.TRADER, tenant_id=None, scopes=None, **values):
+        at = tenant_id or tenant
+        user_id = user_id or user(role, at)
+        with tenant_transaction(engine, at) as session:
+            theirs = SCOPES[Role(session.get(User, (at, user_id)).role)]
+            return keys.mint_key(
+                session,
+                at,
+                user_id,
+                name="a program",
+                scopes=theirs if scopes is None else scopes,
+                limits=KeyLimits(theirs),
+                now=values.pop("now", utc_now()),
+                **values,
+            ).plain
+
+    return mint
+
+
+@pytest.fixture
+def browser(client, engine, host_of, tenant, user, settings):  # noqa: PLR0917 - what signing in needs
+    """Return a function that signs a user in with a browser at their tenant's host."""
+
+    def sign_in(user_id=None, *, role=Role.TRADER, host=None, at=None, csrf=True):
+        user_id = user_id or user(role)
+        with tenant_transaction(engine, tenant) as session:
+            person = session.get(User, (tenant, user_id))
+            origin = Origin("127.0.0.1", "a browser")
+            opened = sessions.open_session(session, person, origin, utc_now())
+        made = client(host or host_of(tenant), at=at)
+        form_token = hashlib.sha1(os.urandom(64)).hexdigest()  # noqa: S324 - as flask-wtf makes it
+        with made.session_transaction(base_url=f"http://{made.host}") as cookie:
+            cookie["_user_id"] = opened.token
+            cookie["csrf_token"] = form_token
+        if csrf:
+            signer = URLSafeTimedSerializer(
+                settings().secret_key, salt="wtf-csrf-token"
+            )
+            made.environ_base["HTTP_X_CSRFTOKEN"] = signer.dumps(form_token)
+        return made
+
+    return sign_in
+
+
+@pytest.fixture
+def trail(engine, tenant):
+    """Return a function that reads the tenant's audit trail, the newest first."""
+
+    def read(tenant_id=None, **wanted):
+        at = tenant_id or tenant
+        with tenant_transaction(engine, at) as session:
+            return audit.search(session, at, audit.Filter(**wanted), limit=500)
+
+    return read

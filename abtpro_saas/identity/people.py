@@ -117,6 +117,8 @@ def create_user(
 
 def find_user(session: Session, tenant_id: TenantId, email: str) -> User | None:
     """Return who has the address, or None; an impossible address finds nobody."""
+    if not email.isascii() or not email.isprintable():
+        return None
     return session.scalars(
         select(User).where(
             User.tenant_id == tenant_id, User.email == email.strip().lower()

@@ -176,6 +176,8 @@ class Topup(TenantRow, Base):
             "expires_at",
             postgresql_where=text("status = 'PENDING'"),
         ),
+        # For the operators' figures of the last day; costs a posting next to nothing.
+        Index("ix_topups_created_at", "created_at", postgresql_using="brin"),
     )
 
     topup_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

@@ -1,0 +1,55 @@
+"""What users are told, by which way, and for how long a mail is worth sending."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class NoticeKind(StrEnum):
+    """Each thing that a user may be told."""
+
+    SIGNED_IN = "SIGNED_IN"
+    PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105 - a word, no password
+    VERIFY_EMAIL = "VERIFY_EMAIL"
+    INVITED = "INVITED"
+    PASSWORD_CHANGED = "PASSWORD_CHANGED"  # noqa: S105 - the same
+    LOCKED_OUT = "LOCKED_OUT"
+    TOPUP_PAID = "TOPUP_PAID"
+    TOPUP_EXPIRED = "TOPUP_EXPIRED"
+    TOPUP_FLAGGED = "TOPUP_FLAGGED"
+    REFUNDED = "REFUNDED"
+
+
+class MailState(StrEnum):
+    """Where a mail stands: on its way, taken by the mail server, or given up."""
+
+    PENDING = "PENDING"
+    SENT = "SENT"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True)
+class Way:
+    """By which ways a kind goes out; ``mailed_for`` None sends no mail."""
+
+    listed: bool
+    mailed_for: timedelta | None
+
+
+_HOUR = timedelta(hours=1)
+_DAYS = timedelta(days=3)
+
+WAYS = {
+    # A stale warning alarms more than it helps; a stale link does not work.
+    NoticeKind.SIGNED_IN: Way(listed=True, mailed_for=timedelta(days=1)),
+    NoticeKind.PASSWORD_RESET: Way(listed=False, mailed_for=_HOUR),
+    NoticeKind.VERIFY_EMAIL: Way(listed=False, mailed_for=timedelta(days=1)),
+    NoticeKind.INVITED: Way(listed=False, mailed_for=_DAYS),
+    NoticeKind.PASSWORD_CHANGED: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.LOCKED_OUT: Way(listed=True, mailed_for=timedelta(days=1)),
+    NoticeKind.TOPUP_PAID: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.TOPUP_EXPIRED: Way(listed=True, mailed_for=None),
+    NoticeKind.TOPUP_FLAGGED: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.REFUNDED: Way(listed=True, mailed_for=_DAYS),
+}
+"""A secret link is mailed and never listed: who reads a screen must not get it."""

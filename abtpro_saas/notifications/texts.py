@@ -1,0 +1,203 @@
+"""What notices and mails say, in Thai and in English.
+
+A text names its parameters in braces. ``amount`` comes as a decimal string of baht,
+``at`` as an ISO 8601 instant, ``flag`` as a top-up's flag; all else is shown as it is.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from abtpro_saas.formats import format_instant, format_money
+from abtpro_saas.money import parse_baht
+from abtpro_saas.notifications.kinds import NoticeKind
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text in one language; ``action`` labels the link where there is one."""
+
+    title: str
+    body: str
+    action: str = ""
+
+
+K = NoticeKind
+
+TEXTS: dict[NoticeKind, dict[str, Text]] = {
+    K.SIGNED_IN: {
+        "en": Text(
+            "New sign-in to your account",
+            "Somebody signed in on {at} from {address} with {device}. If that was"
+            " you, there is nothing to do. If not, change your password now and sign"
+            " out everywhere.",
+        ),
+        "th": Text(
+            "มีการเข้าสู่ระบบใหม่",
+            "มีการเข้าสู่ระบบเมื่อ {at} จาก {address} ด้วย {device} หากเป็นคุณ"
+            " ไม่ต้องดำเนินการใด ๆ หากไม่ใช่ โปรดเปลี่ยนรหัสผ่านทันทีและออกจากระบบทุกอุปกรณ์",
+        ),
+    },
+    K.PASSWORD_RESET: {
+        "en": Text(
+            "Choose a new password",
+            "You, or somebody who knows your address, asked for a new password. The"
+            " link works once, for one hour. If you did not ask, ignore this mail:"
+            " your password stays as it is.",
+            "Choose a new password",
+        ),
+        "th": Text(
+            "ตั้งรหัสผ่านใหม่",
+            "มีการขอตั้งรหัสผ่านใหม่สำหรับบัญชีของคุณ ลิงก์นี้ใช้ได้ครั้งเดียวภายในหนึ่งชั่วโมง"
+            " หากคุณไม่ได้ขอ โปรดเพิกเฉยต่ออีเมลนี้ รหัสผ่านเดิมยังใช้ได้",
+            "ตั้งรหัสผ่านใหม่",
+        ),
+    },
+    K.VERIFY_EMAIL: {
+        "en": Text(
+            "Confirm your e-mail address",
+            "Please confirm that this address is yours. The link works once.",
+            "Confirm this address",
+        ),
+        "th": Text(
+            "ยืนยันอีเมลของคุณ",
+            "โปรดยืนยันว่าอีเมลนี้เป็นของคุณ ลิงก์นี้ใช้ได้ครั้งเดียว",
+            "ยืนยันอีเมล",
+        ),
+    },
+    K.INVITED: {
+        "en": Text(
+            "You are invited to {brand}",
+            "{inviter} invites you to {brand}. The link works once; it lets you"
+            " choose a password.",
+            "Accept the invitation",
+        ),
+        "th": Text(
+            "คุณได้รับเชิญให้เข้าร่วม {brand}",
+            "{inviter} เชิญคุณเข้าร่วม {brand} ลิงก์นี้ใช้ได้ครั้งเดียวสำหรับตั้งรหัสผ่านของคุณ",
+            "ตอบรับคำเชิญ",
+        ),
+    },
+    K.PASSWORD_CHANGED: {
+        "en": Text(
+            "Your password was changed",
+            "Your password was changed on {at} from {address}. If that was not you,"
+            " ask for a new password at once and tell us.",
+        ),
+        "th": Text(
+            "รหัสผ่านของคุณถูกเปลี่ยนแล้ว",
+            "รหัสผ่านของคุณถูกเปลี่ยนเมื่อ {at} จาก {address} หากไม่ใช่คุณ"
+            " โปรดขอตั้งรหัสผ่านใหม่ทันทีและแจ้งให้เราทราบ",
+        ),
+    },
+    K.LOCKED_OUT: {
+        "en": Text(
+            "Sign-in is paused for your account",
+            "Too many wrong passwords were tried on {at} from {address}. Sign-in is"
+            " paused for a while and opens again by itself.",
+        ),
+        "th": Text(
+            "บัญชีของคุณถูกระงับการเข้าสู่ระบบชั่วคราว",
+            "มีการใส่รหัสผ่านผิดหลายครั้งเมื่อ {at} จาก {address}"
+            " การเข้าสู่ระบบถูกระงับชั่วคราวและจะเปิดใช้ได้อีกโดยอัตโนมัติ",
+        ),
+    },
+    K.TOPUP_PAID: {
+        "en": Text(
+            "{amount} is in your wallet",
+            "Your top-up {reference} of {amount} was paid on {at}. This mail is your"
+            " receipt.",
+        ),
+        "th": Text(
+            "เติมเงิน {amount} เข้ากระเป๋าเงินแล้ว",
+            "รายการเติมเงิน {reference} จำนวน {amount} ชำระแล้วเมื่อ {at}"
+            " อีเมลฉบับนี้เป็นใบรับเงินของคุณ",
+        ),
+    },
+    K.TOPUP_EXPIRED: {
+        "en": Text(
+            "Your QR code has expired",
+            "Top-up {reference} of {amount} was not paid in time. If you have paid"
+            " it, the money still reaches your wallet; else make a new one.",
+        ),
+        "th": Text(
+            "คิวอาร์โค้ดหมดอายุแล้ว",
+            "รายการเติมเงิน {reference} จำนวน {amount} ไม่ได้ชำระภายในเวลาที่กำหนด"
+            " หากคุณชำระแล้ว เงินจะยังเข้ากระเป๋าเงินของคุณ หากยัง โปรดสร้างรายการใหม่",
+        ),
+    },
+    K.TOPUP_FLAGGED: {
+        "en": Text(
+            "About your top-up {reference}",
+            "{flag} The amount that we received is {amount}, and it is in your wallet.",
+        ),
+        "th": Text(
+            "เกี่ยวกับรายการเติมเงิน {reference}",
+            "{flag} จำนวนเงินที่เราได้รับคือ {amount} และอยู่ในกระเป๋าเงินของคุณแล้ว",
+        ),
+    },
+    K.REFUNDED: {
+        "en": Text(
+            "{amount} is on its way back to you",
+            "We refund {amount} of top-up {reference}. Reason: {reason}",
+        ),
+        "th": Text(
+            "กำลังคืนเงิน {amount} ให้คุณ",
+            "เราคืนเงิน {amount} จากรายการเติมเงิน {reference} เหตุผล: {reason}",
+        ),
+    },
+}
+
+FLAGS = {
+    "UNDERPAID": {
+        "en": "You paid less than the QR code asked for.",
+        "th": "คุณชำระน้อยกว่าจำนวนในคิวอาร์โค้ด",
+    },
+    "OVERPAID": {
+        "en": "You paid more than the QR code asked for.",
+        "th": "คุณชำระมากกว่าจำนวนในคิวอาร์โค้ด",
+    },
+    "PAID_TWICE": {
+        "en": "The same QR code was paid twice.",
+        "th": "คิวอาร์โค้ดเดียวกันถูกชำระสองครั้ง",
+    },
+    "PAID_LATE": {
+        "en": "Your payment came after the QR code had expired.",
+        "th": "การชำระเงินของคุณมาถึงหลังคิวอาร์โค้ดหมดอายุ",
+    },
+    "FAILED_AFTER_PAID": {
+        "en": "The bank first reported the payment, then reported it as failed. We"
+        " are looking into it.",
+        "th": "ธนาคารแจ้งว่าชำระแล้ว แต่ต่อมาแจ้งว่าไม่สำเร็จ เรากำลังตรวจสอบ",
+    },
+    "AMOUNT_MISMATCH": {
+        "en": "The bank reported two different amounts. We are looking into it.",
+        "th": "ธนาคารแจ้งจำนวนเงินไม่ตรงกัน เรากำลังตรวจสอบ",
+    },
+}
+
+GREETING = {"en": "Hello {name},", "th": "สวัสดี {name}"}
+CLOSING = {
+    "en": "You receive this mail because you have an account at {brand}.",
+    "th": "คุณได้รับอีเมลนี้เพราะคุณมีบัญชีกับ {brand}",
+}
+
+
+def write(kind: NoticeKind, locale: str, params: Mapping[str, str]) -> Text:
+    """Return the text of a notice, filled in.
+
+    Raises:
+        KeyError: a parameter that the text names is missing.
+    """
+    text = TEXTS[kind][locale]
+    shown = {name: _shown(name, value, locale) for name, value in params.items()}
+    return Text(text.title.format(**shown), text.body.format(**shown), text.action)
+
+
+def _shown(name: str, value: str, locale: str) -> str:
+    writers: dict[str, Callable[[str], str]] = {
+        "amount": lambda text: format_money(parse_baht(text)),
+        "at": lambda text: format_instant(datetime.fromisoformat(text), locale),
+        "flag": lambda text: FLAGS[text][locale] if text in FLAGS else "",
+    }
+    return writers.get(name, str)(value)

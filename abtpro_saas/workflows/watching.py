@@ -1,0 +1,113 @@
+"""The loop that every row's process runs: look at the row, sleep, look again.
+
+The row is the truth and the process its alarm clock: signals say "look again" and
+carry no facts, so repeats, losses and wrong order do no harm.
+"""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy, SearchAttributeUpdate
+
+with workflow.unsafe.imports_passed_through():
+    from abtpro_saas.clock import BANGKOK
+    from abtpro_saas.temporal import STATE, USER
+
+QUEUE_WORKFLOWS = "wf"
+QUEUE_OUTSIDE = "io"
+"""Activities that wait for others: gateways, mail servers, exchanges."""
+
+LOOK: dict[str, Any] = {
+    "task_queue": QUEUE_OUTSIDE,
+    "start_to_close_timeout": timedelta(minutes=2),
+    # The worker beats for the activity: a killed worker is noticed in seconds.
+    "heartbeat_timeout": timedelta(seconds=15),
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
+    ),
+}
+"""How a look is tried: for ever, unless the rules of the house refuse it."""
+
+
+class Standing(Protocol):
+    """What a look at a row brings back."""
+
+    @property
+    def status(self) -> str:
+        """The row's state."""
+
+    @property
+    def summary(self) -> str:
+        """What the process waits for, in words for an operator."""
+
+    @property
+    def review_at(self) -> datetime | None:
+        """When to look again without being asked; None ends the process."""
+
+    @property
+    def user_id(self) -> str:
+        """Whose row it is."""
+
+
+class Watch:
+    """What a watching workflow extends; its ``run`` awaits ``watch``."""
+
+    def __init__(self) -> None:
+        self._changed = False
+        self._shown = ""
+        self._since: datetime | None = None
+        self._attributes: tuple[str, str] | None = None
+
+    @workflow.signal
+    def changed(self) -> None:
+        """Look again. Without content, so repeats and wrong order do no harm."""
+        self._changed = True
+
+    async def watch(
+        self, order: object, look: Callable[[datetime], Awaitable[Standing]]
+    ) -> str:
+        """Look whenever the row changes or its time has come; return its last state."""
+        while True:
+            self._changed = False
+            standing = await look(workflow.now())
+            self._show(standing)
+            if self._changed:  # meanwhile: that signal must not die with this run
+                continue
+            if standing.review_at is None:
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                return standing.status
+            if workflow.info().is_continue_as_new_suggested():
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                workflow.continue_as_new(order)
+            await self._change_or(standing.review_at)
+
+    async def _change_or(self, instant: datetime) -> None:
+        # At least a second, so that a look that is never done does not spin.
+        wait = max(instant - workflow.now(), timedelta(seconds=1))
+        with suppress(TimeoutError):
+            await workflow.wait_condition(lambda: self._changed, timeout=wait)
+
+    def _show(self, standing: Standing) -> None:
+        """Tell an operator what is stuck, for whom, since when."""
+        if standing.summary != self._shown or self._since is None:
+            self._shown, self._since = standing.summary, workflow.now()
+        next_look = f", next look {_clock(standing.review_at)}"
+        workflow.set_current_details(
+            f"**{standing.status}** {standing.summary} since {_clock(self._since)}"
+            f"{next_look if standing.review_at else ''} (Bangkok time)"
+        )
+        attributes = (standing.status, standing.user_id)
+        if attributes != self._attributes:  # each upsert is an event in the history
+            self._attributes = attributes
+            updates: list[SearchAttributeUpdate[Any]] = [
+                STATE.value_set(standing.status),
+                USER.value_set(standing.user_id),
+            ]
+            workflow.upsert_search_attributes(updates)
+
+
+def _clock(instant: datetime | None) -> str:
+    return f"{instant.astimezone(BANGKOK):%d %b %H:%M}" if instant else ""

@@ -1,0 +1,71 @@
+import re
+from string import Formatter
+
+import pytest
+
+from abtpro_saas.billing.words import Flag
+from abtpro_saas.notifications.kinds import WAYS, NoticeKind
+from abtpro_saas.notifications.texts import CLOSING, FLAGS, GREETING, TEXTS, write
+
+PARAMS = {
+    "brand": "Siam Trading",
+    "inviter": "Somsri",
+    "address": "203.0.113.7",
+    "device": "Firefox on Linux",
+    "at": "2026-11-22T05:00:00+00:00",
+    "amount": "1499.50",
+    "reference": "ABT1234567890",
+    "flag": "PAID_LATE",
+    "reason": "paid twice",
+}
+BOTH = [(kind, locale) for kind in NoticeKind for locale in ("th", "en")]
+
+
+@pytest.mark.parametrize(("kind", "locale"), BOTH)
+def test_every_kind_reads_well_in_both_languages(kind, locale):
+    text = write(kind, locale, PARAMS)
+
+    for part in (text.title, text.body, text.action):
+        assert "!" not in part
+        assert "{" not in part
+    assert text.title
+    assert text.body
+    assert bool(re.search("[ก-๙]", TEXTS[kind][locale].title)) is (locale == "th")
+
+
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_both_languages_say_the_same_facts(kind):
+    def names(locale):
+        text = TEXTS[kind][locale]
+        parsed = Formatter().parse(text.title + text.body)
+        return {name for _, name, _, _ in parsed if name}
+
+    assert names("th") == names("en") <= set(PARAMS)
+    assert bool(TEXTS[kind]["th"].action) is bool(TEXTS[kind]["en"].action)
+
+
+def test_every_kind_has_a_way_and_goes_some_way():
+    assert set(WAYS) == set(NoticeKind)
+    assert all(way.listed or way.mailed_for for way in WAYS.values())
+
+
+def test_what_has_a_link_is_never_listed():
+    for kind, way in WAYS.items():
+        assert not (way.listed and TEXTS[kind]["en"].action)
+
+
+def test_every_flag_of_a_top_up_has_words():
+    assert set(FLAGS) == set(Flag)
+
+
+def test_money_and_time_are_written_as_people_read_them():
+    english = write(NoticeKind.TOPUP_PAID, "en", PARAMS)
+    thai = write(NoticeKind.TOPUP_PAID, "th", PARAMS)
+
+    assert "฿1,499.50" in english.title
+    assert "2026 12:00" in english.body
+    assert "2569 12:00" in thai.body
+
+
+def test_the_frame_has_both_languages():
+    assert set(GREETING) == set(CLOSING) == {"th", "en"}

@@ -1,0 +1,118 @@
+"""A real Temporal server for each test process, and clients that seal like ours."""
+
+import asyncio
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+
+import abtpro_saas.identity.tables  # noqa: F401 - the outbox refers to its tenants
+from abtpro_saas.runtime.postgres import free_port
+from abtpro_saas.temporal import SEARCH_ATTRIBUTES, data_converter, make_runtime
+
+BIN = Path(sys.executable).parent
+
+
+class TemporalServer:
+    """The development server, on one port and one file through all its restarts."""
+
+    def __init__(self, home):
+        self.port = free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        self._home = home
+        self._child = None
+
+    def start(self):
+        self._child = subprocess.Popen(
+            [
+                str(BIN / "temporal"), "server", "start-dev", "--headless",
+                "--ip", "127.0.0.1", "--port", str(self.port),
+                "--db-filename", str(self._home / "temporal.db"),
+                "--sqlite-pragma", "journal_mode=WAL",
+                "--sqlite-pragma", "synchronous=OFF",
+                "--log-level", "never",
+                *(
+                    part
+                    for each in SEARCH_ATTRIBUTES
+                    for part in ("--search-attribute", f"{each.name}=Keyword")
+                ),
+            ],
+            stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def kill(self):
+        self._child.send_signal(signal.SIGKILL)
+        self._child.wait()
+
+    async def connect(self, keyring=None, timeout_s=20):
+        """Return a client once the server and its namespace answer."""
+        async with asyncio.timeout(timeout_s):
+            while True:
+                try:
+                    client = await Client.connect(
+                        self.address,
+                        data_converter=data_converter(keyring),
+                        runtime=make_runtime(),
+                    )
+                    await client.count_workflows()
+                except (RuntimeError, OSError, Exception):
+                    await asyncio.sleep(0.1)
+                else:
+                    return client
+
+
+@pytest.fixture(scope="session")
+def temporal_server(tmp_path_factory):
+    """One server for this test process; ids keep the tests apart."""
+    server = TemporalServer(tmp_path_factory.mktemp("temporal"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def lonely_temporal(tmp_path):
+    """Return a server of this test's own, not yet started, to be killed at will."""
+    server = TemporalServer(tmp_path)
+    yield server
+    if server._child:
+        server.kill()
+    shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def skipping():
+    """Return a context manager: a server whose clock jumps while nothing is due."""
+
+    @asynccontextmanager
+    async def run(keyring=None):
+        async with await WorkflowEnvironment.start_time_skipping(
+            test_server_existing_path=str(BIN / "temporal-test-server"),
+            data_converter=data_converter(keyring),
+            runtime=make_runtime(),
+        ) as env:
+            await define_search_attributes(env.client)
+            yield env
+
+    return run
+
+
+async def define_search_attributes(client):
+    from temporalio.api.enums.v1 import IndexedValueType
+    from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+
+    await client.operator_service.add_search_attributes(
+        AddSearchAttributesRequest(
+            namespace=client.namespace,
+            search_attributes={
+                each.name: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
+                for each in SEARCH_ATTRIBUTES
+            },
+        )
+    )

@@ -1,0 +1,50 @@
+"""The headers that wall a page in: nothing is loaded, framed or sent elsewhere."""
+
+from flask import Flask, Response, request
+
+from abtpro_saas.blueprints import callers
+from abtpro_saas.blueprints.access import events_origin
+from abtpro_saas.blueprints.problems import in_api
+
+HSTS = "max-age=31536000; includeSubDomains"
+
+
+def install(app: Flask) -> None:
+    """Send the headers with every answer of ``app`` that has none of its own."""
+
+    def add(response: Response) -> Response:
+        headers = response.headers
+        # What passes the operators' proxy brings a policy of its own.
+        headers.setdefault("Content-Security-Policy", policy(events_origin()))
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Referrer-Policy", "same-origin")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        if request.is_secure:
+            headers.setdefault("Strict-Transport-Security", HSTS)
+        if not in_api() and request.endpoint != "static" and callers.known():
+            # After signing out, Back must not show what was seen before.
+            headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    app.after_request(add)
+
+
+def policy(events: str) -> str:
+    """Return the content security policy; ``events`` is where streams come from.
+
+    No script and no style stands inside a page, so neither nonce nor hash is needed.
+    """
+    return "; ".join(
+        (
+            "default-src 'self'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            f"connect-src 'self' {events}",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+            "form-action 'self'",
+        )
+    )

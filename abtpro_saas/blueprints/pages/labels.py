@@ -1,0 +1,121 @@
+"""The words of states, flags, roles and kinds, as people read them.
+
+``said`` is asked with the word itself, which is the same in code, SQL and JSON. A word
+without a label is shown as it is: a new state is legible before it is translated.
+"""
+
+from flask_babel import lazy_gettext as _l
+
+LABELS = {
+    # Top-ups
+    "PENDING": _l("Waiting for payment"),
+    "SUCCESS": _l("Paid"),
+    "FAILED": _l("Failed"),
+    "EXPIRED": _l("Expired"),
+    "CANCELLED": _l("Cancelled"),
+    # What was unusual about a top-up's money
+    "UNDERPAID": _l("Underpaid"),
+    "OVERPAID": _l("Overpaid"),
+    "PAID_TWICE": _l("Paid twice"),
+    "PAID_LATE": _l("Paid late"),
+    "FAILED_AFTER_PAID": _l("Reported failed after payment"),
+    "AMOUNT_MISMATCH": _l("Amounts differ"),
+    # Movements
+    "TOP_UP": _l("Top-up"),
+    "DEDUCTION": _l("Charge"),
+    "REFUND": _l("Refund"),
+    "REFUND_PAID": _l("Refund paid out"),
+    "ALLOCATION": _l("Payment assigned"),
+    "SETTLEMENT": _l("Settlement"),
+    "REVERSAL": _l("Reversal"),
+    # Suspense and incidents
+    "SUSPENSE": _l("Unassigned"),
+    "CREDITED": _l("Credited"),
+    "RESOLVED": _l("Resolved"),
+    "UNKNOWN_REFERENCE": _l("Unknown reference"),
+    "WRONG_CURRENCY": _l("Not in baht"),
+    "REFUND_SHORTFALL": _l("Refund exceeds the balance"),
+    "SETTLEMENT_REJECTED": _l("Settlement file rejected"),
+    "SETTLEMENT_MISMATCH": _l("Settlement differs"),
+    "MISSING_IN_SETTLEMENT": _l("Missing from the settlement"),
+    # Refunds and how a payment became known
+    "PARKED": _l("Waiting for its payment"),
+    "REQUESTED": _l("Sent to the gateway"),
+    "NOTICE": _l("Gateway notice"),
+    "INQUIRY": _l("Gateway inquiry"),
+    "MANUAL": _l("Confirmed by hand"),
+    # People and keys
+    "trader": _l("Trader"),
+    "admin": _l("Administrator"),
+    "viewer": _l("Viewer"),
+    "ACTIVE": _l("Active"),
+    "INVITED": _l("Invited"),
+    "DISABLED": _l("Disabled"),
+    "REVOKED": _l("Revoked"),
+    "SUSPENDED": _l("Suspended"),
+    "wallet:read": _l("Read the wallet"),
+    "wallet:write": _l("Create top-ups"),
+    "members:read": _l("Read members"),
+    "members:write": _l("Manage members"),
+    "keys:read": _l("Read API keys"),
+    "keys:write": _l("Manage API keys"),
+    "audit:read": _l("Read the audit trail"),
+    "tenant:read": _l("Read tenant settings"),
+    "tenant:write": _l("Change tenant settings"),
+    "topups:read": _l("Read everybody's top-ups"),
+    "topups:refund": _l("Refund and confirm top-ups"),
+    "suspense:read": _l("Read unassigned payments"),
+    "suspense:write": _l("Resolve unassigned payments"),
+    "notices:read": _l("Read notifications"),
+    "notices:write": _l("Mark notifications as read"),
+    # The audit trail
+    "USER": _l("Person"),
+    "KEY": _l("API key"),
+    "OPERATOR": _l("Operator"),
+    "SYSTEM": _l("Platform"),
+    "ANONYMOUS": _l("Not signed in"),
+    "DONE": _l("Done"),
+    "REFUSED": _l("Refused"),
+}
+
+TONES = {
+    "PENDING": ("info", "clock"),
+    "SUCCESS": ("good", "check"),
+    "FAILED": ("bad", "close"),
+    "EXPIRED": ("", "clock"),
+    "CANCELLED": ("", "ban"),
+    "CREDITED": ("good", "check"),
+    "RESOLVED": ("good", "check"),
+    "SUSPENSE": ("warn", "suspense"),
+    "PARKED": ("warn", "clock"),
+    "REQUESTED": ("info", "clock"),
+    "DONE": ("good", "check"),
+    "REFUSED": ("bad", "ban"),
+    "ACTIVE": ("good", "check"),
+    "INVITED": ("info", "mail"),
+    "DISABLED": ("", "ban"),
+    "REVOKED": ("", "ban"),
+    "SUSPENDED": ("bad", "ban"),
+    "FAILED_AFTER_PAID": ("bad", "flag"),
+    "AMOUNT_MISMATCH": ("bad", "flag"),
+    "UNDERPAID": ("warn", "flag"),
+    "OVERPAID": ("warn", "flag"),
+    "PAID_TWICE": ("warn", "flag"),
+    "PAID_LATE": ("warn", "flag"),
+}
+"""How a state looks: the tone of its colour, and the sign that says the same."""
+
+
+def said(word: str) -> str:
+    """Return ``word`` as people read it, in the language of the page."""
+    return str(LABELS.get(str(word), word))
+
+
+def tone(word: str) -> str:
+    """Return the tone of a state: ``good``, ``bad``, ``warn``, ``info`` or nothing."""
+    return TONES.get(str(word), ("", ""))[0]
+
+
+def tone_icon(word: str) -> str:
+    """Return the name of a state's icon, or nothing."""
+    return TONES.get(str(word), ("", ""))[1]

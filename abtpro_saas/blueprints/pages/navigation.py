@@ -1,0 +1,115 @@
+"""The ways through the pages, for each who may walk them."""
+
+from dataclasses import dataclass
+
+from flask import current_app, request, url_for
+from flask_babel import lazy_gettext as _l
+
+from abtpro_saas.identity.roles import Role
+
+EVERYBODY = frozenset(Role)
+OWNERS = frozenset({Role.TRADER, Role.ADMIN})
+STAFF = frozenset({Role.ADMIN, Role.VIEWER})
+ON_PHONE = 4
+"""Entries of the phone's bottom bar beside "More"."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page in the rail: who sees it, and the pages that stand below it."""
+
+    label: object
+    endpoint: str
+    icon: str
+    roles: frozenset[Role] = EVERYBODY
+    below: tuple[str, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """The page's address."""
+        return url_for(self.endpoint)
+
+    @property
+    def is_here(self) -> bool:
+        """Tell whether the visitor is on this page or one below it."""
+        return request.endpoint in (self.endpoint, *self.below)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Entries under one heading; the first group has none."""
+
+    title: object | None
+    entries: tuple[Entry, ...]
+
+
+GROUPS = (
+    Group(
+        None,
+        (
+            Entry(_l("Overview"), "account.overview", "overview"),
+            Entry(
+                _l("Wallet"),
+                "wallet.show",
+                "wallet",
+                OWNERS,
+                ("topups.begin", "topups.show"),
+            ),
+            Entry(_l("Statement"), "statement.show", "statement", OWNERS),
+            Entry(_l("Notifications"), "notices.show", "bell"),
+        ),
+    ),
+    Group(
+        _l("Tenant"),
+        (
+            Entry(
+                _l("Top-ups"),
+                "topups.all_of_tenant",
+                "qr",
+                STAFF,
+                ("topups.of_tenant",),
+            ),
+            Entry(
+                _l("Suspense"), "suspense.show", "suspense", STAFF, ("suspense.item",)
+            ),
+            Entry(_l("Members"), "members.show", "people", STAFF),
+            Entry(_l("Audit trail"), "audit.show", "audit", STAFF),
+            Entry(_l("Tenant settings"), "tenant.show", "settings", STAFF),
+        ),
+    ),
+    Group(
+        _l("You"),
+        (
+            Entry(_l("Profile"), "account.profile", "user"),
+            Entry(
+                _l("Security"),
+                "security.show",
+                "shield",
+                EVERYBODY,
+                ("security.enrol",),
+            ),
+            Entry(_l("API keys"), "keys.show", "key", OWNERS),
+            Entry(_l("API reference"), "reference.show", "code"),
+        ),
+    ),
+)
+
+OPERATORS = (
+    Group(
+        None,
+        (Entry(_l("Tenants"), "operators.tenants", "people"),),
+    ),
+)
+
+
+def groups_for(role: Role | None) -> tuple[Group, ...]:
+    """Return the groups that a role may see, without pages that do not exist here."""
+    there = current_app.view_functions
+    chosen = (
+        Group(
+            group.title,
+            tuple(e for e in group.entries if role in e.roles and e.endpoint in there),
+        )
+        for group in GROUPS
+    )
+    return tuple(group for group in chosen if group.entries)

@@ -1,0 +1,81 @@
+"""Whose pages these are, and who reads them."""
+
+import time
+from dataclasses import dataclass
+
+from flask import g, url_for
+
+from abtpro_saas.blueprints import callers
+from abtpro_saas.blueprints.current import house
+from abtpro_saas.blueprints.hosts import current_host
+from abtpro_saas.blueprints.pages.contrast import DEFAULT_ACCENT
+from abtpro_saas.database import TenantId, tenant_transaction
+from abtpro_saas.identity.tables import Tenant, User
+
+PLATFORM = "ABTPro"
+REMEMBERED_S = 5.0
+"""How late a change of a tenant's brand may be seen."""
+
+
+@dataclass(frozen=True)
+class Brand:
+    """Whose pages these are: a tenant's, or the platform's own."""
+
+    name: str = PLATFORM
+    accent: str = DEFAULT_ACCENT
+    logo_url: str | None = None
+    locale: str | None = None
+    sign_up: bool = False
+
+    @property
+    def colours_url(self) -> str:
+        """The address of the style sheet with the brand's colours."""
+        return url_for("brand.colours", colour=self.accent.removeprefix("#"))
+
+
+def brand() -> Brand:
+    """Return the brand of this request's host: its tenant's, else the platform's."""
+    if "brand" not in g:
+        tenant = current_host().tenant
+        g.brand = Brand() if tenant is None else _remembered(tenant.tenant_id)
+    found: Brand = g.brand
+    return found
+
+
+def reader() -> User | None:
+    """Return the person who is signed in with this browser, or None."""
+    if "reader" not in g:
+        browser = callers.signed_in()
+        g.reader = browser.user if browser else None
+    found: User | None = g.reader
+    return found
+
+
+def read_nothing() -> None:
+    """Draw this page for nobody in particular: the database may be what failed."""
+    g.brand, g.reader, g.caller = Brand(), None, None
+
+
+_brands: dict[tuple[int, TenantId], tuple[float, Brand]] = {}
+
+
+def _remembered(tenant_id: TenantId) -> Brand:
+    engine = house().engine
+    key = (id(engine), tenant_id)
+    known = _brands.get(key)
+    if known is not None and known[0] > time.monotonic():
+        return known[1]
+    with tenant_transaction(engine, tenant_id) as session:
+        row = session.get(Tenant, tenant_id)
+    found = Brand() if row is None else _of(row)
+    _brands[key] = (time.monotonic() + REMEMBERED_S, found)
+    return found
+
+
+def forget(tenant_id: TenantId) -> None:
+    """Read a tenant's brand anew: it has just been changed in this process."""
+    _brands.pop((id(house().engine), tenant_id), None)
+
+
+def _of(row: Tenant) -> Brand:
+    return Brand(row.name, row.accent, row.logo_url, row.locale, row.sign_up)

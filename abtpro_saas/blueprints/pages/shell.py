@@ -1,0 +1,167 @@
+"""The frame of every page: brand, ways, language, theme, and how a page is drawn.
+
+``install_shell(app)`` gives an application all of it. A page handler ends in
+``render("wallet/show.html", fragment="wallet/_movements.html", ...)``: a browser gets
+the page, htmx the fragment of the same address.
+"""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
+
+from abtpro_saas.blueprints import callers
+from abtpro_saas.blueprints.pages import (
+    assets,
+    filters,
+    headers,
+    navigation,
+    preferences,
+    readers,
+    refusals,
+)
+from abtpro_saas.blueprints.pages.readers import Brand
+from abtpro_saas.blueprints.problems import Problem
+from abtpro_saas.identity.caller import Caller, OperatorCaller
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who is signed in, as the account menu shows them."""
+
+    name: str
+    email: str
+    sign_out_url: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the shell of a page shows around its content."""
+
+    brand: Brand
+    groups: tuple[navigation.Group, ...]
+    person: Person | None
+    language: str
+    theme: str
+    unread: int
+
+    @property
+    def tabs(self) -> tuple[navigation.Entry, ...]:
+        """The entries of the phone's bottom bar."""
+        return self._entries[: navigation.ON_PHONE]
+
+    @property
+    def rest(self) -> tuple[navigation.Entry, ...]:
+        """The entries behind the bottom bar's "More"."""
+        return self._entries[navigation.ON_PHONE :]
+
+    @property
+    def personal(self) -> tuple[navigation.Entry, ...]:
+        """The entries of the account menu: the last group, about the person."""
+        return self.groups[-1].entries if len(self.groups) > 1 else ()
+
+    @property
+    def _entries(self) -> tuple[navigation.Entry, ...]:
+        return tuple(entry for group in self.groups for entry in group.entries)
+
+
+def install_shell(app: Flask) -> None:
+    """Give ``app`` languages, themes, security headers, filters and the frame."""
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    preferences.install(app)
+    assets.install(app)
+    headers.install(app)
+    filters.install(app)
+    app.context_processor(_context)
+
+
+def render(
+    page: str,
+    *,
+    fragment: str | None = None,
+    status: int = 200,
+    **context: Any,  # noqa: ANN401 - a template takes what it takes
+) -> Response:
+    """Return the page, or its fragment where htmx asked for a part."""
+    partial = fragment is not None and wants_fragment()
+    name = fragment if partial and fragment else page
+    response = make_response(render_template(name, **context), status)
+    if fragment is not None:
+        response.vary.add("HX-Request")
+    return response
+
+
+def wants_fragment() -> bool:
+    """Tell whether htmx asked, and for a part rather than the whole page."""
+    full = request.headers.get("HX-Request-Type") == "full"
+    return request.headers.get("HX-Request") == "true" and not full
+
+
+def draw_problem(problem: Problem) -> Response:
+    """Return the page of a refusal; who is not signed in is led to the sign-in."""
+    if (
+        problem.status == HTTPStatus.UNAUTHORIZED
+        and "signin.show" in current_app.view_functions
+    ):
+        return _lead_to_sign_in()
+    if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        readers.read_nothing()
+    page = render_template(
+        "errors/problem.html",
+        problem=problem,
+        title=refusals.title(problem.status),
+        explanation=refusals.explanation(problem.status),
+    )
+    response = make_response(page, problem.status)
+    response.headers.extend(problem.headers)
+    return response
+
+
+def _lead_to_sign_in() -> Response:
+    back = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    where = url_for("signin.show", next=back)
+    if request.headers.get("HX-Request") == "true":
+        # A redirect would be followed unseen and swapped into a part of this page.
+        return Response("", HTTPStatus.UNAUTHORIZED, {"HX-Redirect": where})
+    return Response("", HTTPStatus.SEE_OTHER, {"Location": where})
+
+
+def _context() -> dict[str, Any]:
+    return {"frame": _frame(), "who": callers.known(), "user": readers.reader()}
+
+
+def _frame() -> Frame:
+    who = callers.known()
+    return Frame(
+        brand=readers.brand(),
+        groups=_groups(who),
+        person=_person(who),
+        language=preferences.language(),
+        theme=preferences.chosen_theme(),
+        unread=0,
+    )
+
+
+def _groups(who: Caller | OperatorCaller | None) -> tuple[navigation.Group, ...]:
+    if isinstance(who, OperatorCaller):
+        return navigation.OPERATORS
+    return navigation.groups_for(who.role) if who is not None else ()
+
+
+def _person(who: Caller | OperatorCaller | None) -> Person | None:
+    if isinstance(who, OperatorCaller):
+        return Person(who.email, "", url_for("operators.sign_out"))
+    user = readers.reader()
+    if user is None:
+        return None
+    return Person(user.name, user.email, url_for("signin.sign_out"))

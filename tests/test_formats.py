@@ -1,0 +1,113 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis.strategies import integers
+
+from abtpro_saas.formats import (
+    LOCALES,
+    Era,
+    format_ago,
+    format_count,
+    format_countdown,
+    format_day,
+    format_instant,
+    format_lasting,
+    format_money,
+    format_month,
+    format_percent,
+)
+from abtpro_saas.money import parse_baht
+
+NOON = datetime(2026, 11, 22, 5, 0, 7, tzinfo=UTC)
+SPACES = {"\N{NO-BREAK SPACE}": " "}
+
+
+def plain(text):
+    return text.translate(str.maketrans(SPACES))
+
+
+@pytest.mark.parametrize(
+    ("satang", "text"),
+    [
+        (149_900, "฿1,499.00"),
+        (5, "฿0.05"),
+        (0, "฿0.00"),
+        (-50, "\N{MINUS SIGN}฿0.50"),
+        (999_999_999, "฿9,999,999.99"),
+    ],
+)
+def test_money_has_separators_and_two_decimals(satang, text):
+    assert format_money(satang) == text
+
+
+@pytest.mark.parametrize(
+    ("satang", "text"), [(100, "+฿1.00"), (0, "฿0.00"), (-1, "\N{MINUS SIGN}฿0.01")]
+)
+def test_a_movement_shows_its_direction(satang, text):
+    assert format_money(satang, signed=True) == text
+
+
+@given(integers(0, 10**15))
+def test_shown_money_reads_back_to_the_satang(satang):
+    shown = format_money(satang).removeprefix("฿").replace(",", "")
+    assert parse_baht(shown) == satang
+
+
+@pytest.mark.parametrize(
+    ("locale", "era", "text"),
+    [
+        ("th", Era.AUTO, "22 พ.ย. 2569"),
+        ("en", Era.AUTO, "22 Nov 2026"),
+        ("th", Era.CHRISTIAN, "22 พ.ย. 2026"),
+        ("en", Era.BUDDHIST, "22 Nov 2569 BE"),
+    ],
+)
+def test_a_day_follows_language_and_era(locale, era, text):
+    assert plain(format_day(date(2026, 11, 22), locale, era)) == text
+
+
+def test_a_date_never_breaks_across_lines():
+    assert " " not in format_day(date(2026, 11, 22), "en", Era.BUDDHIST)
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"), [("th", "พฤศจิกายน 2569"), ("en", "November 2026")]
+)
+def test_a_month_is_written_in_full(locale, text):
+    assert plain(format_month(date(2026, 11, 1), locale)) == text
+
+
+def test_an_instant_is_shown_in_bangkok():
+    late = datetime(2026, 12, 31, 17, 30, tzinfo=UTC)
+    assert plain(format_instant(late, "th")) == "1 ม.ค. 2570 00:30"
+    assert plain(format_instant(NOON, "en", seconds=True)) == "22 Nov 2026 12:00:07"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "thai", "english"),
+    [
+        (-20, "เมื่อสักครู่", "just now"),
+        (-300, "5 นาทีที่ผ่านมา", "5 minutes ago"),
+        (7200, "ในอีก 2 ชั่วโมง", "in 2 hours"),
+    ],
+)
+def test_distance_from_now_is_told_in_words(seconds, thai, english):
+    then = NOON + timedelta(seconds=seconds)
+    assert format_ago(then, NOON, "th") == thai
+    assert format_ago(then, NOON, "en") == english
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(899.9, "14:59"), (3723, "1:02:03"), (-4, "00:00")]
+)
+def test_a_countdown_ends_at_zero(seconds, text):
+    assert format_countdown(timedelta(seconds=seconds)) == text
+
+
+def test_lengths_counts_and_percentages():
+    assert format_lasting(timedelta(minutes=15), "th") == "15 นาที"
+    assert [format_count(12_345, locale) for locale in LOCALES] == ["12,345"] * 2
+    assert format_percent(512) == "+5.12%"
+    assert format_percent(-7) == "\N{MINUS SIGN}0.07%"
+    assert format_percent(700, signed=False) == "7.00%"

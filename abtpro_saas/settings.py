@@ -190,9 +190,17 @@ def read_env_file(path: Path) -> dict[str, str]:
         return {}
     lines = (line.strip() for line in path.read_text("utf-8").splitlines())
     pairs = (line.partition("=") for line in lines if line and line[0] != "#")
-    return {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}
+    return {
+        name.strip().removeprefix("export "): value.strip().strip("\"'")
+        for name, _, value in pairs
+    }
+
+
+def environment() -> dict[str, str]:
+    """Return ``.env`` of the working directory, then the environment, which wins."""
+    return read_env_file(Path(".env")) | dict(os.environ)
 
 
 def load_settings() -> Settings:
-    """Read ``.env`` in the working directory, then the environment, which wins."""
-    return read_settings(read_env_file(Path(".env")) | dict(os.environ))
+    """Return the settings of this process's environment."""
+    return read_settings(environment())

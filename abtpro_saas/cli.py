@@ -1,0 +1,80 @@
+"""The ``abtpro`` command: each subcommand is a module with ``main(arguments)``.
+
+A module is imported when its command is asked for: `abtpro worker` loads no web
+framework, and the supervisor loads neither.
+"""
+
+import sys
+from importlib import import_module
+
+COMMANDS = {
+    "up": ("runtime.up", "run the whole platform; Ctrl-C ends it"),
+    "web": ("runtime.serving:web", "the web server alone"),
+    "events": ("runtime.serving:events", "live updates alone"),
+    "worker": ("runtime.serving:worker", "the Temporal workers alone"),
+    "metrics": ("runtime.serving:metrics", "the metrics of all processes alone"),
+    "gateway-simulator": (
+        "runtime.serving:gateway_simulator",
+        "the payment gateway's simulator alone (local only)",
+    ),
+    "database": ("runtime.commands.database", "migrate"),
+    "demo": ("runtime.commands.demo", "seed"),
+    "tenant": ("runtime.commands.tenant", "create, set or list tenants"),
+    "operator": ("runtime.commands.operator", "create an operator"),
+    "doctor": ("runtime.doctor", "check this installation, and say how to mend it"),
+    "backup": ("runtime.backups:backup", "write the database to a file"),
+    "restore": ("runtime.backups:restore", "read a backup into an empty database"),
+}
+
+
+def main() -> None:
+    """Run one command; what it refuses ends in one line and exit code 1."""
+    name, *arguments = sys.argv[1:] or [""]
+    if name in ("help", "-h", "--help"):
+        print(_usage())  # noqa: T201 - help is what was asked for
+        return
+    if name not in COMMANDS:
+        sys.exit(f"abtpro: no command {name!r}\n\n{_usage()}")
+    try:
+        _run(COMMANDS[name][0], arguments)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except ModuleNotFoundError as error:
+        sys.exit(_broken(error))
+    except _refusals() as error:
+        sys.exit(f"abtpro: {error}")
+
+
+def _usage() -> str:
+    lines = [f"  {name:<18} {text}" for name, (_, text) in COMMANDS.items()]
+    return "\n".join(["abtpro COMMAND [...]", "", *lines])
+
+
+def _run(place: str, arguments: list[str]) -> None:
+    module, _, function = place.partition(":")
+    getattr(import_module(f"abtpro_saas.{module}"), function or "main")(arguments)
+
+
+def _broken(error: ModuleNotFoundError) -> str:
+    return (
+        f"abtpro: the installation is broken ({error.name} cannot be imported):"
+        " delete .venv and run ./dev again"
+    )
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """Return the errors whose message is written for the person at the console."""
+    names = (
+        "settings:SettingError",
+        "errors:DomainError",
+        "runtime.installation:InstallationError",
+        "runtime.supervisor:SupervisorError",
+        "runtime.postgres:PostgresError",
+        "runtime.temporal:TemporalError",
+    )
+    parts = (name.partition(":") for name in names)
+    return tuple(getattr(import_module(f"abtpro_saas.{m}"), n) for m, _, n in parts)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""What the platform consists of: each process, what it needs, when it is ready."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+
+from abtpro_saas.runtime import places, postgres, temporal
+from abtpro_saas.runtime.installation import Installation
+from abtpro_saas.runtime.readiness import Check, answers, passes
+from abtpro_saas.runtime.supervisor import Part
+
+ROOT = Path(__file__).parents[2]
+OWNER = "DATABASE_OWNER_URL"
+
+SERVICES = {
+    "web": "the web server",
+    "events": "live updates",
+    "metrics": "metrics of all processes",
+}
+LOCAL_SERVICES = {"gateway": "the payment gateway's simulator"}
+DATABASE_SERVICES = {"postgres": "PostgreSQL"}
+TEMPORAL_SERVICES = {
+    "temporal": "Temporal",
+    "temporal_ui": "the Temporal UI",
+    "temporal_metrics": "Temporal's metrics",
+}
+
+
+def services(installation: Installation) -> dict[str, str]:
+    """Return the services that this installation starts on a port, with titles."""
+    chosen = dict(SERVICES)
+    if installation.settings.is_local:
+        chosen |= LOCAL_SERVICES
+    if installation.database is not None:
+        chosen |= DATABASE_SERVICES
+    if installation.temporal is not None:
+        chosen |= TEMPORAL_SERVICES
+    return chosen
+
+
+def parts(installation: Installation) -> list[Part]:
+    """Return every process of the platform, in the order in which they start."""
+    started = _database(installation) + _temporal(installation)
+    bases = tuple(part.name for part in started)
+    migrations = _ours("migrations", "database", "migrate", once=True)
+    needed = ("migrations", *(name for name in bases if name == "temporal"))
+    running = [_after(part, *needed) for part in _services(installation)]
+    if installation.settings.is_local:
+        names = [part.name for part in running]
+        demo = _ours("demo", "demo", "seed", once=True)
+        running.append(_after(demo, *names))
+    database = [name for name in bases if name == "postgres"]
+    ordered = [*started, _after(migrations, *database), *running]
+    return [_equipped(part, installation) for part in ordered]
+
+
+def _database(installation: Installation) -> list[Part]:
+    server = installation.database
+    if server is None:
+        return []
+    data = places.data_folder(installation.home)
+    part = Part(
+        "postgres",
+        postgres.command_line(data, server.port),
+        ready=passes(lambda: _prepared(server)),
+        before=lambda: _make_ready(data, server),
+        options=places.unprivileged(),
+        # Fast: SIGTERM would wait until every client has left.
+        stop_signal=signal.SIGINT,
+        grace_s=15,
+        # After a crash it replays its log first.
+        start_s=300,
+    )
+    return [part]
+
+
+def _make_ready(data: Path, server: postgres.Server) -> None:
+    postgres.create_cluster(data, server.passwords["postgres"])
+    postgres.forget_stale_pid(data)
+
+
+def _prepared(server: postgres.Server) -> bool:
+    try:
+        postgres.prepare(server)
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _temporal(installation: Installation) -> list[Part]:
+    server = installation.temporal
+    if server is None:
+        return []
+    command = temporal.command_line(server, installation.home / "temporal.db")
+    return [Part("temporal", command, ready=temporal.ready(server), grace_s=10)]
+
+
+def _services(installation: Installation) -> list[Part]:
+    port = installation.settings.port_of
+    served = [
+        _ours("web", "web", ready=_answers(port("web"), "/readyz")),
+        _ours("events", "events", ready=_answers(port("events"), "/readyz")),
+        # It finishes or hands back the activities that it is working on.
+        replace(_ours("worker", "worker"), grace_s=20),
+        _ours("metrics", "metrics", ready=_answers(port("metrics"), "/metrics")),
+    ]
+    if installation.settings.is_local:
+        ready = _answers(port("gateway"), "/livez")
+        served.insert(0, _ours("gateway", "gateway-simulator", ready=ready))
+    return served
+
+
+def _ours(
+    name: str, *arguments: str, once: bool = False, ready: Check | None = None
+) -> Part:
+    command = [sys.executable, "-m", "abtpro_saas.cli", *arguments]
+    part = Part(name, command, once=once)
+    return replace(part, ready=ready) if ready is not None else part
+
+
+def _answers(port: int, path: str) -> Check:
+    return answers(f"http://127.0.0.1:{port}{path}")
+
+
+def _after(part: Part, *names: str) -> Part:
+    return replace(part, after=(*part.after, *names))
+
+
+def _equipped(part: Part, installation: Installation) -> Part:
+    """Give a part its variables; the tables' owner is for migrations alone."""
+    environ = installation.environment()
+    if part.name in ("postgres", "temporal"):
+        environ = _plain(environ)
+    elif part.name not in ("migrations", "demo"):
+        environ.pop(OWNER, None)
+    # State is private to the user who runs the platform.
+    options = {"umask": 0o077, "cwd": ROOT, **part.options}
+    return replace(part, environ=environ, options=options)
+
+
+def _plain(environ: Mapping[str, str]) -> dict[str, str]:
+    kept = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR")
+    return {name: environ[name] for name in kept if name in environ} or {
+        "PATH": os.defpath
+    }

@@ -1,0 +1,72 @@
+"""What `./dev up` prints once, when everything answers."""
+
+import json
+from typing import Any
+
+from abtpro_saas.runtime.installation import Installation
+from abtpro_saas.runtime.temporal import PUBLIC_PATH
+
+DEMO = "demo.json"
+
+
+def ready_block(installation: Installation) -> str:
+    """Return every address and the demo sign-ins, aligned, with a rule around them."""
+    rows = [*_addresses(installation), *_sign_ins(installation)]
+    width = max(len(name) for name, _ in rows)
+    lines = [f"  {name:<{width}}  {text}".rstrip() for name, text in rows]
+    rule = "=" * min(100, max(map(len, lines)))
+    return "\n".join(["", rule, "  ABTPro is ready", "", *lines, rule, "", ""])
+
+
+def demo(installation: Installation) -> dict[str, Any]:
+    """Return what demo.json holds, or nothing where there is none."""
+    file = installation.home / DEMO
+    if not (installation.settings.is_local and file.is_file()):
+        return {}
+    held: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return held
+
+
+def _addresses(installation: Installation) -> list[tuple[str, str]]:
+    port = installation.settings.port_of
+    base = installation.base_url
+    rows = [("Web", base)]
+    rows += [
+        (f"  {tenant['name']}", base.replace("://", f"://{tenant['slug']}.", 1))
+        for tenant in demo(installation).get("tenants", ())
+    ]
+    operators = installation.operators_url
+    rows += [
+        ("Operators", operators),
+        ("API", f"{base}/api/v1/openapi.json"),
+        ("Live updates", installation.complete_settings().events_url),
+        ("Metrics", f"http://127.0.0.1:{port('metrics')}/metrics"),
+    ]
+    if installation.temporal is not None:
+        rows.append(("Temporal UI", f"{operators}{PUBLIC_PATH}"))
+        rows.append(("  on loopback", f"{installation.temporal.ui_url}{PUBLIC_PATH}"))
+        rows.append(("Temporal", installation.temporal.address))
+    if installation.settings.is_local:
+        rows.append(("Payment gateway", f"http://127.0.0.1:{port('gateway')}"))
+        rows.append(("Mailbox", f"{base}/mailbox"))
+    if installation.database is not None:
+        rows.append(("PostgreSQL", f"127.0.0.1:{installation.database.port}"))
+    return [*rows, ("State", str(installation.home))]
+
+
+def _sign_ins(installation: Installation) -> list[tuple[str, str]]:
+    held = demo(installation)
+    if not held:
+        return []
+    operator = held["operator"]
+    rows = [("", ""), ("Sign in as", "password")]
+    rows.append((f"  {operator['email']}", f"{operator['password']}  (operator)"))
+    for tenant in held["tenants"]:
+        rows += [
+            (
+                f"  {user['email']}",
+                f"{user['password']}  ({tenant['slug']}, {user['role']})",
+            )
+            for user in tenant["users"]
+        ]
+    return [*rows, ("", ""), ("Keys", str(installation.home / DEMO))]

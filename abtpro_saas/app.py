@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from abtpro_saas.blueprints import callers, edge, openapi, problems
 from abtpro_saas.blueprints.current import EXTENSION, House
+from abtpro_saas.blueprints.pages import shell
 from abtpro_saas.database import Base, sqlalchemy_url
 from abtpro_saas.sealing import Keyring
 from abtpro_saas.settings import SettingError, Settings
@@ -32,11 +33,13 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(_config(settings))
     _trust_proxies(app, settings)
     app.extensions[EXTENSION] = _house(app, settings)
-    problems.install(app)
     edge.install(app)
     callers.install(app)
+    shell.install_shell(app)
     api = openapi.make_api(app)
-    problems.install(app)
+    problems.install(
+        app, shell.draw_problem
+    )  # after the API, whose handler it replaces
     for name in API:
         api.register_blueprint(_module(name).blp)
     app.register_blueprint(_module("health").probes)

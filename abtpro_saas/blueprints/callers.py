@@ -19,9 +19,9 @@ from abtpro_saas.blueprints.current import house
 from abtpro_saas.blueprints.hosts import HostKind, current_host
 from abtpro_saas.blueprints.trail import suspect_key
 from abtpro_saas.clock import utc_now
-from abtpro_saas.database import tenant_transaction
+from abtpro_saas.database import plain_transaction, tenant_transaction
 from abtpro_saas.errors import ForbiddenError, UnauthenticatedError
-from abtpro_saas.identity import keys, sessions
+from abtpro_saas.identity import keys, operator_keys, operators, sessions
 from abtpro_saas.identity.caller import Caller, OperatorCaller, Origin
 from abtpro_saas.identity.keytext import OPERATOR_PREFIX, InvalidKeyError
 from abtpro_saas.identity.roles import SCOPES, Role
@@ -41,6 +41,12 @@ class CsrfError(ForbiddenError):
     """A browser's session came without proof that a page of ours sent it."""
 
     code = "csrf_failed"
+
+
+class WrongDoorError(ForbiddenError):
+    """An operator at a tenant's door, or a tenant's person at the operators'."""
+
+    code = "wrong_door"
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,8 @@ def session_token() -> str | None:
 
 def signed_in() -> SignedIn | None:
     """Return who is signed in with this browser at this host, or None."""
-    return current_user._get_current_object() if current_user.is_authenticated else None  # noqa: SLF001 - werkzeug's way to the object behind a proxy
+    found = current_user._get_current_object()  # noqa: SLF001 - werkzeug's way to the object behind a proxy
+    return found if isinstance(found, SignedIn) else None
 
 
 def origin() -> Origin:
@@ -114,9 +121,12 @@ def caller() -> Caller:
 
     Raises:
         NotSignedInError: nobody known is asking.
+        WrongDoorError: an operator is.
     """
     found = known()
-    if not isinstance(found, Caller):
+    if isinstance(found, OperatorCaller):
+        raise WrongDoorError("an operator's key opens /api/v1/operator alone")
+    if found is None:
         raise NotSignedInError("sign in, or send an API key")
     return found
 
@@ -125,21 +135,36 @@ def operator() -> OperatorCaller:
     """Return the operator who asks.
 
     Raises:
-        NotSignedInError: no operator is asking.
+        NotSignedInError: nobody known is asking.
+        WrongDoorError: a tenant's person is.
     """
     found = known()
-    if not isinstance(found, OperatorCaller):
-        raise NotSignedInError("this needs an operator's key")
+    if isinstance(found, Caller):
+        raise WrongDoorError("this is for the platform's operators")
+    if found is None:
+        raise NotSignedInError("sign in as an operator, or send an operator's key")
     return found
 
 
 def known() -> Caller | OperatorCaller | None:
-    """Return who asks, or None where nobody known does."""
+    """Return who asks, or None where nobody known does.
+
+    Leaves ``g.caller`` or ``g.operator``, and ``g.user``, for pages to show.
+    """
     if "caller" not in g:
         browser = signed_in()
-        g.caller = browser and browser.caller
-    known: Caller | OperatorCaller | None = g.caller
-    return known
+        if browser is None:
+            _remember(None)
+        else:
+            _remember(browser.caller, browser.user)
+    found: Caller | OperatorCaller | None = g.caller or g.operator
+    return found
+
+
+def _remember(who: Caller | OperatorCaller | None, user: User | None = None) -> None:
+    g.caller = who if isinstance(who, Caller) else None
+    g.operator = who if isinstance(who, OperatorCaller) else None
+    g.user = user
 
 
 def identify() -> None:
@@ -162,12 +187,13 @@ def identify() -> None:
     try:
         if scheme.lower() != "bearer":
             raise InvalidKeyError("send the key as Authorization: Bearer abt_live_…")
-        g.caller = _key_caller(plain.strip(), now)
+        who = _key_caller(plain.strip(), now)
     except (UnauthenticatedError, ForbiddenError):
         limits.spend_address(now)
         suspect_key(plain.strip())
         raise
-    limits.spend_key(g.caller.credential_id, now)
+    _remember(who)
+    limits.spend_key(who.credential_id, now)
 
 
 def refuse_suspended() -> None:
@@ -194,24 +220,38 @@ def protect_from_forgery() -> None:
 
 
 def _key_caller(plain: str, now: datetime) -> Caller | OperatorCaller:
-    host = current_host()
+    host, engines = current_host(), house()
     address = request.remote_addr or ""
     if plain.startswith(OPERATOR_PREFIX):
-        raise InvalidKeyError("there is no such API key")
-    found = keys.authenticate_key(house().engine, plain, address, now)
-    if host.kind is HostKind.OPERATORS or (
-        host.own_tenant is not None and host.own_tenant.tenant_id != found.tenant_id
-    ):
-        # The same words as for a key that nobody has: another tenant's is nobody's.
-        raise InvalidKeyError("there is no such API key")
+        if host.kind is HostKind.TENANT:
+            raise _no_such_key()
+        return operator_keys.authenticate_operator_key(
+            engines.operator_engine, plain, address, now
+        )
+    found = keys.authenticate_key(engines.engine, plain, address, now)
+    own = host.own_tenant
+    elsewhere = own is not None and own.tenant_id != found.tenant_id
+    if elsewhere or host.kind is HostKind.OPERATORS:
+        raise _no_such_key()
     return found
 
 
+def _no_such_key() -> InvalidKeyError:
+    # The same words as for a key that nobody has: another tenant's is nobody's here.
+    return InvalidKeyError("there is no such API key")
+
+
 def _load(token: str) -> SignedIn | None:
-    host = current_host()
+    """Return who carries ``token`` at this host, for flask-login."""
+    host, now = current_host(), utc_now()
+    if host.kind is HostKind.OPERATORS:
+        with plain_transaction(house().operator_engine) as session:
+            who = operators.find_operator_session(
+                session, token, request.remote_addr or "", now
+            )
+        return None if who is None else SignedIn(token, who, None)
     if host.tenant is None or host.tenant.suspended:
         return None
-    now = utc_now()
     with tenant_transaction(house().engine, host.tenant.tenant_id) as session:
         found = sessions.find_session(session, host.tenant.tenant_id, token, now)
     if found is None:

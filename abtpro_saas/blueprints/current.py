@@ -1,11 +1,12 @@
 """What this process serves with: its settings, engines and keys."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from flask import current_app
 from sqlalchemy import Engine
 
+from abtpro_saas.identity.tenants import FoundTenant
 from abtpro_saas.sealing import Keyring
 from abtpro_saas.settings import Settings
 
@@ -22,6 +23,8 @@ class House:
     operator_engine: Engine
     """The operators' role: tenants and operators, never a tenant's own rows."""
     keyring: Keyring
+    hosts: dict[str, tuple[float, FoundTenant | None]] = field(default_factory=dict)
+    """Whose a host name is, and until when that is believed; see ``hosts.py``."""
 
 
 EXTENSION = "abtpro"

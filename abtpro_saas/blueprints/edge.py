@@ -74,6 +74,7 @@ def _let_into_pages() -> None:
         structlog.contextvars.bind_contextvars(tenant=host.tenant.slug)
     callers.refuse_suspended()
     callers.protect_from_forgery()
+    callers.known()
 
 
 def _end(response: Response) -> Response:

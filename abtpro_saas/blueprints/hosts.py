@@ -85,17 +85,13 @@ def bare_hosts(settings: Settings) -> frozenset[str]:
     return frozenset({bare_host(settings), "localhost", "127.0.0.1", "[::1]"})
 
 
-_tenants: dict[tuple[int, str], tuple[float, FoundTenant | None]] = {}
-
-
 def _remembered(name: str) -> FoundTenant | None:
-    engine = house().engine
-    key = (id(engine), name)
-    known = _tenants.get(key)
-    if known is not None and known[0] > time.monotonic():
-        return known[1]
-    found = find_tenant(engine, name)
-    if len(_tenants) >= MOST_REMEMBERED:
-        _tenants.clear()  # somebody tries many names: start over, forget nothing dear
-    _tenants[key] = (time.monotonic() + REMEMBERED_S, found)
+    known = house().hosts
+    entry = known.get(name)
+    if entry is not None and entry[0] > time.monotonic():
+        return entry[1]
+    found = find_tenant(house().engine, name)
+    if len(known) >= MOST_REMEMBERED:
+        known.clear()  # somebody tries many names
+    known[name] = (time.monotonic() + REMEMBERED_S, found)
     return found

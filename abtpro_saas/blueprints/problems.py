@@ -12,7 +12,12 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, current_app, g, json, request
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -196,7 +201,7 @@ def install(app: Flask, draw: Draw = plain_page) -> None:
         if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             _record_failure(error, problem)
         record_refusal(problem.status, problem.code)
-        return answer(problem) if in_api() else draw(problem)
+        return answer(problem) if in_api() else _drawn(problem, draw)
 
     for kind in (
         HTTPException,
@@ -205,6 +210,14 @@ def install(app: Flask, draw: Draw = plain_page) -> None:
         PoolTimeoutError,
     ):
         app.register_error_handler(kind, refuse)
+
+
+def _drawn(problem: Problem, draw: Draw) -> Response:
+    try:
+        return draw(problem)
+    except SQLAlchemyError:
+        # The page's frame asks the database, which may be the very problem.
+        return plain_page(problem)
 
 
 def _record_failure(error: Exception, problem: Problem) -> None:

@@ -116,7 +116,7 @@ def record_refusal(status: int, code: str) -> None:
 
 
 def _record(code: str) -> None:
-    who = g.get("caller")
+    who = g.get("caller") or g.get("operator")
     detail = {"method": request.method, "path": request.path}
     entry: dict[str, Any] = {
         "action": request.endpoint or "unknown",

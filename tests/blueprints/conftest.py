@@ -9,6 +9,7 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import text
 
 from abtpro_saas.app import create_app
+from abtpro_saas.blueprints import openapi
 from abtpro_saas.blueprints.current import EXTENSION
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import plain_transaction, tenant_transaction
@@ -17,6 +18,7 @@ from abtpro_saas.identity.caller import Origin
 from abtpro_saas.identity.key_limits import KeyLimits
 from abtpro_saas.identity.roles import SCOPES, Role
 from abtpro_saas.identity.tables import User
+from tests.blueprints import probe
 
 
 class HostClient(FlaskClient):
@@ -41,8 +43,11 @@ def make_app(main_tenant, settings):
 
     made = []
 
+    # All tests come from one address; what tries the limits sets its own.
+    wide = {"ABTPRO_ADDRESS_REQUESTS_PER_MINUTE": "1000000"}
+
     def make(**overrides):
-        one = create_app(settings(**overrides))
+        one = create_app(settings(**wide | overrides))
         one.test_client_class = HostClient
         made.append(one)
         return one
@@ -115,7 +120,7 @@ def api_key(engine, tenant, user):
 
 
 @pytest.fixture
-def browser(client, engine, host_of, tenant, user, settings):  # noqa: PLR0917 - what signing in needs
+def browser(client, engine, host_of, tenant, user, settings):
     """Return a function that signs a user in with a browser at their tenant's host."""
 
     def sign_in(user_id=None, *, role=Role.TRADER, host=None, at=None, csrf=True):
@@ -149,3 +154,22 @@ def trail(engine, tenant):
             return audit.search(session, at, audit.Filter(**wanted), limit=500)
 
     return read
+
+
+@pytest.fixture(scope="session")
+def probed(make_app):
+    """Return a function that makes an application with the throwaway resources."""
+
+    def make(**overrides):
+        app = make_app(**overrides)
+        api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+        api.register_blueprint(probe.blp)
+        app.extensions["openapi"] = openapi.describe(app, api)
+        return app
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def probe_app(probed):
+    return probed()

@@ -4,6 +4,7 @@ A room calls ``leave`` inside its transaction; the relay turns the row into one
 signal-with-start, so a commit and the process that it sets off are atomic.
 """
 
+import json
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
@@ -12,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from abtpro_saas.database import Base, TenantId, TenantRow, new_id
+from abtpro_saas.database import Base, TenantRow, Write, new_id, write_together
 from abtpro_saas.wakes import wake_after_commit
 
 
@@ -47,16 +48,29 @@ class OutboxRow(TenantRow, Base):
     last_error: Mapped[str | None]
 
 
-def leave(session: Session, message: Any, now: datetime) -> None:  # noqa: ANN401 - a dataclass that fits Message; asdict wants no protocol
-    """Leave ``message`` in the transaction of ``session``; it goes after the commit."""
-    session.add(
-        OutboxRow(
-            tenant_id=TenantId(UUID(message.tenant_id)),
-            kind=message.kind,
-            process_id=message.process_id,
-            message=asdict(message),
-            created_at=now,
-            due_at=now,
-        )
-    )
+_LEAVE = """
+INSERT INTO outbox (tenant_id, outbox_id, kind, process_id, message, created_at, due_at)
+VALUES (:o_tenant, :o_id, :o_kind, :o_process, cast(:o_message AS jsonb), :o_now,
+        :o_now)
+"""
+
+
+def leaving(session: Session, message: Any, now: datetime) -> Write:  # noqa: ANN401 - a dataclass that fits Message; asdict wants no protocol
+    """Return the write that leaves ``message``, for one statement with others."""
     wake_after_commit(session, "relay", message.tenant_id, message.process_id)
+    return Write(
+        _LEAVE,
+        {
+            "o_tenant": message.tenant_id,
+            "o_id": new_id(),
+            "o_kind": message.kind,
+            "o_process": message.process_id,
+            "o_message": json.dumps(asdict(message)),
+            "o_now": now,
+        },
+    )
+
+
+def leave(session: Session, message: Any, now: datetime) -> None:  # noqa: ANN401 - as above
+    """Leave ``message`` in the transaction of ``session``; it goes after the commit."""
+    write_together(session, leaving(session, message, now))

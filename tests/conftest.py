@@ -8,7 +8,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from abtpro_saas.database import TenantId, make_engine, new_id
+from abtpro_saas.database import TenantId, make_engine, new_id, tenant_transaction
+from abtpro_saas.identity.people import create_user
+from abtpro_saas.identity.roles import Role
 from abtpro_saas.runtime import postgres
 from abtpro_saas.sealing import Keyring
 from abtpro_saas.settings import read_settings
@@ -115,3 +117,18 @@ def new_tenant(operator_engine):
 def tenant(new_tenant):
     """A tenant that no other test sees."""
     return new_tenant()
+
+
+@pytest.fixture
+def user(engine, tenant):
+    """Return a function that adds somebody to a tenant and gives their id."""
+
+    def make(role=Role.TRADER, tenant_id=None, **values):
+        at = tenant_id or tenant
+        values.setdefault("email", f"{uuid4().hex[:12]}@example.com")
+        values.setdefault("name", "Somchai Jaidee")
+        with tenant_transaction(engine, at) as session:
+            made = create_user(session, at, role=role, now=NOON, **values)
+        return made.user_id
+
+    return make

@@ -24,6 +24,7 @@ class GatewayPayment(TenantRow, Base):
 
     __tablename__ = "gateway_payments"
     __table_args__ = (
+        UniqueConstraint("tenant_id", "journal_id"),
         refers("gateway_account_id", "gateway_accounts"),
         refers("topup_id", "topups"),
         # A payment may be written before its journal; both commit or neither does.

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from abtpro_saas.billing.tables import Account, Journal, Posting, Wallet
 from abtpro_saas.billing.words import AccountKind, JournalKind
-from abtpro_saas.database import TenantId, UserId, new_id
+from abtpro_saas.database import TenantId, UserId, Write, new_id, write_together
 from abtpro_saas.errors import ConflictError, InvalidError, NotFoundError
 from abtpro_saas.money import THB, Satang
 
@@ -61,60 +61,73 @@ class Draft:
     reverses_id: UUID | None = None
 
 
-# One statement: a journal and its legs leave together, in one round trip.
-_POST = text("""
-WITH journal AS (
-  INSERT INTO journals (tenant_id, journal_id, kind, currency, occurred_at, source,
-                        description, reverses_id)
-  VALUES (:tenant, :journal, :kind, :currency, :now, :source, :description, :reverses)
-)
+_JOURNAL = """
+INSERT INTO journals (tenant_id, journal_id, kind, currency, occurred_at, source,
+                      description, reverses_id)
+VALUES (:l_tenant, :l_journal, :l_kind, :l_currency, :l_now, :l_source, :l_description,
+        :l_reverses)
+"""
+
+_POSTINGS = """
 INSERT INTO postings (tenant_id, journal_id, line, account_id, currency, amount,
                       posted_at)
-SELECT :tenant, :journal, leg.line, leg.account_id, :currency, leg.amount, :now
-FROM unnest(cast(:accounts AS uuid[]), cast(:amounts AS bigint[]))
+SELECT :l_tenant, :l_journal, leg.line, leg.account_id, :l_currency, leg.amount, :l_now
+FROM unnest(cast(:l_accounts AS uuid[]), cast(:l_amounts AS bigint[]))
      WITH ORDINALITY AS leg (account_id, amount, line)
-""")
+"""
 
 
-def post(
-    session: Session,
-    tenant_id: TenantId,
-    draft: Draft,
-    now: datetime,
-    journal_id: UUID | None = None,
-) -> UUID:
+def post(session: Session, tenant_id: TenantId, draft: Draft, now: datetime) -> UUID:
     """Write ``draft`` and return its journal's id.
+
+    Raises:
+        UnbalancedError: the legs do not sum to zero, or one is zero.
+        InsufficientFundsError: a wallet would fall below zero.
+    """
+    journal_id = new_id()
+    post_with(session, *posting(tenant_id, draft, now, journal_id))
+    return journal_id
+
+
+def posting(
+    tenant_id: TenantId, draft: Draft, now: datetime, journal_id: UUID
+) -> tuple[Write, Write]:
+    """Return the writes that post ``draft``, for one statement with others.
 
     Wallets are locked in the order of their ids, so two postings never wait for each
     other in a circle.
 
     Raises:
         UnbalancedError: the legs do not sum to zero, or one is zero.
-        InsufficientFundsError: a wallet would fall below zero.
     """
     legs = sorted(draft.legs)
     if sum(leg.amount for leg in legs) or not all(leg.amount for leg in legs):
         raise UnbalancedError("the legs of a journal sum to zero, none is zero")
-    chosen = journal_id or new_id()
+    values = {
+        "l_tenant": tenant_id,
+        "l_journal": journal_id,
+        "l_kind": draft.kind,
+        "l_currency": draft.currency,
+        "l_now": now,
+        "l_source": draft.source,
+        "l_description": draft.description,
+        "l_reverses": draft.reverses_id,
+        "l_accounts": [leg.account_id for leg in legs],
+        "l_amounts": [leg.amount for leg in legs],
+    }
+    return Write(_JOURNAL, values), Write(_POSTINGS, values)
+
+
+def post_with(session: Session, *writes: Write) -> None:
+    """Run a posting's writes, and others with it, as one statement.
+
+    Raises:
+        InsufficientFundsError: a wallet would fall below zero.
+    """
     try:
-        session.execute(
-            _POST,
-            {
-                "tenant": tenant_id,
-                "journal": chosen,
-                "kind": draft.kind,
-                "currency": draft.currency,
-                "now": now,
-                "source": draft.source,
-                "description": draft.description,
-                "reverses": draft.reverses_id,
-                "accounts": [leg.account_id for leg in legs],
-                "amounts": [leg.amount for leg in legs],
-            },
-        )
+        write_together(session, *writes)
     except IntegrityError as error:
         raise _named(error) from error
-    return chosen
 
 
 def _named(error: IntegrityError) -> Exception:
@@ -165,6 +178,7 @@ def account(
     kind: AccountKind,
     owner_id: UUID,
     now: datetime,
+    *,
     currency: str = THB,
 ) -> UUID:
     """Return the id of an account, which is made where it is missing."""

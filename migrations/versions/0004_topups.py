@@ -113,6 +113,7 @@ CREATE TABLE gateway_payments (
   resolution text,
   CONSTRAINT pk_gateway_payments
     PRIMARY KEY (tenant_id, gateway_account_id, gateway_txn_id),
+  CONSTRAINT uq_gateway_payments_tenant_id_journal_id UNIQUE (tenant_id, journal_id),
   CONSTRAINT fk_gateway_payments_tenant_id_gateway_account_id
     FOREIGN KEY (tenant_id, gateway_account_id)
     REFERENCES gateway_accounts (tenant_id, gateway_account_id),

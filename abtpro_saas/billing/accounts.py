@@ -1,0 +1,183 @@
+"""Gateway accounts: a tenant's merchants, their limits and their sealed secrets."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Engine, select, text, update
+from sqlalchemy.orm import Session
+
+from abtpro_saas.billing import ledger
+from abtpro_saas.billing.gateways.port import GatewayAccount as LiveAccount
+from abtpro_saas.billing.promptpay import IdKind, biller_id, promptpay_id
+from abtpro_saas.billing.tables import GatewayAccount
+from abtpro_saas.billing.words import AccountKind
+from abtpro_saas.database import TenantId, lock, new_id
+from abtpro_saas.errors import InvalidError, NotFoundError, UnavailableError
+from abtpro_saas.money import LARGEST, Satang
+from abtpro_saas.sealing import Keyring
+
+LEAST, MOST = Satang(1), Satang(999_999_999)
+"""The generic contract's limits; a gateway's own stand in its account's row."""
+
+LIVE_SECRETS = 2
+"""While a secret rotates, the one before it still opens what the gateway signs."""
+
+
+class NoGatewayError(UnavailableError):
+    """The tenant takes no payments at present."""
+
+    code = "no_payment_gateway"
+
+
+class GatewayAccountError(InvalidError):
+    """A gateway account cannot be as it was asked for."""
+
+    code = "invalid_gateway_account"
+
+
+@dataclass(frozen=True)
+class Merchant:
+    """A gateway account as a tenant describes it. Amounts in satang."""
+
+    merchant_id: str
+    driver: str = "generic"
+    base_url: str = ""
+    biller_id: str | None = None
+    promptpay_id: str | None = None
+    promptpay_kind: IdKind | None = None
+    least: Satang = LEAST
+    most: Satang = MOST
+    qr_life: timedelta = timedelta(minutes=15)
+    hints: bool = False
+
+
+def open_account(
+    session: Session,
+    keyring: Keyring,
+    tenant_id: TenantId,
+    merchant: Merchant,
+    *,
+    secret: str,
+    now: datetime,
+) -> GatewayAccount:
+    """Make ``merchant`` the tenant's active account; another one stops being it.
+
+    Top-ups of the account before keep their own: what was begun there ends there.
+
+    Raises:
+        InvalidError: an ID, a limit or the life of a QR cannot be.
+    """
+    _check(merchant)
+    session.execute(
+        update(GatewayAccount)
+        .where(GatewayAccount.tenant_id == tenant_id, GatewayAccount.active)
+        .values(active=False)
+    )
+    account_id = new_id()
+    row = GatewayAccount(
+        tenant_id=tenant_id,
+        gateway_account_id=account_id,
+        driver=merchant.driver,
+        merchant_id=merchant.merchant_id,
+        base_url=merchant.base_url,
+        biller_id=merchant.biller_id,
+        promptpay_id=merchant.promptpay_id,
+        promptpay_kind=merchant.promptpay_kind,
+        sealed_secrets=[keyring.seal(secret.encode(), _context(tenant_id))],
+        least=merchant.least,
+        most=merchant.most,
+        qr_life_s=int(merchant.qr_life.total_seconds()),
+        hints=merchant.hints,
+        clearing_id=ledger.account(
+            session, tenant_id, AccountKind.CLEARING, account_id, now
+        ),
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _check(merchant: Merchant) -> None:
+    if not merchant.merchant_id.strip():
+        raise GatewayAccountError("a merchant has an id", "merchant_id")
+    if not 0 < merchant.least <= merchant.most <= LARGEST:
+        raise GatewayAccountError("the least amount is at most the most", "least")
+    if merchant.qr_life < timedelta(seconds=1):
+        raise GatewayAccountError("a QR lives a second at least", "qr_life")
+    if merchant.biller_id is not None:
+        biller_id(merchant.biller_id)
+    if merchant.promptpay_id is not None:
+        if merchant.promptpay_kind is None:
+            raise GatewayAccountError("a PromptPay ID has a kind", "promptpay_kind")
+        promptpay_id(merchant.promptpay_kind, merchant.promptpay_id)
+
+
+def rotate_secret(
+    session: Session,
+    keyring: Keyring,
+    tenant_id: TenantId,
+    account_id: UUID,
+    secret: str,
+) -> None:
+    """Let notices be signed with ``secret``; the one before it holds until the next."""
+    row = lock(session, GatewayAccount, (tenant_id, account_id))
+    sealed = keyring.seal(secret.encode(), _context(tenant_id))
+    row.sealed_secrets = [sealed, *row.sealed_secrets][:LIVE_SECRETS]
+
+
+def active_account(session: Session, tenant_id: TenantId) -> GatewayAccount:
+    """Return the account that new top-ups are paid to.
+
+    Raises:
+        NoGatewayError: the tenant has none.
+    """
+    found = session.scalar(
+        select(GatewayAccount).where(
+            GatewayAccount.tenant_id == tenant_id, GatewayAccount.active
+        )
+    )
+    if found is None:
+        raise NoGatewayError("payments are not set up here yet")
+    return found
+
+
+def get_account(
+    session: Session, tenant_id: TenantId, account_id: UUID
+) -> GatewayAccount:
+    """Return one account, or raise NotFoundError."""
+    found = session.get(GatewayAccount, (tenant_id, account_id))
+    if found is None:
+        raise NotFoundError("there is no such gateway account")
+    return found
+
+
+def live(keyring: Keyring, row: GatewayAccount) -> LiveAccount:
+    """Return what a gateway's driver needs, secrets opened: never store or log it."""
+    context = _context(row.tenant_id)
+    return LiveAccount(
+        account_id=row.gateway_account_id,
+        merchant_id=row.merchant_id,
+        driver=row.driver,
+        base_url=row.base_url,
+        biller_id=row.biller_id,
+        promptpay_id=row.promptpay_id,
+        promptpay_id_kind=row.promptpay_kind,
+        secrets=tuple(keyring.open(s, context).decode() for s in row.sealed_secrets),
+        least=row.least,
+        most=row.most,
+        qr_life=timedelta(seconds=row.qr_life_s),
+    )
+
+
+def find_merchant(engine: Engine, merchant_id: str) -> tuple[TenantId, UUID] | None:
+    """Return whose account ``merchant_id`` names, before any tenant is known."""
+    query = text("SELECT tenant_id, gateway_account_id FROM find_merchant(:asked)")
+    with engine.connect() as connection:
+        found = connection.execute(query, {"asked": merchant_id}).one_or_none()
+    return None if found is None else (TenantId(found[0]), found[1])
+
+
+def _context(tenant_id: TenantId) -> str:
+    return f"gateway_accounts.secrets:{tenant_id}"

@@ -8,7 +8,8 @@ _COLOUR = re.compile(r"#[0-9a-f]{6}")
 # Pages load pictures from their own origin alone, hence no other address. No SVG: one
 # that is opened by itself is a document that may run scripts.
 _LOGO = re.compile(
-    r"/static/[\w./-]{1,200}|data:image/(?:png|webp);base64,[\w+/=]+", re.ASCII
+    r"/static/(?!.*\.\.)[\w./-]{1,200}|data:image/(?:png|webp);base64,[\w+/=]+",
+    re.ASCII,
 )
 _LONGEST_LOGO = 64 * 1024
 _LONGEST_NAME = 80

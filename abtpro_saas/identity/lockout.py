@@ -96,6 +96,7 @@ class Attempts:
 
         Commit it before the attempt is checked.
         """
+        self._sweep(now)
         # Always account before address: two attempts wait for each other in one order.
         account_locked, fails = self._count(ACCOUNT, account, now)
         address_locked, _ = self._count(ADDRESS, address, now)
@@ -126,13 +127,7 @@ class Attempts:
     def _count(
         self, guard: Guard, name: str, now: datetime
     ) -> tuple[datetime | None, int]:
-        subject = _subject(guard, name)
-        self._session.execute(
-            insert(self._row)
-            .values(**self._owner, subject=subject, failures=0, last_at=now)
-            .on_conflict_do_nothing()
-        )
-        row = self._locked(subject)
+        row = self._locked(_subject(guard, name), now)
         if row.last_at <= now - FORGOTTEN:
             row.failures = 0
         until = guard.locked_until(row.failures, row.last_at)
@@ -142,25 +137,32 @@ class Attempts:
         row.last_at = now
         return None, row.failures
 
-    def sweep(self, now: datetime) -> None:
+    def _sweep(self, now: datetime) -> None:
         """Delete a batch of what is forgotten, waiting for nobody."""
-        old = and_(self._row.last_at <= now - FORGOTTEN, *self._owned())
         batch = (
             select(self._row.subject)
-            .where(old)
+            .where(self._row.last_at <= now - FORGOTTEN, *self._owned())
             .limit(_SWEPT)
             .with_for_update(skip_locked=True)
         )
         self._session.execute(
-            delete(self._row).where(
-                self._row.subject.in_(batch.scalar_subquery()), *self._owned()
-            )
+            delete(self._row)
+            .where(self._row.subject.in_(batch), *self._owned())
+            .execution_options(synchronize_session=False)
         )
 
-    def _locked(self, subject: bytes) -> _Row:
+    def _locked(self, subject: bytes, now: datetime) -> _Row:
+        """Return the count, made if need be, ours until commit."""
+        # In one statement: between two, a success of somebody else deletes the row.
+        making = insert(self._row).values(
+            **self._owner, subject=subject, failures=0, last_at=now
+        )
+        kept = making.on_conflict_do_update(
+            index_elements=[*self._owner, "subject"],
+            set_={"failures": self._row.failures},
+        )
         found = self._session.scalars(
-            select(self._row).where(self._is(subject)).with_for_update(),
-            execution_options={"populate_existing": True},
+            kept.returning(self._row), execution_options={"populate_existing": True}
         ).one()
         return cast("_Row", found)
 

@@ -132,7 +132,6 @@ def sign_in_operator(
     except DomainError as error:
         with plain_transaction(engine) as session:
             _record_sign_in(session, known, origin, now, error)
-            Attempts(session, None).sweep(now)
         raise
 
 

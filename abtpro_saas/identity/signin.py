@@ -202,7 +202,6 @@ class _Door:
     ) -> DomainError:
         """Write the refusal into the audit trail; return it, to be raised."""
         with tenant_transaction(self.engine, self.tenant_id) as session:
-            Attempts(session, self.tenant_id).sweep(self.now)
             self._record(session, known, Outcome.REFUSED, error.code)
         if isinstance(error, WrongCredentialsError) and counted is not None:
             error.locked_user = known if counted.locks_account else None

@@ -17,8 +17,6 @@ from abtpro_saas.identity.words import ActorKind, Outcome
 Place = tuple[datetime, UUID]
 """Where a page of the trail ended: (at, entry_id)."""
 
-_BATCH = 1000
-
 
 @dataclass(frozen=True)
 class Filter:
@@ -114,7 +112,7 @@ def search(
 
 
 def export(
-    session: Session, tenant_id: TenantId, wanted: Filter
+    session: Session, tenant_id: TenantId, wanted: Filter, *, batch_size: int = 1000
 ) -> Iterator[AuditEntry]:
     """Yield every entry asked for, the oldest first, a batch at a time in memory."""
     after: Place | None = None
@@ -123,9 +121,9 @@ def export(
         if after is not None:
             chosen = chosen.where(_place > tuple_(*after))
         oldest_first = chosen.order_by(AuditEntry.at, AuditEntry.entry_id)
-        batch = list(session.scalars(oldest_first.limit(_BATCH)))
+        batch = list(session.scalars(oldest_first.limit(batch_size)))
         yield from batch
-        if len(batch) < _BATCH:
+        if len(batch) < batch_size:
             return
         after = (batch[-1].at, batch[-1].entry_id)
         for entry in batch:

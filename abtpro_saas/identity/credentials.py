@@ -191,8 +191,8 @@ def verify_email(
     user = lock(session, User, (tenant_id, token.user_id))
     if user.password_hash is None or user.disabled_at is not None:
         raise LinkError("choose a password with this link first")
-    user.email, user.email_verified_at = token.email, now
     tokens.end_all(session, user, Purpose.RESET_PASSWORD, now)
+    user.email, user.email_verified_at = token.email, now
     try:
         session.flush()
     except IntegrityError:

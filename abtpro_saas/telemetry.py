@@ -8,6 +8,7 @@ those of all processes together (``exporter.py``).
 import logging
 import os
 import re
+import socket
 import sys
 from collections.abc import Mapping, MutableMapping
 from contextlib import AbstractContextManager
@@ -92,6 +93,17 @@ def share_metrics(settings: Settings) -> None:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder.resolve())
     # The library chooses when it is imported, before the settings are read.
     values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
+
+
+def claim_endpoint(settings: Settings) -> str:
+    """Return a free address for this process's Temporal figures, noted for others."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    folder = settings.home / "metrics"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"temporal_{os.getpid()}.address").write_text(address)
+    return address
 
 
 def start_logs(settings: Settings) -> None:

@@ -38,7 +38,6 @@ PARALLEL = 16
 POLL_S = 0.5
 MOST_TRIES = 12
 PARKED = timedelta(days=3650)
-KEPT = timedelta(days=7)
 
 _log = structlog.get_logger(__name__)
 
@@ -72,10 +71,13 @@ UPDATE outbox SET tries = tries + 1, due_at = %s, last_error = %s
 WHERE tenant_id = %s AND outbox_id = %s
 """
 
-FORGET = """
-DELETE FROM outbox WHERE ctid = ANY (ARRAY(
-  SELECT ctid FROM outbox WHERE sent_at < %s LIMIT 5000 FOR UPDATE SKIP LOCKED))
-"""
+FORGET = {
+    """DELETE FROM outbox WHERE ctid = ANY (ARRAY(SELECT ctid FROM outbox
+    WHERE sent_at < %s LIMIT 5000 FOR UPDATE SKIP LOCKED))""": timedelta(days=7),
+    "DELETE FROM mails WHERE created_at < %s": timedelta(days=90),
+    "DELETE FROM notices WHERE created_at < %s": timedelta(days=365),
+}
+"""What is deleted, and for how long it is kept."""
 
 RELEASE = (
     "UPDATE outbox SET tries = 0, due_at = %s WHERE sent_at IS NULL AND tries >= %s"
@@ -242,10 +244,15 @@ class Relay:
                 if json.loads(notice.payload).get("topic") == "relay":
                     self._woken.set()
 
+    async def forget_old(self, connection: "psycopg.AsyncConnection[Any]") -> None:
+        """Delete what left, was read or was mailed so long ago that nobody asks."""
+        for statement, kept in FORGET.items():
+            await connection.execute(statement, [self._now() - kept])
+
     async def _tidy(self) -> None:
         while True:
             async with await self._open() as connection:
-                await connection.execute(FORGET, [self._now() - KEPT])
+                await self.forget_old(connection)
             await asyncio.sleep(600)
 
     async def _wake_or(self, seconds: float) -> None:

@@ -9,12 +9,19 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
 
 import abtpro_saas.identity.tables  # noqa: F401 - the outbox refers to its tenants
 from abtpro_saas.runtime.postgres import free_port
 from abtpro_saas.temporal import SEARCH_ATTRIBUTES, data_converter, make_runtime
+from abtpro_saas.worker import workflow_runner
+from abtpro_saas.workflows.activities.failures import HouseRules, NamingThreads
+from abtpro_saas.workflows.watching import QUEUE_OUTSIDE, QUEUE_WORKFLOWS
 
 BIN = Path(sys.executable).parent
 
@@ -47,8 +54,9 @@ class TemporalServer:
         )  # fmt: skip
 
     def kill(self):
-        self._child.send_signal(signal.SIGKILL)
-        self._child.wait()
+        if self._child:
+            self._child.send_signal(signal.SIGKILL)
+            self._child.wait()
 
     async def connect(self, keyring=None, timeout_s=20):
         """Return a client once the server and its namespace answer."""
@@ -61,7 +69,7 @@ class TemporalServer:
                         runtime=make_runtime(),
                     )
                     await client.count_workflows()
-                except (RuntimeError, OSError, Exception):
+                except (RuntimeError, RPCError):
                     await asyncio.sleep(0.1)
                 else:
                     return client
@@ -81,8 +89,7 @@ def lonely_temporal(tmp_path):
     """Return a server of this test's own, not yet started, to be killed at will."""
     server = TemporalServer(tmp_path)
     yield server
-    if server._child:
-        server.kill()
+    server.kill()
     shutil.rmtree(tmp_path, ignore_errors=True)
 
 
@@ -104,9 +111,6 @@ def skipping():
 
 
 async def define_search_attributes(client):
-    from temporalio.api.enums.v1 import IndexedValueType
-    from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
-
     await client.operator_service.add_search_attributes(
         AddSearchAttributesRequest(
             namespace=client.namespace,
@@ -116,3 +120,33 @@ async def define_search_attributes(client):
             },
         )
     )
+
+
+@pytest.fixture
+def running():
+    """Return a context manager: a worker of both queues with these activities."""
+
+    @asynccontextmanager
+    async def work(client, workflows, activities):
+        with NamingThreads(4) as threads:
+            async with (
+                Worker(
+                    client,
+                    task_queue=QUEUE_WORKFLOWS,
+                    workflows=workflows,
+                    activities=activities,
+                    activity_executor=threads,
+                    interceptors=[HouseRules()],
+                    workflow_runner=workflow_runner(),
+                ),
+                Worker(
+                    client,
+                    task_queue=QUEUE_OUTSIDE,
+                    activities=activities,
+                    activity_executor=threads,
+                    interceptors=[HouseRules()],
+                ),
+            ):
+                yield
+
+    return work

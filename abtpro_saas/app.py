@@ -10,6 +10,7 @@ from flask_sqlalchemy import SQLAlchemy
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from abtpro_saas.blueprints import callers, edge, openapi, problems
+from abtpro_saas.blueprints.bodies import WholeRequest
 from abtpro_saas.blueprints.current import EXTENSION, House
 from abtpro_saas.blueprints.pages import shell
 from abtpro_saas.database import Base, sqlalchemy_url
@@ -18,6 +19,12 @@ from abtpro_saas.settings import SettingError, Settings
 
 API = ("health",)
 """Modules of ``blueprints`` whose ``blp`` is a domain's JSON."""
+
+PAGES: tuple[str, ...] = ()
+"""Modules of ``blueprints.pages`` whose ``blp`` is a part of the website."""
+
+LOCAL_PAGES = ("styleguide",)
+"""Pages that a production installation does not have."""
 
 LARGEST_BODY = 1024 * 1024
 
@@ -30,6 +37,7 @@ def create_app(settings: Settings) -> Flask:
     """
     _check(settings)
     app = Flask(__name__)
+    app.request_class = WholeRequest
     app.config.update(_config(settings))
     _trust_proxies(app, settings)
     app.extensions[EXTENSION] = _house(app, settings)
@@ -40,11 +48,17 @@ def create_app(settings: Settings) -> Flask:
     problems.install(
         app, shell.draw_problem
     )  # after the API, whose handler it replaces
+    _register(app, api, settings)
+    return app
+
+
+def _register(app: Flask, api: openapi.ProblemApi, settings: Settings) -> None:
     for name in API:
         api.register_blueprint(_module(name).blp)
-    app.register_blueprint(_module("health").probes)
     openapi.publish(app, api)
-    return app
+    app.register_blueprint(_module("health").probes)
+    for name in PAGES + (LOCAL_PAGES if settings.is_local else ()):
+        app.register_blueprint(_module(f"pages.{name}").blp)
 
 
 def _module(name: str) -> Any:  # noqa: ANN401 - modules share a convention, no type

@@ -8,8 +8,21 @@ import marshmallow as ma
 from flask import Request
 from webargs import core
 from webargs.flaskparser import FlaskParser, abort, is_json_request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from abtpro_saas.blueprints.fields import JsonNumber, refuse_unwritable
+
+
+class WholeRequest(Request):
+    """A request whose body is read whole, or refused."""
+
+    def get_data(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - werkzeug's signature
+        """Return the body; one sent in chunks is cut by werkzeug, and refused here."""
+        found = super().get_data(*args, **kwargs)
+        most = self.max_content_length
+        if self.content_length is None and most is not None and len(found) >= most:
+            raise RequestEntityTooLarge
+        return found
 
 
 class StrictParser(FlaskParser):

@@ -36,7 +36,7 @@ class MarkOut(Schema):
     mark_id = String()
     amount = Baht()
     text = String()
-    at = Utc()
+    at = Utc(allow_none=True)
 
 
 class PageArgs(OffsetArgs):

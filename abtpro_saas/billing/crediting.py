@@ -42,8 +42,8 @@ from abtpro_saas.money import THB, Satang
 from abtpro_saas.outbox import leaving
 from abtpro_saas.reruns import RaceLostError
 
-RACES = frozenset({"pk_gateway_payments", "uq_journals_tenant_id_source"})
-"""Keys on which two transactions meet that bring the same money at once."""
+RACE = "pk_gateway_payments"
+"""The key on which two transactions meet that bring the same money at once."""
 
 
 @dataclass(frozen=True)
@@ -141,9 +141,11 @@ class _Receipt:
             if topup is None or self.payment.currency != THB:
                 return self._park(topup)
             return self._credit(topup)
+        except ledger.PostedError as error:
+            raise RaceLostError from error
         except IntegrityError as error:
             cause = error.orig
-            if isinstance(cause, psycopg.Error) and cause.diag.constraint_name in RACES:
+            if isinstance(cause, psycopg.Error) and cause.diag.constraint_name == RACE:
                 raise RaceLostError from error
             raise
 

@@ -1,17 +1,61 @@
 """Incidents: what is wrong with money and needs a person; one row a subject."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from abtpro_saas.billing.gateway_tables import Incident
 from abtpro_saas.billing.words import IncidentKind
-from abtpro_saas.database import TenantId, Write, new_id
+from abtpro_saas.database import TenantId, UserId, Write, lock, new_id
 
 _OPEN = """
 INSERT INTO incidents (tenant_id, incident_id, kind, subject, detail, opened_at)
 VALUES (:i_tenant, :i_id, :i_kind, :i_subject, cast(:i_detail AS jsonb), :i_now)
 ON CONFLICT (tenant_id, kind, subject) DO NOTHING
 """
+
+
+def list_incidents(
+    session: Session,
+    tenant_id: TenantId,
+    *,
+    is_open: bool = True,
+    limit: int = 50,
+    before: UUID | None = None,
+) -> Sequence[Incident]:
+    """Return a tenant's open (or closed) incidents, newest first."""
+    query = select(Incident).where(
+        Incident.tenant_id == tenant_id,
+        Incident.closed_at.is_(None) if is_open else Incident.closed_at.is_not(None),
+    )
+    if before is not None:
+        query = query.where(Incident.incident_id < before)
+    newest = Incident.incident_id.desc()
+    return session.scalars(query.order_by(newest).limit(limit)).all()
+
+
+def close_incident(
+    session: Session,
+    tenant_id: TenantId,
+    incident_id: UUID,
+    by: UserId,
+    now: datetime,
+) -> Incident:
+    """Note that a person has dealt with it; again, nothing changes.
+
+    Raises:
+        NotFoundError: the tenant has no such incident.
+    """
+    incident = lock(session, Incident, (tenant_id, incident_id))
+    if incident.closed_at is None:
+        incident.closed_at, incident.closed_by = now, by
+        session.flush()
+    return incident
 
 
 def open_incident(

@@ -36,6 +36,12 @@ class UnbalancedError(InvalidError):
     code = "unbalanced"
 
 
+class PostedError(ConflictError):
+    """A cause moves money once; its journal is there already."""
+
+    code = "already_posted"
+
+
 class ReversedError(ConflictError):
     """A journal is reversed once at most, and a reversal never."""
 
@@ -83,6 +89,7 @@ def post(session: Session, tenant_id: TenantId, draft: Draft, now: datetime) -> 
     Raises:
         UnbalancedError: the legs do not sum to zero, or one is zero.
         InsufficientFundsError: a wallet would fall below zero.
+        PostedError: the same cause has been posted before.
     """
     journal_id = new_id()
     post_with(session, *posting(tenant_id, draft, now, journal_id))
@@ -123,6 +130,7 @@ def post_with(session: Session, *writes: Write) -> None:
 
     Raises:
         InsufficientFundsError: a wallet would fall below zero.
+        PostedError: the same cause has been posted before.
     """
     try:
         write_together(session, *writes)
@@ -135,8 +143,8 @@ def _named(error: IntegrityError) -> Exception:
     name = cause.diag.constraint_name if isinstance(cause, psycopg.Error) else None
     if name == "ck_wallets_balance":
         return InsufficientFundsError("the wallet does not hold that much")
-    if name == "uq_journals_tenant_id_reverses_id":
-        return ReversedError("this journal has been reversed already")
+    if name == "uq_journals_tenant_id_source":
+        return PostedError("this has been posted already")
     return error
 
 
@@ -162,7 +170,10 @@ def reverse(
         journal.currency,
         journal_id,
     )
-    return post(session, tenant_id, draft, now)
+    try:
+        return post(session, tenant_id, draft, now)
+    except PostedError:
+        raise ReversedError("this journal has been reversed already") from None
 
 
 def _legs(session: Session, journal: Journal) -> Sequence[Posting]:

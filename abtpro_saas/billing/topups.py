@@ -1,20 +1,22 @@
 """Top-ups: asked for by a user, paid by QR, cancelled or expired."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing import ledger
-from abtpro_saas.billing.accounts import active_account, get_account, live
+from abtpro_saas.billing.accounts import active_account, live
 from abtpro_saas.billing.gateways.catalogue import gateway
-from abtpro_saas.billing.gateways.port import QrOrder
+from abtpro_saas.billing.gateways.port import GatewayAccount as LiveAccount
+from abtpro_saas.billing.gateways.port import GatewayUnavailableError, QrOrder
 from abtpro_saas.billing.messages import WatchTopup
 from abtpro_saas.billing.promptpay import new_reference
 from abtpro_saas.billing.tables import GatewayAccount, Topup
 from abtpro_saas.billing.words import TopupStatus
-from abtpro_saas.database import TenantId, UserId, lock
+from abtpro_saas.database import TenantId, UserId, lock, new_id
 from abtpro_saas.errors import ConflictError, InvalidError, NotFoundError
 from abtpro_saas.money import AmountError, Satang, baht
 from abtpro_saas.outbox import leave
@@ -56,37 +58,37 @@ def create_topup(
 ) -> Topup:
     """Return a pending top-up with its QR, made here: no gateway need answer.
 
-    Where the gateway insists on making the QR, ``qr_payload`` is None until
-    ``fetch_qr`` has asked for it.
-
     Raises:
         AmountError: outside the gateway account's limits.
         NoGatewayError: the tenant takes no payments.
         TooManyOpenError: the user has many unpaid top-ups already.
+        GatewayUnavailableError: the gateway insists on making the QR, and did not.
     """
     account = active_account(session, tenant_id)
     _check_amount(account, amount)
     _check_description(description)
     wallet = ledger.wallet(session, tenant_id, user_id, now)
     _check_open(session, tenant_id, user_id, now)
-    reference = new_reference()
+    topup_id, expires_at = new_id(), now + timedelta(seconds=account.qr_life_s)
+    order = QrOrder(new_reference(), amount, expires_at, str(topup_id))
+    payload, registered = _qr_of(live(keyring, account), order)
     topup = Topup(
         tenant_id=tenant_id,
+        topup_id=topup_id,
         user_id=user_id,
         wallet_id=wallet.account_id,
         gateway_account_id=account.gateway_account_id,
-        reference=reference,
+        reference=order.reference,
         amount=amount,
         description=description,
-        qr_payload=gateway(account.driver).payload(
-            live(keyring, account), reference, amount
-        ),
+        qr_payload=payload,
+        registered_at=now if registered else None,
         created_at=now,
-        expires_at=now + timedelta(seconds=account.qr_life_s),
+        expires_at=expires_at,
     )
     session.add(topup)
     session.flush()
-    leave(session, WatchTopup(str(tenant_id), str(topup.topup_id)), now)
+    leave(session, WatchTopup(str(tenant_id), str(topup_id)), now)
     wake_after_commit(session, "wallet", str(tenant_id), str(user_id))
     return topup
 
@@ -127,14 +129,6 @@ def cancel_topup(
     return topup
 
 
-def fetch_qr(session: Session, topup: Topup) -> tuple[QrOrder, GatewayAccount] | None:
-    """Return what to ask of a gateway that makes the QR itself, if this one does."""
-    account = get_account(session, topup.tenant_id, topup.gateway_account_id)
-    if not gateway(account.driver).issues_qr:
-        return None
-    return order_of(topup), account
-
-
 def order_of(topup: Topup) -> QrOrder:
     """Return the order that makes ``topup`` known to its gateway."""
     return QrOrder(
@@ -145,17 +139,43 @@ def order_of(topup: Topup) -> QrOrder:
     )
 
 
-def save_qr(session: Session, topup: Topup, payload: str, now: datetime) -> None:
-    """Keep the QR that the gateway made, once."""
-    session.execute(
-        update(Topup)
-        .where(
-            Topup.tenant_id == topup.tenant_id,
-            Topup.topup_id == topup.topup_id,
-            Topup.qr_payload.is_(None),
-        )
-        .values(qr_payload=payload, registered_at=now)
-    )
+def list_topups(
+    session: Session,
+    tenant_id: TenantId,
+    *,
+    status: str | None = None,
+    flagged: bool = False,
+    user_id: UserId | None = None,
+    limit: int = 50,
+    before: UUID | None = None,
+) -> Sequence[Topup]:
+    """Return a tenant's top-ups, newest first; the last one's id is the cursor."""
+    query = select(Topup).where(Topup.tenant_id == tenant_id)
+    if status is not None:
+        query = query.where(Topup.status == status)
+    if flagged:
+        query = query.where(Topup.flags != [])
+    if user_id is not None:
+        query = query.where(Topup.user_id == user_id)
+    if before is not None:
+        query = query.where(Topup.topup_id < before)
+    return session.scalars(query.order_by(Topup.topup_id.desc()).limit(limit)).all()
+
+
+def _qr_of(account: LiveAccount, order: QrOrder) -> tuple[str | None, bool]:
+    """Return the QR's text, and whether the gateway knows of it already.
+
+    A gateway that insists on making the QR is asked at once, within its time limit:
+    there is nothing to show without it.
+    """
+    driver = gateway(account.driver)
+    payload = driver.payload(account, order.reference, order.amount)
+    if payload is not None or not driver.issues_qr:
+        return payload, False
+    issued = driver.register(account, order)
+    if issued is None or issued.payload is None:
+        raise GatewayUnavailableError("the gateway made no QR")
+    return issued.payload, True
 
 
 def _check_amount(account: GatewayAccount, amount: Satang) -> None:

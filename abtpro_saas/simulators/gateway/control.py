@@ -47,16 +47,15 @@ async def pay(request: Request) -> Response:
         return JSONResponse(transfers.transfer(_store(request), scanned, amount))
     order = _order(body, scanned)
     event = await payments.happen(_store(request), order)
-    if not order.delay_s:
-        await deliver_now(request, event.delivery_ids)
+    await deliver(request, event.delivery_ids, order.delay_s)
     return JSONResponse(shown_event(_store(request), event.event_id))
 
 
-async def deliver_now(request: Request, delivery_ids: list[int]) -> None:
-    """Wait for the first try of each, except in an outage, when there is none."""
+async def deliver(request: Request, delivery_ids: list[int], delay_s: float) -> None:
+    """Wait for the first try of each, unless none can come now."""
     dispatcher: Dispatcher = request.app.state.dispatcher
-    out = _store(request).outage_until > time.time()
-    await dispatcher.first_tries(delivery_ids, 0 if out else TIMEOUT_S + 1)
+    later = delay_s > 0 or _store(request).outage_until > time.time()
+    await dispatcher.first_tries(delivery_ids, 0 if later else TIMEOUT_S + 1)
 
 
 async def deliver_again(request: Request) -> Response:
@@ -67,9 +66,7 @@ async def deliver_again(request: Request) -> Response:
     times = bodies.count(body, "times", 1, MOST_TIMES)
     delay_s = bodies.seconds(body, "delay_s")
     ids = payments.queue(_store(request), event_id, times, delay_s)
-    if not delay_s:
-        await deliver_now(request, ids)
-    request.app.state.dispatcher.wake()
+    await deliver(request, ids, delay_s)
     return JSONResponse(shown_event(_store(request), event_id))
 
 

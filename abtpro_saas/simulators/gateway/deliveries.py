@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from http import HTTPStatus
 
-import httpx
-
 from abtpro_saas.billing import signatures
 from abtpro_saas.clock import utc_now
+from abtpro_saas.simulators.gateway.http_lines import Lines, PostError
 from abtpro_saas.simulators.gateway.store import Merchant, Row, Store
 
 LANES = 32
@@ -39,12 +38,7 @@ class Dispatcher:
         self._wake = asyncio.Event()
         self._tried: dict[int, asyncio.Future[None]] = {}
         self._running: dict[int, asyncio.Task[None]] = {}
-        self._http = httpx.AsyncClient(
-            timeout=TIMEOUT_S,
-            limits=httpx.Limits(max_connections=LANES),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._lines = Lines(TIMEOUT_S)
 
     def wake(self) -> None:
         """Look again at once: something new is due, or an outage has ended."""
@@ -62,7 +56,7 @@ class Dispatcher:
             for task in self._running.values():
                 task.cancel()
             await asyncio.gather(*self._running.values(), return_exceptions=True)
-            await self._http.aclose()
+            self._lines.close()
 
     async def first_tries(self, ids: Sequence[int], timeout_s: float) -> None:
         """Return when each of these has been tried once, or after ``timeout_s``."""
@@ -108,11 +102,11 @@ class Dispatcher:
             self._save(row, "REFUSED", None, "the account is gone")
             return
         status, error = await self._post(merchant, row)
-        if status is not None and httpx.codes.is_success(status):
+        if _good(status):
             self._save(row, "DELIVERED", status, None)
         elif row["tries"] >= len(RETRY_AFTER_S):
             self._save(row, "GIVEN_UP", status, error)
-        elif status is not None and _final(status):
+        elif _final(status):
             # Repeating it would only wear out the receiver's patience with forgers.
             self._save(row, "REFUSED", status, error)
         else:
@@ -124,23 +118,17 @@ class Dispatcher:
         raw = row["body"]
         # Each try is signed anew: the receiver refuses a time older than 300 s.
         if merchant.form == "classic":
-            signature = {
-                signatures.CLASSIC_HEADER: signatures.sign_classic(
-                    raw, merchant.secrets[0]
-                )
-            }
+            header = signatures.CLASSIC_HEADER
+            signature = signatures.sign_classic(raw, merchant.secrets[0])
         else:
-            signature = {
-                signatures.HEADER: signatures.sign(raw, merchant.secrets, utc_now())
-            }
+            header = signatures.HEADER
+            signature = signatures.sign(raw, merchant.secrets, utc_now())
+        headers = {"Content-Type": "application/json", header: signature}
         try:
-            url, host = _local(row["callback_url"])
-            headers = {"Content-Type": "application/json", "Host": host, **signature}
-            answer = await self._http.post(url, content=raw, headers=headers)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return None, type(error).__name__
-        good = answer.is_success
-        return answer.status_code, None if good else answer.text[:500]
+            status, text = await self._lines.post(row["callback_url"], headers, raw)
+        except PostError as error:
+            return None, str(error)
+        return status, None if _good(status) else text[:500]
 
     def _save(
         self, row: Row, state: str, status: int | None, error: str | None
@@ -159,14 +147,12 @@ class Dispatcher:
         )
 
 
-def _final(status: int) -> bool:
-    return httpx.codes.is_client_error(status) and status not in _WAITS
+def _good(status: int | None) -> bool:
+    return status is not None and HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
 
 
-def _local(url: str) -> tuple[httpx.URL, str]:
-    """Return where to connect, and whom to ask for: resolvers differ on localhost."""
-    asked = httpx.URL(url)
-    host = asked.netloc.decode("ascii")
-    if asked.host.endswith("localhost"):
-        asked = asked.copy_with(host="127.0.0.1")
-    return asked, host
+def _final(status: int | None) -> bool:
+    refused = status is not None and (
+        HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+    )
+    return refused and status not in _WAITS

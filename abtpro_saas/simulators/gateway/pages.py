@@ -71,14 +71,13 @@ async def pay(request: Request) -> Response:
         order = _order(form, scanned, amount)
         event = await payments.happen(_store(request), order)
         if form.get("fault") == "pay_twice":
+            await control.deliver(request, event.delivery_ids, order.delay_s)
             event = await payments.happen(_store(request), order)
     except (InvalidError, RefusedError) as error:
         found = _overview(request) | {"payload": form.get("payload", "")}
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         return _page(request, "scan.html", status, **found, error=str(error))
-    if not order.delay_s:
-        await control.deliver_now(request, event.delivery_ids)
-    request.app.state.dispatcher.wake()
+    await control.deliver(request, event.delivery_ids, order.delay_s)
     return _go(form, f"/receipt/{event.event_id}")
 
 

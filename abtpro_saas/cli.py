@@ -8,22 +8,31 @@ import sys
 from importlib import import_module
 
 COMMANDS = {
-    "up": ("runtime.up", "run the whole platform; Ctrl-C ends it"),
-    "web": ("runtime.serving:web", "the web server alone"),
-    "events": ("runtime.serving:events", "live updates alone"),
-    "worker": ("runtime.serving:worker", "the Temporal workers alone"),
-    "metrics": ("runtime.serving:metrics", "the metrics of all processes alone"),
+    "up": ("runtime.commands.up", "run the whole platform; Ctrl-C ends it"),
+    "web": ("runtime.commands.serving:web", "the web server alone"),
+    "events": ("runtime.commands.serving:events", "live updates alone"),
+    "worker": ("runtime.commands.serving:worker", "the Temporal workers alone"),
+    "metrics": (
+        "runtime.commands.serving:metrics",
+        "the metrics of all processes alone",
+    ),
     "gateway-simulator": (
-        "runtime.serving:gateway_simulator",
+        "runtime.commands.serving:gateway_simulator",
         "the payment gateway's simulator alone (local only)",
     ),
     "database": ("runtime.commands.database", "migrate"),
     "demo": ("runtime.commands.demo", "seed"),
     "tenant": ("runtime.commands.tenant", "create, set or list tenants"),
     "operator": ("runtime.commands.operator", "create an operator"),
-    "doctor": ("runtime.doctor", "check this installation, and say how to mend it"),
-    "backup": ("runtime.backups:backup", "write the database to a file"),
-    "restore": ("runtime.backups:restore", "read a backup into an empty database"),
+    "doctor": (
+        "runtime.commands.doctor",
+        "check this installation, and say how to mend it",
+    ),
+    "backup": ("runtime.commands.backups:backup", "write the database to a file"),
+    "restore": (
+        "runtime.commands.backups:restore",
+        "read a backup into an empty database",
+    ),
 }
 
 
@@ -68,7 +77,7 @@ def _refusals() -> tuple[type[Exception], ...]:
         "settings:SettingError",
         "errors:DomainError",
         "runtime.installation:InstallationError",
-        "runtime.supervisor:SupervisorError",
+        "runtime.processes.supervisor:SupervisorError",
         "runtime.postgres:PostgresError",
         "runtime.temporal:TemporalError",
     )

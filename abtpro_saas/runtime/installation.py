@@ -111,8 +111,8 @@ def open_installation(given: Mapping[str, str]) -> Installation:
     settings = read_settings(given)
     home = settings.home.resolve()
     try:
-        # The database's user, who is not root, walks through: x for all, r for nobody.
-        home.mkdir(parents=True, exist_ok=True, mode=0o711)
+        # The database's user, who is not root, walks through: x for all, r for us.
+        places.make_folder(home, 0o711)
         return Installation(given, settings, _keep_secrets(home))
     except OSError as error:
         raise InstallationError(

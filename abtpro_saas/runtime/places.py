@@ -50,7 +50,7 @@ def reachable_programs(package: Path) -> Path:
         return package
     copy = OUTSIDE / f"postgresql-{version(WHEEL)}"
     if not copy.is_dir():
-        _make_outside()
+        make_folder(OUTSIDE, 0o755)
         fresh = OUTSIDE / f".{copy.name}.{os.getpid()}"
         ignored = shutil.ignore_patterns("include", "*.a", "__pycache__")
         for part in (f"{package.name}.libs", f"{package.name}/pginstall18"):
@@ -72,15 +72,18 @@ def data_folder(home: Path) -> Path:
         return home / "postgres"
     name = hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:16]
     folder = OUTSIDE / f"data-{name}"
-    _make_outside()
+    make_folder(OUTSIDE, 0o755)
     if folder.exists():
         shutil.rmtree(folder)
     note.write_text(f"{folder}\n")
     return folder
 
 
-def _make_outside() -> None:
-    OUTSIDE.mkdir(mode=0o755, parents=True, exist_ok=True)
+def make_folder(path: Path, mode: int) -> None:
+    """Make a folder with exactly ``mode``, whatever the umask; keep an old one."""
+    if not path.is_dir():
+        path.mkdir(parents=True)
+        path.chmod(mode)
 
 
 def _publish(fresh: Path, copy: Path) -> None:

@@ -11,8 +11,9 @@ import psycopg
 
 from abtpro_saas.runtime import places, postgres, temporal
 from abtpro_saas.runtime.installation import Installation
-from abtpro_saas.runtime.readiness import Check, answers, passes
-from abtpro_saas.runtime.supervisor import Part
+from abtpro_saas.runtime.preparation import Preparation
+from abtpro_saas.runtime.processes.readiness import Check, answers, passes
+from abtpro_saas.runtime.processes.supervisor import Part
 
 ROOT = Path(__file__).parents[2]
 OWNER = "DATABASE_OWNER_URL"
@@ -47,15 +48,26 @@ def parts(installation: Installation) -> list[Part]:
     """Return every process of the platform, in the order in which they start."""
     started = _database(installation) + _temporal(installation)
     bases = tuple(part.name for part in started)
-    migrations = _ours("migrations", "database", "migrate", once=True)
-    needed = ("migrations", *(name for name in bases if name == "temporal"))
-    running = [_after(part, *needed) for part in _services(installation)]
+    preparation = Preparation(installation)
+    database = tuple(name for name in bases if name == "postgres")
+    migrations = replace(
+        _ours("migrations", "database", "migrate"),
+        once=True,
+        done=preparation.stands,
+        after=database,
+    )
+    running = [
+        replace(part, after=(*bases, "migrations")) for part in _services(installation)
+    ]
     if installation.settings.is_local:
-        names = [part.name for part in running]
-        demo = _ours("demo", "demo", "seed", once=True)
-        running.append(_after(demo, *names))
-    database = [name for name in bases if name == "postgres"]
-    ordered = [*started, _after(migrations, *database), *running]
+        demo = replace(
+            _ours("demo", "demo", "seed"),
+            once=True,
+            done=preparation.demo_stands,
+            after=("gateway", "migrations"),
+        )
+        running.append(demo)
+    ordered = [*started, migrations, *running]
     return [_equipped(part, installation) for part in ordered]
 
 
@@ -110,25 +122,18 @@ def _services(installation: Installation) -> list[Part]:
         _ours("metrics", "metrics", ready=_answers(port("metrics"), "/metrics")),
     ]
     if installation.settings.is_local:
-        ready = _answers(port("gateway"), "/livez")
+        ready = _answers(port("gateway"), "/healthz")
         served.insert(0, _ours("gateway", "gateway-simulator", ready=ready))
     return served
 
 
-def _ours(
-    name: str, *arguments: str, once: bool = False, ready: Check | None = None
-) -> Part:
-    command = [sys.executable, "-m", "abtpro_saas.cli", *arguments]
-    part = Part(name, command, once=once)
+def _ours(name: str, *arguments: str, ready: Check | None = None) -> Part:
+    part = Part(name, [sys.executable, "-m", "abtpro_saas.cli", *arguments])
     return replace(part, ready=ready) if ready is not None else part
 
 
 def _answers(port: int, path: str) -> Check:
     return answers(f"http://127.0.0.1:{port}{path}")
-
-
-def _after(part: Part, *names: str) -> Part:
-    return replace(part, after=(*part.after, *names))
 
 
 def _equipped(part: Part, installation: Installation) -> Part:

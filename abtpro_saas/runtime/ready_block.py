@@ -1,12 +1,8 @@
 """What `./dev up` prints once, when everything answers."""
 
-import json
-from typing import Any
-
 from abtpro_saas.runtime.installation import Installation
+from abtpro_saas.runtime.preparation import DEMO, read_demo
 from abtpro_saas.runtime.temporal import PUBLIC_PATH
-
-DEMO = "demo.json"
 
 
 def ready_block(installation: Installation) -> str:
@@ -18,22 +14,13 @@ def ready_block(installation: Installation) -> str:
     return "\n".join(["", rule, "  ABTPro is ready", "", *lines, rule, "", ""])
 
 
-def demo(installation: Installation) -> dict[str, Any]:
-    """Return what demo.json holds, or nothing where there is none."""
-    file = installation.home / DEMO
-    if not (installation.settings.is_local and file.is_file()):
-        return {}
-    held: dict[str, Any] = json.loads(file.read_text("utf-8"))
-    return held
-
-
 def _addresses(installation: Installation) -> list[tuple[str, str]]:
     port = installation.settings.port_of
     base = installation.base_url
     rows = [("Web", base)]
     rows += [
         (f"  {tenant['name']}", base.replace("://", f"://{tenant['slug']}.", 1))
-        for tenant in demo(installation).get("tenants", ())
+        for tenant in read_demo(installation).get("tenants", ())
     ]
     operators = installation.operators_url
     rows += [
@@ -44,7 +31,7 @@ def _addresses(installation: Installation) -> list[tuple[str, str]]:
     ]
     if installation.temporal is not None:
         rows.append(("Temporal UI", f"{operators}{PUBLIC_PATH}"))
-        rows.append(("  on loopback", f"{installation.temporal.ui_url}{PUBLIC_PATH}"))
+        rows.append(("  on loopback", installation.temporal.public_ui_url))
         rows.append(("Temporal", installation.temporal.address))
     if installation.settings.is_local:
         rows.append(("Payment gateway", f"http://127.0.0.1:{port('gateway')}"))
@@ -55,7 +42,7 @@ def _addresses(installation: Installation) -> list[tuple[str, str]]:
 
 
 def _sign_ins(installation: Installation) -> list[tuple[str, str]]:
-    held = demo(installation)
+    held = read_demo(installation)
     if not held:
         return []
     operator = held["operator"]

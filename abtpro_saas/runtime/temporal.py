@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from abtpro_saas.runtime.postgres import free_port
-from abtpro_saas.runtime.readiness import Check, answers, every, passes
+from abtpro_saas.runtime.processes.readiness import Check, answers, every, passes
 
 PUBLIC_PATH = "/ops/temporal"
 SEARCH_ATTRIBUTES = ("TenantSlug", "UserId", "Process", "State")
@@ -52,9 +52,14 @@ class TemporalServer:
         return f"http://127.0.0.1:{self.ui_port}"
 
     @property
+    def public_ui_url(self) -> str:
+        """The page that the UI begins with, still on loopback."""
+        return f"{self.ui_url}{PUBLIC_PATH}"
+
+    @property
     def api_url(self) -> str:
         """The namespace in the HTTP interface that the UI uses."""
-        return f"{self.ui_url}{PUBLIC_PATH}/api/v1/namespaces/default"
+        return f"{self.public_ui_url}/api/v1/namespaces/default"
 
 
 def program() -> Path:

@@ -1,7 +1,10 @@
 """What the commands share: their arguments, and the installation they work on."""
 
 import argparse
-from collections.abc import Sequence
+import secrets
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from abtpro_saas.runtime.installation import Installation, open_installation
 from abtpro_saas.settings import environment
@@ -21,3 +24,24 @@ def parsed(
     for name, text in actions.items():
         chosen.add_parser(name, help=text)
     return parser.parse_args(arguments)
+
+
+def first_line(file: str) -> str:
+    """Return the first line of a file, or of standard input for ``-``.
+
+    Secrets come this way: arguments are seen by everybody on the machine.
+    """
+    text = sys.stdin.readline() if file == "-" else Path(file).read_text("utf-8")
+    return text.partition("\n")[0].rstrip("\r")
+
+
+def password(file: str | None) -> str:
+    """Return the password that a file holds, or a fresh one."""
+    return first_line(file) if file else secrets.token_urlsafe(15)
+
+
+def tell(told: Mapping[str, str]) -> None:
+    """Print names and values, aligned."""
+    width = max(map(len, told), default=0)
+    for name, value in told.items():
+        print(f"{name:<{width}}  {value}")  # noqa: T201 - what the command is for

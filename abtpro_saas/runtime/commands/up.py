@@ -1,28 +1,25 @@
 """``abtpro up``: the whole platform under one supervisor."""
 
 import asyncio
-import os
 import shutil
 from collections.abc import Sequence
 
 from abtpro_saas.runtime import programs
-from abtpro_saas.runtime.children import Guard
-from abtpro_saas.runtime.console import Console
 from abtpro_saas.runtime.installation import (
     Installation,
     check_ports,
     locked,
     open_installation,
 )
+from abtpro_saas.runtime.processes.children import Guard
+from abtpro_saas.runtime.processes.console import Console
+from abtpro_saas.runtime.processes.supervisor import Supervisor
 from abtpro_saas.runtime.ready_block import ready_block
-from abtpro_saas.runtime.supervisor import Supervisor
 from abtpro_saas.settings import environment
 
 
 def main(_arguments: Sequence[str]) -> None:
     """Run until a signal; every line of every process is shown."""
-    # Children inherit it: files of the installation are their user's alone.
-    os.umask(0o077)
     installation = open_installation(environment())
     installation.complete_settings()
     with locked(installation.home) as lock:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from abtpro_saas.settings import SettingError, load_settings
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def web(_arguments: Sequence[str]) -> None:

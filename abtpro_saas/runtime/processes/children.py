@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from abtpro_saas.runtime import guardian
+from abtpro_saas.runtime.processes import guardian
 
 PR_SET_PDEATHSIG = 1
 READ_SIZE = 65_536

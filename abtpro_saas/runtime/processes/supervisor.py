@@ -13,8 +13,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from abtpro_saas.runtime.children import Child, Guard
-from abtpro_saas.runtime.console import Console
+from abtpro_saas.runtime.processes.children import Child, Guard
+from abtpro_saas.runtime.processes.console import Console
 
 FAULTS_IN_A_ROW = 5
 STEADY_S = 3.0
@@ -33,12 +33,16 @@ async def at_once() -> bool:
 
 @dataclass(frozen=True)
 class Part:
-    """A program to keep running or, with ``once``, a step to run to its end."""
+    """A program to keep running or, with ``once``, a step to run to its end.
+
+    A step that is ``done`` already, from an earlier start, is left out.
+    """
 
     name: str
     command: Sequence[str]
     after: tuple[str, ...] = ()
     once: bool = False
+    done: Callable[[], bool] | None = None
     ready: Callable[[], Awaitable[bool]] = at_once
     before: Callable[[], None] | None = None
     environ: Mapping[str, str] = field(default_factory=dict)
@@ -122,6 +126,10 @@ class Supervisor:
 
     async def _run_once(self, part: Part) -> None:
         if not await self._needed_are_ready(part):
+            return
+        if part.done is not None and await asyncio.to_thread(part.done):
+            self._ready[part.name].set()
+            await self._stopping.wait()
             return
         child = await self._start(part)
         await self._first(child.ended.wait(), self._stopping.wait())

@@ -1,0 +1,166 @@
+"""``abtpro tenant create | set | list``."""
+
+import argparse
+import secrets
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from abtpro_saas.billing.accounts import Merchant
+from abtpro_saas.billing.promptpay import IdKind
+from abtpro_saas.clock import utc_now
+from abtpro_saas.database import TenantId, plain_transaction, tenant_transaction
+from abtpro_saas.identity import people, tenants
+from abtpro_saas.identity.hosts import host_rules
+from abtpro_saas.identity.roles import Role
+from abtpro_saas.identity.words import Locale
+from abtpro_saas.runtime import house
+from abtpro_saas.runtime.commands.arguments import first_line, tell, this_installation
+from abtpro_saas.runtime.house import House
+from abtpro_saas.runtime.merchants import keep_merchant
+
+BRAND = (
+    "name",
+    "accent",
+    "logo_url",
+    "locale",
+    "sign_up",
+    "vat_basis_points",
+    "prices_include_vat",
+)
+PAGE = 200
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Work on tenants as an operator does."""
+    asked = _parser().parse_args(arguments)
+    actions = {"create": _create, "set": _set, "list": _list}
+    with house.opened(this_installation().complete_settings()) as opened:
+        actions[asked.action](opened, asked, utc_now())
+
+
+def _create(opened: House, asked: argparse.Namespace, now: datetime) -> None:
+    own = host_rules(opened.settings).own_host(asked.slug)
+    with plain_transaction(opened.operators) as session:
+        made = tenants.create_tenant(
+            session,
+            slug=asked.slug,
+            name=asked.name or asked.slug,
+            hosts=[own, *(asked.host or ())],
+            now=now,
+        )
+        _change_brand(session, made.tenant_id, asked)
+    told = {"tenant": str(made.tenant_id), "host": own}
+    told |= _admin(opened, made.tenant_id, asked.admin, now)
+    tell(told | _merchant(opened, made.tenant_id, asked, now))
+
+
+def _set(opened: House, asked: argparse.Namespace, now: datetime) -> None:
+    rules = host_rules(opened.settings)
+    with plain_transaction(opened.operators) as session:
+        found = tenants.find_by_slug(session, asked.slug)
+        _change_brand(session, found.tenant_id, asked)
+        if asked.host is not None:
+            hosts = [rules.own_host(asked.slug), *asked.host]
+            tenants.set_hosts(session, found.tenant_id, hosts, now, rules=rules)
+    told = {"tenant": str(found.tenant_id)}
+    told |= _admin(opened, found.tenant_id, asked.admin, now)
+    tell(told | _merchant(opened, found.tenant_id, asked, now))
+
+
+def _list(opened: House, _asked: argparse.Namespace, _now: datetime) -> None:
+    last: str | None = None
+    with plain_transaction(opened.operators) as session:
+        while page := tenants.list_tenants(session, after=last, limit=PAGE):
+            for tenant in page:
+                hosts = " ".join(tenants.list_hosts(session, tenant.tenant_id))
+                state = "suspended" if tenant.suspended_at else "open"
+                tell({f"{tenant.slug:<20}": f"{state:<10} {tenant.name}  ({hosts})"})
+            last = page[-1].slug
+
+
+def _change_brand(
+    session: Session, tenant_id: TenantId, asked: argparse.Namespace
+) -> None:
+    given = {name: getattr(asked, name) for name in BRAND}
+    if any(value is not None for value in given.values()):
+        tenants.update_tenant(session, tenant_id, **given)
+
+
+def _admin(
+    opened: House, tenant_id: TenantId, email: str | None, now: datetime
+) -> dict[str, str]:
+    """Let somebody in who then invites the others."""
+    if email is None:
+        return {}
+    password = secrets.token_urlsafe(15)
+    with tenant_transaction(opened.app, tenant_id) as session:
+        people.create_user(
+            session,
+            tenant_id,
+            email=email,
+            name=email.partition("@")[0],
+            role=Role.ADMIN,
+            password=password,
+            now=now,
+        )
+    return {"admin": email, "password": password}
+
+
+def _merchant(
+    opened: House, tenant_id: TenantId, asked: argparse.Namespace, now: datetime
+) -> dict[str, str]:
+    """Make a gateway account the tenant's, or change the one of that merchant."""
+    if asked.merchant_id is None:
+        return {}
+    named = {field.name for field in fields(Merchant)}
+    given = {name: value for name, value in vars(asked).items() if name in named}
+    merchant = Merchant(**{k: v for k, v in given.items() if v is not None})
+    file = asked.webhook_secret_file
+    secret = first_line(file) if file else secrets.token_urlsafe(32)
+    keep_merchant(
+        opened.app, opened.keyring, tenant_id, merchant, secret=secret, now=now
+    )
+    told = {"merchant": merchant.merchant_id}
+    return told if file else told | {"webhook secret": secret}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="abtpro tenant")
+    actions = parser.add_subparsers(dest="action", required=True)
+    actions.add_parser("list", help="show every tenant with its hosts")
+    for action, text in (
+        ("create", "make a tenant"),
+        ("set", "change what is given of a tenant"),
+    ):
+        _add_options(actions.add_parser(action, help=text))
+    return parser
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    yes_or_no = argparse.BooleanOptionalAction
+    parser.add_argument("slug")
+    parser.add_argument("--name")
+    parser.add_argument("--accent", metavar="#RRGGBB", help="colour of the brand")
+    parser.add_argument("--logo-url")
+    parser.add_argument("--locale", choices=list(Locale), type=Locale)
+    parser.add_argument("--sign-up", action=yes_or_no, help="visitors may register")
+    parser.add_argument("--vat-basis-points", type=int, help="700 is 7 %%")
+    parser.add_argument("--prices-include-vat", action=yes_or_no)
+    parser.add_argument("--host", action="append", help="a domain of its own")
+    parser.add_argument("--admin", metavar="EMAIL", help="make its first admin")
+    gateway = parser.add_argument_group("gateway account")
+    gateway.add_argument("--merchant-id", help="opens or changes this account")
+    gateway.add_argument("--driver", help="generic, classic or manual")
+    gateway.add_argument("--base-url", help="where the gateway answers")
+    gateway.add_argument("--biller-id", help="15 digits, for bill payment")
+    gateway.add_argument("--promptpay-id", help="for credit transfers")
+    gateway.add_argument("--promptpay-kind", choices=list(IdKind), type=IdKind)
+    gateway.add_argument(
+        "--webhook-secret-file",
+        metavar="FILE",
+        help="its first line is the secret (- reads it from standard input);"
+        " without it one is made and shown",
+    )

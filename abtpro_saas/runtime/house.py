@@ -1,0 +1,45 @@
+"""The engines and keys of a command that works on an installation's database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from abtpro_saas.database import make_engine
+from abtpro_saas.sealing import Keyring
+from abtpro_saas.settings import SettingError, Settings
+
+
+@dataclass(frozen=True)
+class House:
+    """What services need; closed when the command ends."""
+
+    settings: Settings
+    keyring: Keyring
+    app: Engine
+    operators: Engine
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[House]:
+    """Open the database for the length of the block.
+
+    Raises:
+        SettingError: a setting that is needed is missing.
+    """
+    needed = {
+        "DATABASE_URL": settings.database_url,
+        "DATABASE_OPERATOR_URL": settings.database_operator_url,
+        "ABTPRO_SEALING_KEYS": settings.sealing_keys,
+    }
+    for name, value in needed.items():
+        if not value:
+            raise SettingError(f"{name}: expected a value, found none")
+    app = make_engine(settings.database_url)
+    operators = make_engine(settings.database_operator_url)
+    try:
+        yield House(settings, Keyring(settings.sealing_keys), app, operators)
+    finally:
+        app.dispose()
+        operators.dispose()

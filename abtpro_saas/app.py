@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask
+from flask.json.provider import DefaultJSONProvider
 from flask_sqlalchemy import SQLAlchemy
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -20,7 +21,21 @@ from abtpro_saas.settings import SettingError, Settings
 API = ("health",)
 """Modules of ``blueprints`` whose ``blp`` is a domain's JSON."""
 
-PAGES: tuple[str, ...] = ()
+PAGES: tuple[str, ...] = (
+    "signin",
+    "links",
+    "account",
+    "security",
+    "keys",
+    "members",
+    "audit",
+    "notices",
+    "wallet",
+    "topups",
+    "statement",
+    "payments",
+    "suspense",
+)
 """Modules of ``blueprints.pages`` whose ``blp`` is a part of the website."""
 
 LOCAL_PAGES = ("styleguide",)
@@ -39,6 +54,8 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__)
     app.request_class = WholeRequest
     app.config.update(_config(settings))
+    if isinstance(app.json, DefaultJSONProvider):
+        app.json.sort_keys, app.json.ensure_ascii = False, False
     _trust_proxies(app, settings)
     app.extensions[EXTENSION] = _house(app, settings)
     edge.install(app)

@@ -112,7 +112,6 @@ def make_api(app: Flask) -> ProblemApi:
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX=None,  # ``publish`` serves it, completed
-        JSON_SORT_KEYS=False,
     )
     api = ProblemApi(app)
     api.ma_plugin.converter.add_attribute_function(_baht_properties)

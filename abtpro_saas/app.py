@@ -18,7 +18,7 @@ from abtpro_saas.database import Base, sqlalchemy_url
 from abtpro_saas.sealing import Keyring
 from abtpro_saas.settings import SettingError, Settings
 
-API = ("health",)
+API = ("health", "payment", "webhook", "admin_payment")
 """Modules of ``blueprints`` whose ``blp`` is a domain's JSON."""
 
 PAGES: tuple[str, ...] = (

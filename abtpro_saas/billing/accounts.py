@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import Engine, select, text, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing import ledger
@@ -13,7 +15,12 @@ from abtpro_saas.billing.promptpay import IdKind, biller_id, promptpay_id
 from abtpro_saas.billing.tables import GatewayAccount
 from abtpro_saas.billing.words import AccountKind
 from abtpro_saas.database import TenantId, lock, new_id
-from abtpro_saas.errors import InvalidError, NotFoundError, UnavailableError
+from abtpro_saas.errors import (
+    ConflictError,
+    InvalidError,
+    NotFoundError,
+    UnavailableError,
+)
 from abtpro_saas.money import LARGEST, Satang
 from abtpro_saas.sealing import Keyring
 
@@ -28,6 +35,12 @@ class NoGatewayError(UnavailableError):
     """The tenant takes no payments at present."""
 
     code = "no_payment_gateway"
+
+
+class MerchantTakenError(ConflictError):
+    """A merchant belongs to one account, so that its notices find their tenant."""
+
+    code = "merchant_taken"
 
 
 class GatewayAccountError(InvalidError):
@@ -67,6 +80,7 @@ def open_account(
 
     Raises:
         InvalidError: an ID, a limit or the life of a QR cannot be.
+        MerchantTakenError: an account has this merchant already.
     """
     _check(merchant)
     session.execute(
@@ -95,7 +109,15 @@ def open_account(
         created_at=now,
     )
     session.add(row)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:
+        cause = error.orig
+        if isinstance(cause, psycopg.Error) and (
+            cause.diag.constraint_name == "uq_gateway_accounts_merchant_id"
+        ):
+            raise MerchantTakenError("this merchant is set up already") from None
+        raise
     return row
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing.gateway_tables import GatewayPayment, Incident
@@ -44,18 +44,20 @@ def list_topups(
     *,
     limit: int = 50,
     before: tuple[datetime, UUID] | None = None,
-) -> Sequence[Row[tuple[Topup, str]]]:
+) -> list[tuple[Topup, str]]:
     """Return (top-up, its user's e-mail), newest first."""
     query = (
         select(Topup, User.email)
-        .join(User, (User.tenant_id == Topup.tenant_id) & (User.user_id == Topup.user_id))
+        .join(
+            User, (User.tenant_id == Topup.tenant_id) & (User.user_id == Topup.user_id)
+        )
         .where(Topup.tenant_id == tenant_id, *_conditions(chosen))
         .order_by(Topup.created_at.desc(), Topup.topup_id.desc())
         .limit(limit)
     )
     if before is not None:
         query = query.where(tuple_(Topup.created_at, Topup.topup_id) < tuple_(*before))
-    return session.execute(query).all()
+    return [(topup, email) for topup, email in session.execute(query)]
 
 
 def payments_of(

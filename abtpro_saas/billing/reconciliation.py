@@ -6,12 +6,13 @@ credited. The same file twice changes nothing; a file that contradicts itself co
 for nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing import ledger
@@ -61,6 +62,22 @@ def due_accounts(engine: Engine, before: datetime, most: int) -> list[DueAccount
     with plain_transaction(engine) as session:
         rows = session.execute(_DUE, {"before": before, "most": most}).all()
     return [DueAccount(TenantId(row.tenant_id), row.subject_id) for row in rows]
+
+
+def list_settlements(
+    session: Session,
+    tenant_id: TenantId,
+    *,
+    limit: int = 50,
+    before: tuple[date, UUID] | None = None,
+) -> Sequence[SettlementReading]:
+    """Return what reading the tenant's files did, newest day first."""
+    place = tuple_(SettlementReading.day, SettlementReading.gateway_account_id)
+    query = select(SettlementReading).where(SettlementReading.tenant_id == tenant_id)
+    if before is not None:
+        query = query.where(place < before)
+    order = SettlementReading.day.desc(), SettlementReading.gateway_account_id.desc()
+    return session.scalars(query.order_by(*order).limit(limit)).all()
 
 
 def reconcile(

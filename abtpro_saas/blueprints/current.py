@@ -1,7 +1,7 @@
 """What this process serves with: its settings, engines and keys."""
 
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from flask import current_app
 from sqlalchemy import Engine
@@ -25,6 +25,8 @@ class House:
     keyring: Keyring
     hosts: dict[str, tuple[float, FoundTenant | None]] = field(default_factory=dict)
     """Whose a host name is, and until when that is believed; see ``hosts.py``."""
+    senders: dict[str, tuple[float, Any]] = field(default_factory=dict)
+    """Whose a merchant is, and until when that is believed; see ``webhook.py``."""
 
 
 EXTENSION = "abtpro"

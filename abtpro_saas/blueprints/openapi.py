@@ -88,6 +88,10 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # the library is
         """Describe another answer that the view gives."""
         return cast("Decorator", super().alt_response(status, **options))
 
+    def doc(self, **kwargs: object) -> Decorator:
+        """Say in the description what the decorators do not."""
+        return cast("Decorator", super().doc(**kwargs))
+
 
 class ProblemApi(flask_smorest.Api):  # type: ignore[misc] # the library is untyped
     """The API: its refusals are problems, its description is complete."""

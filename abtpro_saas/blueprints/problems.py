@@ -22,6 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from abtpro_saas import errors
+from abtpro_saas.billing.gateways.json_reading import MalformedError
 from abtpro_saas.blueprints.pagination import CursorError
 from abtpro_saas.blueprints.trail import record_refusal
 
@@ -31,6 +32,7 @@ MEDIA_TYPE = "application/problem+json"
 
 STATUS: dict[type[errors.DomainError], HTTPStatus] = {
     CursorError: HTTPStatus.BAD_REQUEST,
+    MalformedError: HTTPStatus.BAD_REQUEST,
     errors.InvalidError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnauthenticatedError: HTTPStatus.UNAUTHORIZED,
     errors.PaymentRequiredError: HTTPStatus.PAYMENT_REQUIRED,

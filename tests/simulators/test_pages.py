@@ -1,11 +1,14 @@
 """The page that scans and pays like a bank's app."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from abtpro_saas.billing.emvco import bill_payment, credit_transfer
+from abtpro_saas.billing.gateways.port import QrOrder
 from abtpro_saas.billing.promptpay import IdKind, promptpay_id
+from abtpro_saas.clock import utc_now
 from abtpro_saas.money import Satang
 from abtpro_saas.simulators.gateway.texts import texts
 
@@ -35,7 +38,16 @@ def test_a_scan_shows_whom_what_and_for_what_one_pays(http):
         assert part in page
 
 
-def test_a_registered_qr_waits_to_be_picked(http, sim):
+def test_a_registered_qr_waits_to_be_picked_until_it_is_paid(
+    http, sim, generic, account
+):
+    assert "No QR waits" in http.get("/?lang=en").text
+    expires_at = utc_now() + timedelta(minutes=15)
+    generic.register(account(), QrOrder("REF9", Satang(149_900), expires_at, "r"))
+
+    assert "฿1,499.00" in http.get("/?lang=en").text
+
+    sim("pay", reference_id="REF9")
     assert "No QR waits" in http.get("/?lang=en").text
 
 

@@ -23,7 +23,15 @@ from abtpro_saas.simulators.gateway.texts import LANGUAGES, texts
 
 FOLDER = Path(__file__).parent.parent / "templates" / "gateway"
 
+
+def _money(text: str) -> str:
+    """Return an amount with its thousands set apart."""
+    whole, _, rest = text.partition(".")
+    return f"{int(whole):,}.{rest}"
+
+
 _templates = Jinja2Templates(FOLDER)
+_templates.env.filters["money"] = _money
 
 _WAITING = """
 SELECT q.*, a.name FROM qrs q JOIN accounts a USING (merchant_id)

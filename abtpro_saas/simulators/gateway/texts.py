@@ -46,7 +46,7 @@ _TEXTS = {
     "time": ("เวลา", "Time"),
     "notices": ("การแจ้งผลถึงร้านค้า", "Notices to the merchant"),
     "no_notices": ("ไม่มีการแจ้งผล", "No notice was sent"),
-    "tries": ("ครั้ง", "tries"),
+    "tries": ("ครั้งที่", "Try"),
     "slip": ("สลิปโอนเงิน", "Transfer slip"),
     "slip_help": (
         "ผู้รับยืนยันด้วยเลขที่รายการหรือ QR บนสลิปนี้",
@@ -62,7 +62,6 @@ _TEXTS = {
     "payment.failed": ("จ่ายไม่สำเร็จ", "Failed"),
     "payment.expired": ("หมดอายุ", "Expired"),
     "payment.refunded": ("คืนเงินแล้ว", "Refunded"),
-    "outage": ("เกตเวย์หยุดทำงานชั่วคราว", "The gateway is out of order for a while"),
 }
 
 

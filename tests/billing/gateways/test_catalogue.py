@@ -18,12 +18,10 @@ stranger = stranger:Gateway
 
 
 def test_our_gateways_are_found_by_name():
-    assert drivers() == ["classic", "generic", "manual"]
-    assert [gateway(name).confirms for name in drivers()] == [
-        "HINT",
-        "AUTOMATIC",
-        "MANUAL",
-    ]
+    assert {"classic", "generic", "manual"} <= set(drivers())
+    assert gateway("classic").confirms == "HINT"
+    assert gateway("generic").confirms == "AUTOMATIC"
+    assert gateway("manual").confirms == "MANUAL"
 
 
 def test_a_gateway_is_made_once():
@@ -45,7 +43,7 @@ def test_another_distributions_gateway_is_not_even_imported(tmp_path):
     program = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
         "from abtpro_saas.billing.gateways.catalogue import drivers, gateway\n"
-        "print(type(gateway('generic')).__name__, drivers())\n"
+        "print(type(gateway('generic')).__name__, 'stranger' in drivers())\n"
         "gateway('stranger')\n"
     )
 
@@ -53,5 +51,5 @@ def test_another_distributions_gateway_is_not_even_imported(tmp_path):
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
 
-    assert run.stdout == "GenericGateway ['classic', 'generic', 'manual']\n"
+    assert run.stdout == "GenericGateway False\n"
     assert "UnknownGatewayError" in run.stderr

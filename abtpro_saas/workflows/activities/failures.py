@@ -84,4 +84,5 @@ class NamingThreads(ThreadPoolExecutor):
         **named: object,
     ) -> Future[Any]:
         """Run ``fn`` with the context variables of the caller."""
-        return super().submit(copy_context().run, fn, *arguments, **named)
+        context = copy_context()
+        return super().submit(lambda: context.run(fn, *arguments, **named))

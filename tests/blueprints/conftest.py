@@ -9,6 +9,7 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import text
 
 from abtpro_saas.app import create_app
+from abtpro_saas.billing import accounts
 from abtpro_saas.blueprints import openapi
 from abtpro_saas.blueprints.current import EXTENSION
 from abtpro_saas.clock import utc_now
@@ -18,7 +19,7 @@ from abtpro_saas.identity.caller import Origin
 from abtpro_saas.identity.key_limits import KeyLimits
 from abtpro_saas.identity.roles import SCOPES, Role
 from abtpro_saas.identity.tables import User
-from tests.blueprints import probe
+from tests.blueprints import payments, probe
 
 
 class HostClient(FlaskClient):
@@ -173,3 +174,59 @@ def probed(make_app):
 @pytest.fixture(scope="session")
 def probe_app(probed):
     return probed()
+
+
+@pytest.fixture
+def open_merchant(engine, keyring, tenant):
+    """Return a function that gives a tenant a merchant at a gateway."""
+
+    def make(tenant_id=None, **values):
+        at = tenant_id or tenant
+        merchant_id = values.pop("merchant_id", f"m-{os.urandom(8).hex()}")
+        values.setdefault("biller_id", payments.BILLER)
+        wanted = accounts.Merchant(merchant_id, **values)
+        with tenant_transaction(engine, at) as session:
+            row = accounts.open_account(
+                session, keyring, at, wanted, secret=payments.SECRET, now=utc_now()
+            )
+        return payments.Merchant(at, row.gateway_account_id, merchant_id)
+
+    return make
+
+
+@pytest.fixture
+def merchant(open_merchant):
+    """The tenant's merchant at a gateway that nobody answers for."""
+    return open_merchant(base_url="http://127.0.0.1:9")
+
+
+@pytest.fixture
+def trader(client, api_key, merchant):
+    """A client with a trader's key, at a tenant that takes payments."""
+    return client(key=api_key())
+
+
+@pytest.fixture
+def topup(trader):
+    """Return a function that begins a top-up and gives the answer's body."""
+
+    def make(amount="499.00", **body):
+        answer = trader.post(
+            "/api/v1/payment/promptpay/create", json={"amount": amount, **body}
+        )
+        assert answer.status_code == 201, answer.text
+        return answer.json
+
+    return make
+
+
+@pytest.fixture
+def balance(trader):
+    """Return a function that reads the trader's balance."""
+    return lambda: trader.get("/api/v1/payment/wallet").json["balance"]
+
+
+@pytest.fixture
+def standing(trader):
+    """Return a function that reads how a top-up stands."""
+    return lambda topup: trader.get(f"/api/v1/payment/topups/{topup['id']}").json

@@ -55,7 +55,7 @@ def create_app(settings: Settings) -> Flask:
     app.request_class = WholeRequest
     app.config.update(_config(settings))
     if isinstance(app.json, DefaultJSONProvider):
-        app.json.sort_keys, app.json.ensure_ascii = False, False
+        app.json.sort_keys = False
     _trust_proxies(app, settings)
     app.extensions[EXTENSION] = _house(app, settings)
     edge.install(app)

@@ -124,7 +124,7 @@ class GatewayAccount(TenantRow, Base):
             "(promptpay_id IS NULL) = (promptpay_kind IS NULL)", name="promptpay"
         ),
         CheckConstraint(
-            "promptpay_kind IN ('MOBILE', 'NATIONAL_ID', 'EWALLET')",
+            "promptpay_kind IN ('PHONE', 'NATIONAL_ID', 'EWALLET')",
             name="promptpay_kind",
         ),
         Index(

@@ -35,7 +35,7 @@ CREATE TABLE gateway_accounts (
   CONSTRAINT ck_gateway_accounts_promptpay
     CHECK ((promptpay_id IS NULL) = (promptpay_kind IS NULL)),
   CONSTRAINT ck_gateway_accounts_promptpay_kind
-    CHECK (promptpay_kind IN ('MOBILE', 'NATIONAL_ID', 'EWALLET'))
+    CHECK (promptpay_kind IN ('PHONE', 'NATIONAL_ID', 'EWALLET'))
 );
 COMMENT ON CONSTRAINT uq_gateway_accounts_merchant_id ON gateway_accounts IS
   'global: a notice names its merchant before any tenant is known';

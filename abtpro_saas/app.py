@@ -35,10 +35,13 @@ PAGES: tuple[str, ...] = (
     "statement",
     "payments",
     "suspense",
+    "tenant",
+    "operators",
+    "reference",
 )
 """Modules of ``blueprints.pages`` whose ``blp`` is a part of the website."""
 
-LOCAL_PAGES = ("styleguide",)
+LOCAL_PAGES = ("styleguide", "mailbox")
 """Pages that a production installation does not have."""
 
 LARGEST_BODY = 1024 * 1024

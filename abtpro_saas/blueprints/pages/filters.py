@@ -1,10 +1,12 @@
 """How templates write money, dates and the words of states, in the page's language."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from flask import Flask
+from markupsafe import Markup
 
 from abtpro_saas import formats
 from abtpro_saas.blueprints.pages import labels
@@ -16,6 +18,7 @@ from abtpro_saas.money import baht
 def install(app: Flask) -> None:
     """Give the filters to ``app``'s templates."""
     app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.globals.update(GLOBALS)
 
 
 def _money(satang: int, *, signed: bool = False) -> str:
@@ -46,6 +49,70 @@ def _count(count: int) -> str:
     return formats.format_count(count, language())
 
 
+def _code(text: str) -> Markup:
+    return Markup('<span class="mono">{}</span>').format(text)
+
+
+def _device(user_agent: str) -> str:
+    """Name browser and system; the whole text helps nobody to recognise a device."""
+    browser = _first(_BROWSERS, user_agent)
+    system = _first(_SYSTEMS, user_agent)
+    return " · ".join(filter(None, (browser, system))) or user_agent[:60] or "-"
+
+
+def _first(names: dict[str, str], text: str) -> str:
+    return next((name for mark, name in names.items() if mark in text), "")
+
+
+def _dict_labels(words: Iterable[str]) -> list[tuple[str, str]]:
+    """Return (word, label) pairs, as fields take their options."""
+    return [(str(word), labels.said(word)) for word in words]
+
+
+def _preset_choices(amounts: Iterable[int]) -> list[tuple[str, str]]:
+    """Return amounts as fields write them, and as buttons show them: ``฿1,000``."""
+    return [
+        (baht(each).removesuffix(".00"), _money(each).removesuffix(".00"))
+        for each in amounts
+    ]
+
+
+def _month_choices(months: Iterable[date]) -> list[tuple[str, str]]:
+    return [(f"{month:%Y-%m}", _month(month)) for month in months]
+
+
+def _loop_id(row: Any) -> str:  # noqa: ANN401 - any row of the gateway's
+    """Return an id for a page's element; a gateway's number may hold anything."""
+    return sha256(row.gateway_txn_id.encode()).hexdigest()[:12]
+
+
+# The first that fits wins: Edge and Opera call themselves Chrome as well.
+_BROWSERS = {
+    "Edg/": "Edge",
+    "OPR/": "Opera",
+    "SamsungBrowser": "Samsung Internet",
+    "Firefox": "Firefox",
+    "FxiOS": "Firefox",
+    "CriOS": "Chrome",
+    "Chrome": "Chrome",
+    "Safari": "Safari",
+}
+_SYSTEMS = {
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Android": "Android",
+    "Windows": "Windows",
+    "Mac OS X": "macOS",
+    "Linux": "Linux",
+}
+
+GLOBALS: dict[str, Callable[..., Any]] = {
+    "dict_labels": _dict_labels,
+    "preset_choices": _preset_choices,
+    "month_choices": _month_choices,
+    "loop_id": _loop_id,
+}
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "money": _money,
     "baht": baht,
@@ -58,6 +125,9 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "countdown": formats.format_countdown,
     "count_text": _count,
     "percent": formats.format_percent,
+    "code": _code,
+    "device": _device,
+    "flag_meaning": labels.flag_meaning,
     "said": labels.said,
     "tone": labels.tone,
     "tone_icon": labels.tone_icon,

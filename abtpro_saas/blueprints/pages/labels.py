@@ -106,6 +106,27 @@ TONES = {
 """How a state looks: the tone of its colour, and the sign that says the same."""
 
 
+FLAG_MEANINGS = {
+    "UNDERPAID": _l("Less was paid than asked for. All that arrived is credited."),
+    "OVERPAID": _l("More was paid than asked for. All that arrived is credited."),
+    "PAID_TWICE": _l("This QR was paid more than once. Each payment is credited."),
+    "PAID_LATE": _l("The money came after the QR had ended. It is credited."),
+    "FAILED_AFTER_PAID": _l(
+        "The bank reported a failure after the payment. The money stays credited"
+        " while we look into it."
+    ),
+    "AMOUNT_MISMATCH": _l(
+        "The bank reported two different amounts for one payment. The first one is"
+        " credited while we look into it."
+    ),
+}
+
+
+def flag_meaning(flag: str) -> str:
+    """Return what a flag means to who paid."""
+    return str(FLAG_MEANINGS.get(str(flag), ""))
+
+
 def said(word: str) -> str:
     """Return ``word`` as people read it, in the language of the page."""
     return str(LABELS.get(str(word), word))

@@ -47,16 +47,16 @@ GROUPS = (
     Group(
         None,
         (
-            Entry(_l("Overview"), "account.overview", "overview"),
+            Entry(_l("Overview"), "account_page.overview", "overview"),
             Entry(
                 _l("Wallet"),
-                "wallet.show",
+                "wallet_page.show",
                 "wallet",
                 OWNERS,
-                ("topups.begin", "topups.show"),
+                ("topups_page.begin", "topups_page.show"),
             ),
-            Entry(_l("Statement"), "statement.show", "statement", OWNERS),
-            Entry(_l("Notifications"), "notices.show", "bell"),
+            Entry(_l("Statement"), "statement_page.show", "statement", OWNERS),
+            Entry(_l("Notifications"), "notices_page.show", "bell"),
         ),
     ),
     Group(
@@ -64,32 +64,36 @@ GROUPS = (
         (
             Entry(
                 _l("Top-ups"),
-                "topups.all_of_tenant",
+                "payments_page.show",
                 "qr",
                 STAFF,
-                ("topups.of_tenant",),
+                ("payments_page.item",),
             ),
             Entry(
-                _l("Suspense"), "suspense.show", "suspense", STAFF, ("suspense.item",)
+                _l("Suspense"),
+                "suspense_page.show",
+                "suspense",
+                STAFF,
+                ("suspense_page.item",),
             ),
-            Entry(_l("Members"), "members.show", "people", STAFF),
-            Entry(_l("Audit trail"), "audit.show", "audit", STAFF),
-            Entry(_l("Tenant settings"), "tenant.show", "settings", STAFF),
+            Entry(_l("Members"), "members_page.show", "people", STAFF),
+            Entry(_l("Audit trail"), "audit_page.show", "audit", STAFF),
+            Entry(_l("Tenant settings"), "tenant_page.show", "settings", STAFF),
         ),
     ),
     Group(
         _l("You"),
         (
-            Entry(_l("Profile"), "account.profile", "user"),
+            Entry(_l("Profile"), "account_page.profile", "user"),
             Entry(
                 _l("Security"),
-                "security.show",
+                "security_page.show",
                 "shield",
                 EVERYBODY,
-                ("security.enrol",),
+                ("security_page.enrol",),
             ),
-            Entry(_l("API keys"), "keys.show", "key", OWNERS),
-            Entry(_l("API reference"), "reference.show", "code"),
+            Entry(_l("API keys"), "keys_page.show", "key", OWNERS),
+            Entry(_l("API reference"), "reference_page.show", "code"),
         ),
     ),
 )
@@ -97,7 +101,7 @@ GROUPS = (
 OPERATORS = (
     Group(
         None,
-        (Entry(_l("Tenants"), "operators.tenants", "people"),),
+        (Entry(_l("Tenants"), "operators_page.show", "people"),),
     ),
 )
 

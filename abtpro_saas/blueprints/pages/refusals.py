@@ -45,3 +45,62 @@ def title(status: int) -> str:
 def explanation(status: int) -> str:
     """Return what happened, what it means for the user's money, and what to do."""
     return str(EXPLANATIONS.get(status, EXPLANATIONS[500 if status >= 500 else 422]))  # noqa: PLR2004 - the first server error
+
+
+MESSAGES = {
+    "wrong_credentials": _l("E-mail or password is wrong."),
+    "wrong_second_factor": _l("This code does not fit. Wait for the next one."),
+    "wrong_code": _l("This code does not fit. Wait for the next one."),
+    "sign_in_expired": _l("That took too long. Sign in with your password again."),
+    "account_disabled": _l(
+        "This account is disabled. An administrator of your tenant can help."
+    ),
+    "locked_out": _l(
+        "Too many attempts failed, so signing in is closed for a while."
+        " Wait, or set a new password."
+    ),
+    "weak_password": _l(
+        "This password is too easily guessed. Take at least 10 characters; a sentence"
+        " is easier to remember than a word."
+    ),
+    "invalid_link": _l("This link was used or is too old. Ask for a new one."),
+    "invalid_email": _l("This is not an e-mail address."),
+    "email_taken": _l("Somebody here has this e-mail address already."),
+    "invalid_name": _l("A name has 1 to 100 characters."),
+    "sign_up_closed": _l("New accounts are by invitation only."),
+    "last_admin": _l("The tenant needs an administrator. Name another one first."),
+    "invalid_scope": _l("Choose at least one thing that the key may do."),
+    "invalid_expiry": _l("The expiry must lie in the future."),
+    "invalid_network": _l("Write one address or network on each line: 203.0.113.7"),
+    "too_many_keys": _l("You have as many keys as one may have. Revoke one first."),
+    "key_ended": _l("This key has ended or was replaced already."),
+    "second_factor_state": _l("The second step is already in that state."),
+    "invalid_amount": _l("This amount cannot be paid. Look at the limits."),
+    "no_payment_gateway": _l("Top-ups are not set up yet. Nothing was charged."),
+    "invalid_description": _l("The description is too long."),
+    "too_many_open_topups": _l(
+        "You have many unpaid top-ups. Pay or cancel one, or wait until they expire."
+    ),
+    "topup_not_pending": _l("This top-up is no longer waiting for payment."),
+    "refund_too_large": _l("That is more than can still be refunded."),
+    "insufficient_funds": _l("The wallet no longer holds that much."),
+    "reason_missing": _l("Say why."),
+    "invalid_slip": _l("This is not a slip's reference."),
+    "slip_used": _l("This slip has confirmed a top-up already."),
+    "gateway_unavailable": _l(
+        "The payment gateway does not answer. Nothing was charged; try again soon."
+    ),
+    "invalid_brand": _l("This cannot be shown: look at the help below the field."),
+    "invalid_host": _l("This is not a host name that you can use."),
+    "host_taken": _l("Another tenant has this host name."),
+    "invalid_slug": _l("Take 1 to 32 of a-z, 0-9 and hyphens."),
+    "slug_taken": _l("There is a tenant with this short name already."),
+    "invalid_vat": _l("VAT is a percentage from 0 to 100."),
+    "tenant_changed": _l("Somebody else changed this meanwhile. Look again."),
+    "rate_limited": _l("Too many requests. Wait a minute and try again."),
+}
+
+
+def message(code: str, status: int) -> str:
+    """Return what a form says above or below a field for a refusal's code."""
+    return str(MESSAGES.get(code) or explanation(status))

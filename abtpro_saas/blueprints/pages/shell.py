@@ -87,6 +87,7 @@ def install_shell(app: Flask) -> None:
 
 def render(
     page: str,
+    /,
     *,
     fragment: str | None = None,
     status: int = 200,
@@ -129,7 +130,7 @@ def draw_problem(problem: Problem) -> Response:
 
 def _lead_to_sign_in() -> Response:
     back = request.full_path.rstrip("?") if request.method == "GET" else "/"
-    where = url_for("signin.show", next=back)
+    where = url_for("signin_page.show", next=back)
     if request.headers.get("HX-Request") == "true":
         # A redirect would be followed unseen and swapped into a part of this page.
         return Response("", HTTPStatus.UNAUTHORIZED, {"HX-Redirect": where})
@@ -160,8 +161,8 @@ def _groups(who: Caller | OperatorCaller | None) -> tuple[navigation.Group, ...]
 
 def _person(who: Caller | OperatorCaller | None) -> Person | None:
     if isinstance(who, OperatorCaller):
-        return Person(who.email, "", url_for("operators.sign_out"))
+        return Person(who.email, "", url_for("operators_page.sign_out"))
     user = readers.reader()
     if user is None:
         return None
-    return Person(user.name, user.email, url_for("signin.sign_out"))
+    return Person(user.name, user.email, url_for("signin_page.sign_out"))

@@ -1,0 +1,85 @@
+"""What a form was sent with, and what was wrong with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from flask import request
+
+from abtpro_saas.blueprints.pages import refusals
+from abtpro_saas.blueprints.problems import problem_of
+from abtpro_saas.blueprints.trail import record_refusal
+from abtpro_saas.clock import bangkok_day
+from abtpro_saas.errors import (
+    ConflictError,
+    DomainError,
+    ForbiddenError,
+    InvalidError,
+    TooManyError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+
+ANSWERABLE = (InvalidError, ConflictError, TooManyError, UnavailableError)
+"""Refusals that the form itself can show, so that what was typed is not lost."""
+
+AT_THE_DOOR = (*ANSWERABLE, UnauthenticatedError, ForbiddenError)
+"""The same where being unknown or shut out is what the form is about."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form as it is shown again: values by field, errors by field, one for all."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    problem: str | None = None
+    status: int = 200
+
+    def value(self, name: str, otherwise: object = "") -> Any:  # noqa: ANN401 - whatever a field holds
+        """Return what was typed into a field, or what it begins with."""
+        return self.values.get(name, otherwise)
+
+    def error(self, name: str) -> str | None:
+        """Return what is wrong with a field, or nothing."""
+        return self.errors.get(name)
+
+
+EMPTY = Form()
+
+
+def refused(error: DomainError) -> Form:
+    """Return the form that was sent, with its refusal, which the trail gets too."""
+    problem = problem_of(error)
+    record_refusal(problem.status, problem.code)
+    words = refusals.message(problem.code, problem.status)
+    at_fault = getattr(error, "field", None)
+    shown = at_fault in request.form
+    return Form(
+        values={k: v for k, v in request.form.items() if "password" not in k},
+        errors={at_fault: words} if shown and at_fault else {},
+        problem=None if shown else words,
+        status=problem.status,
+    )
+
+
+def text(name: str) -> str:
+    """Return a field's text without margins."""
+    return request.form.get(name, "").strip()
+
+
+def asked_day(name: str) -> date | None:
+    """Return the day that a query's date field names, or None."""
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+
+
+def asked_period() -> tuple[datetime | None, datetime | None]:
+    """Return the query's ``from`` and ``to`` days, both included, as [since, until)."""
+    first, last = asked_day("from"), asked_day("to")
+    since = bangkok_day(first)[0] if first else None
+    until = bangkok_day(last)[1] if last else None
+    return since, until

@@ -1,0 +1,43 @@
+"""The addresses in mails: one page for every purpose, named by a secret."""
+
+from datetime import datetime
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from abtpro_saas.blueprints.callers import origin
+from abtpro_saas.blueprints.current import house
+from abtpro_saas.blueprints.pages.readers import brand
+from abtpro_saas.identity.tokens import IssuedToken
+from abtpro_saas.identity.words import Purpose
+from abtpro_saas.notifications.kinds import NoticeKind
+from abtpro_saas.notifications.service import notify
+
+KINDS = {
+    Purpose.RESET_PASSWORD: NoticeKind.PASSWORD_RESET,
+    Purpose.VERIFY_EMAIL: NoticeKind.VERIFY_EMAIL,
+    Purpose.INVITE: NoticeKind.INVITED,
+}
+
+
+def mail_link(
+    session: Session, issued: IssuedToken, now: datetime, inviter: str = ""
+) -> None:
+    """Mail a fresh link to whom it is for, in the transaction that made it."""
+    params = {"brand": brand().name, "address": origin().address}
+    notify(
+        session,
+        issued.tenant_id,
+        issued.user_id,
+        KINDS[issued.purpose],
+        params | ({"inviter": inviter} if inviter else {}),
+        now,
+        sealed_params={"link": link_url(issued)},
+        keyring=house().keyring,
+        address=issued.email,
+    )
+
+
+def link_url(issued: IssuedToken) -> str:
+    """Return the address that opens a link, at the host that this request came to."""
+    return url_for("links_page.open_link", link=issued.plain, _external=True)

@@ -28,6 +28,22 @@ class Environment(StrEnum):
     LOCAL = "local"
 
 
+class LogFormat(StrEnum):
+    """How a log line looks: for machines, or for a person at the console."""
+
+    JSON = "json"
+    CONSOLE = "console"
+
+
+class LogLevel(StrEnum):
+    """The least weight that a log line needs to be written."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
 def setting(name: str, read: Callable[[str], Any], default: str = "") -> Any:  # noqa: ANN401 - a dataclass field takes the type of its annotation
     """Declare one field: its variable, its reader and its default as text."""
     return field(metadata={"name": name, "read": read, "default": default})
@@ -39,7 +55,7 @@ def _text(value: str) -> str:
 
 def _count(least: int, most: int) -> Callable[[str], int]:
     def read(value: str) -> int:
-        if not value.isdecimal() or not least <= int(value) <= most:
+        if not _is_digits(value) or not least <= int(value) <= most:
             raise ValueError(f"a whole number from {least} to {most}")
         return int(value)
 
@@ -56,18 +72,29 @@ def _choice(kind: type[StrEnum]) -> Callable[[str], StrEnum]:
     return read
 
 
+def _is_digits(value: str) -> bool:
+    return value.isascii() and value.isdecimal()
+
+
 def _url(*schemes: str) -> Callable[[str], str]:
     def read(value: str) -> str:
-        if value and urlsplit(value).scheme not in schemes:
+        if value and _scheme(value) not in schemes:
             raise ValueError("a URL that begins with " + " or ".join(schemes))
         return value.rstrip("/")
 
     return read
 
 
+def _scheme(value: str) -> str:
+    try:
+        return urlsplit(value).scheme
+    except ValueError:
+        return ""
+
+
 def _address(value: str) -> str:
     host, _, port = value.rpartition(":")
-    if value and not (host and port.isdecimal() and 0 < int(port) <= LAST_PORT):
+    if value and not (host and _is_digits(port) and 0 < int(port) <= LAST_PORT):
         raise ValueError("host:port")
     return value
 
@@ -95,7 +122,7 @@ def _sealing_keys(value: str) -> tuple[tuple[str, bytes], ...]:
 
 def _digits(*lengths: int) -> Callable[[str], str]:
     def read(value: str) -> str:
-        if value and not (value.isdecimal() and len(value) in lengths):
+        if value and not (_is_digits(value) and len(value) in lengths):
             raise ValueError(" or ".join(map(str, lengths)) + " digits")
         return value
 
@@ -116,8 +143,8 @@ class Settings:
     trusted_proxies: int = setting("ABTPRO_TRUSTED_PROXIES", _count(0, 8), "0")
     web_processes: int = setting("ABTPRO_WEB_PROCESSES", _count(1, 64), "2")
     web_threads: int = setting("ABTPRO_WEB_THREADS", _count(1, 64), "4")
-    log_format: str = setting("ABTPRO_LOG_FORMAT", _text, "json")
-    log_level: str = setting("ABTPRO_LOG_LEVEL", _text, "INFO")
+    log_format: str = setting("ABTPRO_LOG_FORMAT", _choice(LogFormat), "json")
+    log_level: str = setting("ABTPRO_LOG_LEVEL", _choice(LogLevel), "INFO")
     key_requests_per_minute: int = setting(
         "ABTPRO_KEY_REQUESTS_PER_MINUTE", _count(1, 1_000_000), "600"
     )
@@ -132,6 +159,7 @@ class Settings:
     database_owner_url: str = setting("DATABASE_OWNER_URL", _url("postgresql"))
     database_relay_url: str = setting("DATABASE_RELAY_URL", _url("postgresql"))
     database_operator_url: str = setting("DATABASE_OPERATOR_URL", _url("postgresql"))
+    database_admin_url: str = setting("DATABASE_ADMIN_URL", _url("postgresql"))
     temporal_address: str = setting("TEMPORAL_ADDRESS", _address)
     temporal_namespace: str = setting("TEMPORAL_NAMESPACE", _text, "default")
     temporal_ui_url: str = setting("TEMPORAL_UI_URL", _url("http", "https"))

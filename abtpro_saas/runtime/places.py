@@ -44,14 +44,14 @@ def reachable(path: Path) -> bool:
 
 
 @cache
-def reachable_programs(package: Path) -> Path:
+def reachable_programs(package: Path, outside: Path = OUTSIDE) -> Path:
     """Return the wheel's package folder, or a copy where the user can reach it."""
     if reachable(package / "pginstall18" / "bin"):
         return package
-    copy = OUTSIDE / f"postgresql-{version(WHEEL)}"
+    copy = outside / f"postgresql-{version(WHEEL)}"
     if not copy.is_dir():
-        make_folder(OUTSIDE, 0o755)
-        fresh = OUTSIDE / f".{copy.name}.{os.getpid()}"
+        make_folder(outside, 0o755)
+        fresh = outside / f".{copy.name}.{os.getpid()}"
         ignored = shutil.ignore_patterns("include", "*.a", "__pycache__")
         for part in (f"{package.name}.libs", f"{package.name}/pginstall18"):
             shutil.copytree(package.parent / part, fresh / part, ignore=ignored)
@@ -59,7 +59,7 @@ def reachable_programs(package: Path) -> Path:
     return copy / package.name
 
 
-def data_folder(home: Path) -> Path:
+def data_folder(home: Path, outside: Path = OUTSIDE) -> Path:
     """Return where the data of ``home`` live, and remember it there.
 
     Deleting the home folder resets an installation, also where the data are outside:
@@ -71,8 +71,8 @@ def data_folder(home: Path) -> Path:
     if reachable(home):
         return home / "postgres"
     name = hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:16]
-    folder = OUTSIDE / f"data-{name}"
-    make_folder(OUTSIDE, 0o755)
+    folder = outside / f"data-{name}"
+    make_folder(outside, 0o755)
     if folder.exists():
         shutil.rmtree(folder)
     note.write_text(f"{folder}\n")

@@ -12,11 +12,21 @@ import psycopg
 from abtpro_saas.runtime import places, postgres, temporal
 from abtpro_saas.runtime.installation import Installation
 from abtpro_saas.runtime.preparation import Preparation
-from abtpro_saas.runtime.processes.readiness import Check, answers, passes
+from abtpro_saas.runtime.processes.readiness import Check, answers, every, passes
 from abtpro_saas.runtime.processes.supervisor import Part
 
 ROOT = Path(__file__).parents[2]
 OWNER = "DATABASE_OWNER_URL"
+ADMIN = "DATABASE_ADMIN_URL"
+WITHHELD: dict[str, tuple[str, ...]] = {
+    "migrations": (ADMIN,),
+    "demo": (ADMIN,),
+    # It stands for another company's system: it knows what a partner would.
+    "gateway": ("DATABASE_", "ABTPRO_SEALING_KEYS", "ABTPRO_SECRET_KEY"),
+}
+"""Variables that a process doesn't get; all others don't get the owner's either."""
+QUEUES = ("wf", "io")
+"""The workers' queues, as ``workflows/watching.py`` names them."""
 
 SERVICES = {
     "web": "the web server",
@@ -114,11 +124,13 @@ def _temporal(installation: Installation) -> list[Part]:
 
 def _services(installation: Installation) -> list[Part]:
     port = installation.settings.port_of
+    server = installation.temporal
+    works = every(*(temporal.worked_on(server, q) for q in QUEUES)) if server else None
     served = [
         _ours("web", "web", ready=_answers(port("web"), "/readyz")),
         _ours("events", "events", ready=_answers(port("events"), "/readyz")),
         # It finishes or hands back the activities that it is working on.
-        replace(_ours("worker", "worker"), grace_s=20),
+        replace(_ours("worker", "worker", ready=works), grace_s=20),
         _ours("metrics", "metrics", ready=_answers(port("metrics"), "/metrics")),
     ]
     if installation.settings.is_local:
@@ -141,8 +153,9 @@ def _equipped(part: Part, installation: Installation) -> Part:
     environ = installation.environment()
     if part.name in ("postgres", "temporal"):
         environ = _plain(environ)
-    elif part.name not in ("migrations", "demo"):
-        environ.pop(OWNER, None)
+    else:
+        withheld = WITHHELD.get(part.name, (OWNER, ADMIN))
+        environ = {k: v for k, v in environ.items() if not k.startswith(withheld)}
     # State is private to the user who runs the platform.
     options = {"umask": 0o077, "cwd": ROOT, **part.options}
     return replace(part, environ=environ, options=options)

@@ -109,6 +109,11 @@ def ready(server: TemporalServer) -> Check:
     )
 
 
+def worked_on(server: TemporalServer, queue: str) -> Check:
+    """Return a check: somebody takes work from ``queue``."""
+    return answers(f"{server.api_url}/task-queues/{queue}?taskQueueType=1", '"pollers"')
+
+
 def set_retention(server: TemporalServer) -> bool:
     """Keep closed processes for ``RETENTION``; tell whether the server accepted it."""
     arguments = ["-n", "default", "--retention", RETENTION, "--address", server.address]

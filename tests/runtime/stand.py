@@ -9,9 +9,9 @@ import json
 import os
 import sys
 
-from abtpro_saas.runtime.children import Guard
-from abtpro_saas.runtime.console import Console
-from abtpro_saas.runtime.supervisor import Part, Supervisor, SupervisorError
+from abtpro_saas.runtime.processes.children import Guard
+from abtpro_saas.runtime.processes.console import Console
+from abtpro_saas.runtime.processes.supervisor import Part, Supervisor, SupervisorError
 
 
 def part(name, sh, ready_file=None, **words):

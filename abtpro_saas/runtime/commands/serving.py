@@ -30,22 +30,22 @@ def web(_arguments: Sequence[str]) -> None:
     os.execv(granian, command)  # noqa: S606 - our own program, our own arguments
 
 
-def events(_arguments: Sequence[str]) -> None:
+def events(arguments: Sequence[str]) -> None:
     """Run the server of live updates."""
-    _become("abtpro_saas.events")
+    _become("abtpro_saas.events", arguments)
 
 
-def worker(_arguments: Sequence[str]) -> None:
+def worker(arguments: Sequence[str]) -> None:
     """Run the Temporal workers and the outbox relay."""
-    _become("abtpro_saas.worker")
+    _become("abtpro_saas.worker", arguments)
 
 
-def metrics(_arguments: Sequence[str]) -> None:
+def metrics(arguments: Sequence[str]) -> None:
     """Serve the metrics of all processes."""
-    _become("abtpro_saas.exporter")
+    _become("abtpro_saas.exporter", arguments)
 
 
-def gateway_simulator(_arguments: Sequence[str]) -> None:
+def gateway_simulator(arguments: Sequence[str]) -> None:
     """Run the simulator of a payment gateway.
 
     Raises:
@@ -53,9 +53,10 @@ def gateway_simulator(_arguments: Sequence[str]) -> None:
     """
     if not load_settings().is_local:
         raise SettingError("ABTPRO_ENV: expected local, where simulators exist")
-    _become("abtpro_saas.simulators.gateway")
+    _become("abtpro_saas.simulators.gateway", arguments)
 
 
-def _become(module: str) -> None:
+def _become(module: str, arguments: Sequence[str]) -> None:
     load_settings()  # a wrong setting ends here, in one line
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__")

@@ -6,18 +6,21 @@ from urllib.parse import urlsplit
 
 PATIENCE_S = 3.0
 OK = b"200"
+MOST_BYTES = 1_000_000
 
 Check = Callable[[], Awaitable[bool]]
 
 
-def answers(url: str) -> Check:
-    """Return a check: the HTTP server answers 200 at ``url``."""
+def answers(url: str, text: str = "") -> Check:
+    """Return a check: the HTTP server answers 200 at ``url``, with ``text`` in it."""
 
     async def check() -> bool:
         try:
-            return await asyncio.wait_for(_status(url), PATIENCE_S) == OK
+            answer = await asyncio.wait_for(_get(url), PATIENCE_S)
         except (OSError, TimeoutError):
             return False
+        head = answer.partition(b"\r\n")[0].split()
+        return head[1:2] == [OK] and text.encode() in answer
 
     return check
 
@@ -43,7 +46,7 @@ def every(*checks: Check) -> Check:
     return check
 
 
-async def _status(url: str) -> bytes:
+async def _get(url: str) -> bytes:
     parts = urlsplit(url)
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
@@ -52,7 +55,6 @@ async def _status(url: str) -> bytes:
             f"GET {path or '/'} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
             "Connection: close\r\n\r\n".encode()
         )
-        answer = (await reader.readline()).split()
-        return answer[1] if len(answer) > 1 else b""
+        return await reader.read(MOST_BYTES)
     finally:
         writer.close()

@@ -1,0 +1,142 @@
+"""The doctor finds each fault, and says how to mend it."""
+
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from abtpro_saas.runtime import doctor, temporal
+from abtpro_saas.runtime.installation import open_installation
+
+NOBODY = "127.0.0.1:9"
+
+
+@pytest.fixture(scope="module")
+def temporal_server():
+    with temporal.running() as server:
+        yield server
+
+
+@pytest.fixture
+def examine(server, tmp_path):
+    """Return a function that gives the findings on a sound installation but for …"""
+
+    def run(now=lambda: datetime.now(UTC), **broken):
+        given = {
+            "ABTPRO_HOME": str(tmp_path / "home"),
+            "ABTPRO_BASE_URL": "https://abtpro.example",
+            "SMTP_URL": "smtp://mail.example",
+            "DATABASE_URL": server.app_url,
+            "DATABASE_OWNER_URL": server.owner_url,
+            "DATABASE_RELAY_URL": server.relay_url,
+            "DATABASE_OPERATOR_URL": server.operator_url,
+            "TEMPORAL_ADDRESS": NOBODY,
+        }
+        installation = open_installation(given | broken)
+        findings = doctor.examine(installation, now)
+        return {finding.subject: finding for finding in findings}
+
+    return run
+
+
+def faults(findings):
+    return {name for name, finding in findings.items() if finding.is_fault}
+
+
+def test_a_sound_installation_has_no_fault(examine, temporal_server):
+    findings = examine(TEMPORAL_ADDRESS=temporal_server.address)
+
+    assert faults(findings) == set()
+    assert findings["search attributes"].found == "all defined"
+
+
+def test_an_absent_temporal_is_the_only_fault_it_causes(examine):
+    findings = examine()
+
+    assert faults(findings) == {"Temporal"}
+    assert "TEMPORAL_ADDRESS" in findings["Temporal"].remedy
+
+
+def test_a_wrong_password_is_told_without_repeating_it(examine, server):
+    wrong = server.relay_url.replace(server.passwords["abtpro_relay"], "wrong-one")
+    findings = examine(DATABASE_RELAY_URL=wrong)
+
+    assert "abtpro_relay" in faults(findings)
+    assert "DATABASE_RELAY_URL" in findings["abtpro_relay"].remedy
+    assert "wrong-one" not in findings["abtpro_relay"].found
+
+
+def test_a_role_without_an_address_is_told(examine):
+    findings = examine(DATABASE_OPERATOR_URL="")
+
+    assert findings["abtpro_operator"].remedy == "set DATABASE_OPERATOR_URL"
+
+
+def test_an_unreachable_database_hides_nothing_else(examine):
+    findings = examine(DATABASE_URL=f"postgresql://abtpro_app:x@{NOBODY}/abtpro")
+
+    assert {"abtpro_app", "Temporal"} <= faults(findings)
+    assert "disk" in findings
+
+
+def test_a_clock_that_is_off_is_a_fault(examine):
+    findings = examine(lambda: datetime.now(UTC) + timedelta(seconds=30))
+
+    assert "clocks" in faults(findings)
+    assert "NTP" in findings["clocks"].remedy
+
+
+def test_a_role_that_bypasses_tenancy_is_a_fault(examine, server):
+    with psycopg.connect(server.superuser_url, autocommit=True) as admin:
+        admin.execute("ALTER ROLE abtpro_app BYPASSRLS")
+        try:
+            findings = examine()
+        finally:
+            admin.execute("ALTER ROLE abtpro_app NOBYPASSRLS")
+
+    assert findings["roles"].found == "abtpro_app"
+    assert "NOBYPASSRLS" in findings["roles"].remedy
+
+
+def test_a_table_without_row_security_is_a_fault(examine, server):
+    with psycopg.connect(server.owner_url, autocommit=True) as owner:
+        owner.execute("CREATE TABLE unguarded (tenant_id uuid)")
+        try:
+            findings = examine()
+        finally:
+            owner.execute("DROP TABLE unguarded")
+
+    assert findings["row security"].found == "unguarded"
+    assert findings["row security"].is_fault
+
+
+def test_missing_migrations_are_a_fault(examine, server):
+    with psycopg.connect(server.owner_url, autocommit=True) as owner:
+        row = owner.execute("SELECT version_num FROM alembic_version").fetchone()
+        owner.execute("UPDATE alembic_version SET version_num = '0001'")
+        try:
+            findings = examine()
+        finally:
+            owner.execute("UPDATE alembic_version SET version_num = %s", row)
+
+    assert findings["migrations"].remedy == "run `abtpro database migrate`"
+
+
+def test_production_over_plain_http_is_a_fault(examine):
+    findings = examine(ABTPRO_BASE_URL="http://abtpro.example")
+
+    assert "base URL" in faults(findings)
+
+
+def test_a_missing_setting_is_named(examine):
+    findings = examine(SMTP_URL="")
+
+    assert "SMTP_URL" in findings["settings"].found
+
+
+def test_secrets_that_others_can_read_are_a_fault(examine, tmp_path):
+    examine()
+    (tmp_path / "home" / "secrets.json").chmod(0o644)
+    findings = examine()
+
+    assert findings["secrets.json"].remedy.startswith("chmod 600 ")

@@ -1,6 +1,9 @@
 """What every test may ask for: a real database, and a tenant of its own."""
 
+import random
+import secrets
 import tempfile
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -19,6 +22,17 @@ NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 """Noon in Bangkok on an ordinary day."""
 
 SEALING_KEYS = "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """A long test: ``./dev test`` holds a short form, ``--long`` runs all of it."""
+
+    random: random.Random
+    long: bool
+
+    def length(self, short, full):
+        return full if self.long else short
 
 
 @pytest.fixture(scope="session")
@@ -132,3 +146,26 @@ def user(engine, tenant):
         return made.user_id
 
     return make
+
+
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="campaigns at full length")
+    parser.addoption("--seed", type=int, help="repeat the campaigns of this seed")
+
+
+def pytest_configure(config):
+    # Before the workers of pytest-xdist start: they get the options as they are here.
+    if config.option.seed is None:
+        config.option.seed = secrets.randbelow(2**32)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    terminalreporter.write_line(f"campaigns: --seed {config.option.seed}")
+
+
+@pytest.fixture
+def campaign(request):
+    """What a campaign needs: its random numbers, and whether it runs at full length."""
+    option = request.config.option
+    print(f"--seed {option.seed}")  # noqa: T201 - shown where the campaign fails
+    return Campaign(random.Random(f"{option.seed} {request.node.nodeid}"), option.long)

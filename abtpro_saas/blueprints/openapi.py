@@ -18,7 +18,7 @@ from werkzeug.routing import Rule
 
 from abtpro_saas.blueprints import idempotency, problems
 from abtpro_saas.blueprints.bodies import StrictParser
-from abtpro_saas.blueprints.fields import Baht, StrictSchema, Utc
+from abtpro_saas.blueprints.fields import Baht, Utc
 from abtpro_saas.blueprints.marks import open_to_all, openness
 
 EXTENSION = "openapi"
@@ -193,7 +193,7 @@ IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "required": False,
     "description": "A repeat with the same key and body gets the first answer again.",
-    "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+    "schema": {"type": "string", "pattern": "^[ -~]{1,255}$"},
 }
 
 
@@ -235,8 +235,15 @@ def _snake(name: str) -> str:
 def _baht_properties(_converter: object, field: object, **_: object) -> Document:
     if not isinstance(field, Baht):
         return {}
-    if isinstance(field.parent, StrictSchema):
-        text = {"type": "string", "pattern": r"^[0-9]{1,17}(\.[0-9]{1,2})?$"}
-        exact = {"type": "number", "minimum": 0, "multipleOf": 0.01}
-        return {"anyOf": [text, exact]}
-    return {"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$"}
+    text: Document = {"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$"}
+    if not _is_read(field):
+        return text | {"type": ["string", "null"]} if field.allow_none else text
+    exact = {"type": "number", "minimum": 0, "multipleOf": 0.01}
+    nothing = [{"type": "null"}] if field.allow_none else []
+    text["pattern"] = r"^[0-9]{1,17}(\.[0-9]{1,2})?$"
+    return {"anyOf": [text, exact, *nothing]}
+
+
+def _is_read(field: Baht) -> bool:
+    """Tell whether requests give this field; answers, ``…Out``, write a string."""
+    return not type(field.root).__name__.endswith("Out") and not field.dump_only

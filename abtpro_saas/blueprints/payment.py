@@ -41,6 +41,7 @@ blp = Blueprint(
 )
 
 PROMPTPAY = "PROMPTPAY"
+CSV = {"type": "string"}
 
 
 class PeriodError(InvalidError):
@@ -123,6 +124,7 @@ class Transactions(MethodView):
 
     @blp.arguments(TransactionsArgs, location="query")
     @blp.response(200, TransactionsOut)
+    @blp.alt_response(200, schema=CSV, content_type="text/csv")
     def get(self, args: dict[str, Any]) -> dict[str, Any] | Response:
         """List transactions, newest first; as CSV with `format=csv`."""
         chosen = MovementFilter(
@@ -159,6 +161,7 @@ class Statement(MethodView):
 
     @blp.arguments(StatementArgs, location="query")
     @blp.response(200, StatementOut)
+    @blp.alt_response(200, schema=CSV, content_type="text/csv")
     def get(self, args: dict[str, Any]) -> dict[str, Any] | Response:
         """Return opening balance, every movement and closing balance of a period."""
         if args["until"] <= args["since"]:

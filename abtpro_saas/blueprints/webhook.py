@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing import accounts, notices
+from abtpro_saas.billing.accounts import NoGatewayError
 from abtpro_saas.billing.confirmation import ask_gateway
 from abtpro_saas.billing.gateways.catalogue import gateway
 from abtpro_saas.billing.gateways.notices import named_merchant
@@ -173,7 +174,10 @@ def _account(
     session: Session, tenant_id: TenantId, account_id: UUID | None
 ) -> AccountRow:
     if account_id is None:
-        return accounts.active_account(session, tenant_id)
+        try:
+            return accounts.active_account(session, tenant_id)
+        except NoGatewayError:
+            raise UnknownMerchantError("no merchant of ours is named") from None
     return accounts.get_account(session, tenant_id, account_id)
 
 

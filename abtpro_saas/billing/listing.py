@@ -1,12 +1,11 @@
 """What a tenant's staff see of its money: top-ups, parked payments, open incidents."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing.gateway_tables import GatewayPayment, Incident
@@ -97,18 +96,16 @@ def attention(session: Session, tenant_id: TenantId) -> Attention:
     return Attention(parked[0], Satang(int(parked[1])), incidents, pending)
 
 
-def _count(session: Session, *conditions: Any) -> int:  # noqa: ANN401 - SQL conditions
+def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
     return session.scalar(select(func.count()).where(*conditions)) or 0
 
 
-def _conditions(chosen: TopupFilter) -> list[Any]:
-    return [
-        condition
-        for value, condition in (
-            (chosen.status, Topup.status == chosen.status),
-            (chosen.reference, Topup.reference == chosen.reference),
-            (chosen.since, Topup.created_at >= chosen.since),
-            (chosen.until, Topup.created_at < chosen.until),
-        )
-        if value is not None
-    ]
+def _conditions(chosen: TopupFilter) -> Iterator[ColumnElement[bool]]:
+    if chosen.status is not None:
+        yield Topup.status == chosen.status
+    if chosen.reference is not None:
+        yield Topup.reference == chosen.reference
+    if chosen.since is not None:
+        yield Topup.created_at >= chosen.since
+    if chosen.until is not None:
+        yield Topup.created_at < chosen.until

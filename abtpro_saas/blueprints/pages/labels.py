@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 LABELS = {
     # Top-ups
     "PENDING": _l("Waiting for payment"),
-    "SUCCESS": _l("Paid"),
+    "SUCCESS": _l("Completed"),
     "FAILED": _l("Failed"),
     "EXPIRED": _l("Expired"),
     "CANCELLED": _l("Cancelled"),

@@ -140,7 +140,7 @@ def _item(topup_id: UUID, form: Form) -> Response:
         may_act = "topups:refund" in access.caller.scopes
         context: dict[str, Any] = {
             "topup": topup,
-            "status": standing(topup, access.now),
+            "state": standing(topup, access.now),
             "person": people.get_user(session, tenant_id, topup.user_id),
             "payments": listing.payments_of(session, tenant_id, topup_id),
             "refunds": refunds.refunds_of(session, tenant_id, topup_id),

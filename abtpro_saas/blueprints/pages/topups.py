@@ -102,7 +102,7 @@ def _context(access: Access, topup: Topup) -> dict[str, Any]:
     watched = status != TopupStatus.FAILED and access.now < topup.expires_at + WATCHED
     return {
         "topup": topup,
-        "status": status,
+        "state": status,
         "now": access.now,
         "balance": balance,
         "image": png_data_uri(topup.qr_payload) if topup.qr_payload else None,

@@ -18,7 +18,18 @@ from abtpro_saas.database import Base, sqlalchemy_url
 from abtpro_saas.sealing import Keyring
 from abtpro_saas.settings import SettingError, Settings
 
-API = ("health", "payment", "webhook", "admin_payment")
+API = (
+    "health",
+    "account",
+    "keys",
+    "payment",
+    "webhook",
+    "admin_payment",
+    "members",
+    "audit",
+    "tenant",
+    "operator_tenants",
+)
 """Modules of ``blueprints`` whose ``blp`` is a domain's JSON."""
 
 PAGES: tuple[str, ...] = (
@@ -40,6 +51,9 @@ PAGES: tuple[str, ...] = (
     "reference",
 )
 """Modules of ``blueprints.pages`` whose ``blp`` is a part of the website."""
+
+OPERATORS = ("codec", "ops_proxy")
+"""Modules of ``blueprints`` that answer at the operators' host alone."""
 
 LOCAL_PAGES = ("styleguide", "mailbox")
 """Pages that a production installation does not have."""
@@ -77,6 +91,8 @@ def _register(app: Flask, api: openapi.ProblemApi, settings: Settings) -> None:
         api.register_blueprint(_module(name).blp)
     openapi.publish(app, api)
     app.register_blueprint(_module("health").probes)
+    for name in OPERATORS:
+        app.register_blueprint(_module(name).blp)
     for name in PAGES + (LOCAL_PAGES if settings.is_local else ()):
         app.register_blueprint(_module(f"pages.{name}").blp)
 

@@ -29,8 +29,9 @@ BIN = Path(sys.executable).parent
 class TemporalServer:
     """The development server, on one port and one file through all its restarts."""
 
-    def __init__(self, home):
+    def __init__(self, home, *ui):
         self.port = free_port()
+        self._ui = ui or ("--headless",)
         self.address = f"127.0.0.1:{self.port}"
         self._home = home
         self._child = None
@@ -38,7 +39,7 @@ class TemporalServer:
     def start(self):
         self._child = subprocess.Popen(
             [
-                str(BIN / "temporal"), "server", "start-dev", "--headless",
+                str(BIN / "temporal"), "server", "start-dev", *self._ui,
                 "--ip", "127.0.0.1", "--port", str(self.port),
                 "--db-filename", str(self._home / "temporal.db"),
                 "--sqlite-pragma", "journal_mode=WAL",
@@ -73,6 +74,22 @@ class TemporalServer:
                     await asyncio.sleep(0.1)
                 else:
                     return client
+
+
+@pytest.fixture(scope="session")
+def new_temporal(tmp_path_factory):
+    """Return a function that starts a server with these options for its UI."""
+    started = []
+
+    def start(*ui):
+        server = TemporalServer(tmp_path_factory.mktemp("temporal"), *ui)
+        server.start()
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        server.kill()
 
 
 @pytest.fixture(scope="session")

@@ -57,7 +57,9 @@ def named_merchant(raw: bytes) -> str | None:
     except fields.MalformedError:
         match = _MERCHANT.search(raw)
         return match[1].decode() if match else None
-    return merchant if isinstance(merchant, str) else None
+    # No text column holds a control character, so no merchant of ours has one.
+    named = isinstance(merchant, str) and merchant.isprintable()
+    return merchant if named else None
 
 
 def read_notice(account: GatewayAccount, raw: bytes, now: datetime) -> Notice:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from abtpro_saas import formats
 from abtpro_saas.blueprints.pages import labels
+from abtpro_saas.blueprints.pages.devices import device_name
 from abtpro_saas.blueprints.pages.preferences import language
 from abtpro_saas.clock import utc_now
 from abtpro_saas.money import baht
@@ -53,17 +54,6 @@ def _code(text: str) -> Markup:
     return Markup('<span class="mono">{}</span>').format(text)
 
 
-def _device(user_agent: str) -> str:
-    """Name browser and system; the whole text helps nobody to recognise a device."""
-    browser = _first(_BROWSERS, user_agent)
-    system = _first(_SYSTEMS, user_agent)
-    return " · ".join(filter(None, (browser, system))) or user_agent[:60] or "-"
-
-
-def _first(names: dict[str, str], text: str) -> str:
-    return next((name for mark, name in names.items() if mark in text), "")
-
-
 def _dict_labels(words: Iterable[str]) -> list[tuple[str, str]]:
     """Return (word, label) pairs, as fields take their options."""
     return [(str(word), labels.said(word)) for word in words]
@@ -86,26 +76,6 @@ def _loop_id(row: Any) -> str:  # noqa: ANN401 - any row of the gateway's
     return sha256(row.gateway_txn_id.encode()).hexdigest()[:12]
 
 
-# The first that fits wins: Edge and Opera call themselves Chrome as well.
-_BROWSERS = {
-    "Edg/": "Edge",
-    "OPR/": "Opera",
-    "SamsungBrowser": "Samsung Internet",
-    "Firefox": "Firefox",
-    "FxiOS": "Firefox",
-    "CriOS": "Chrome",
-    "Chrome": "Chrome",
-    "Safari": "Safari",
-}
-_SYSTEMS = {
-    "iPhone": "iPhone",
-    "iPad": "iPad",
-    "Android": "Android",
-    "Windows": "Windows",
-    "Mac OS X": "macOS",
-    "Linux": "Linux",
-}
-
 GLOBALS: dict[str, Callable[..., Any]] = {
     "dict_labels": _dict_labels,
     "preset_choices": _preset_choices,
@@ -126,7 +96,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "count_text": _count,
     "percent": formats.format_percent,
     "code": _code,
-    "device": _device,
+    "device": device_name,
     "flag_meaning": labels.flag_meaning,
     "said": labels.said,
     "tone": labels.tone,

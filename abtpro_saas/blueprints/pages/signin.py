@@ -9,6 +9,7 @@ from abtpro_saas.blueprints import callers
 from abtpro_saas.blueprints.access import tenant_access
 from abtpro_saas.blueprints.current import house
 from abtpro_saas.blueprints.hosts import HostKind, current_host
+from abtpro_saas.blueprints.pages.devices import device_name
 from abtpro_saas.blueprints.pages.forms import AT_THE_DOOR, EMPTY, Form, refused, text
 from abtpro_saas.blueprints.pages.preferences import (
     LANGUAGE_COOKIE,
@@ -138,7 +139,7 @@ def tell_of_new_device(session: Session, user: User, opened: OpenedSession) -> N
     params = {
         "at": now.isoformat(),
         "address": where.address,
-        "device": where.user_agent[:120],
+        "device": device_name(where.user_agent),
     }
     notify(session, user.tenant_id, user.user_id, NoticeKind.SIGNED_IN, params, now)
 

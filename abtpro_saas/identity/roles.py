@@ -11,7 +11,8 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
-_TRADER = frozenset(
+_OWN = frozenset({"account:write"})
+_TRADER = _OWN | frozenset(
     {
         "wallet:read",
         "wallet:write",
@@ -36,6 +37,6 @@ _ADMIN = _TRADER | {
 SCOPES: dict[Role, frozenset[str]] = {
     Role.TRADER: _TRADER,
     Role.ADMIN: _ADMIN,
-    Role.VIEWER: frozenset(scope for scope in _ADMIN if scope.endswith(":read")),
+    Role.VIEWER: _OWN | {scope for scope in _ADMIN if scope.endswith(":read")},
 }
 """The scopes of each role; a key has some of its owner's, never more."""

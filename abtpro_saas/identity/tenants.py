@@ -211,6 +211,17 @@ def list_hosts(session: Session, tenant_id: TenantId) -> list[str]:
     return list(session.scalars(chosen.order_by(TenantHost.host)))
 
 
+def hosts_of(
+    session: Session, tenant_ids: Collection[TenantId]
+) -> dict[TenantId, list[str]]:
+    """Return the host names of several tenants, each list in alphabetical order."""
+    chosen = select(TenantHost).where(TenantHost.tenant_id.in_(tenant_ids))
+    found: dict[TenantId, list[str]] = {tenant_id: [] for tenant_id in tenant_ids}
+    for row in session.scalars(chosen.order_by(TenantHost.host)):
+        found[row.tenant_id].append(row.host)
+    return found
+
+
 def set_hosts(
     session: Session,
     tenant_id: TenantId,

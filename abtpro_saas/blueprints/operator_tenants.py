@@ -1,0 +1,146 @@
+"""All tenants, made and suspended by operators."""
+
+from typing import Any
+
+from flask.views import MethodView
+
+from abtpro_saas.blueprints.access import OperatorAccess, operator_access
+from abtpro_saas.blueprints.current import house
+from abtpro_saas.blueprints.identity_schemas import (
+    OperatorTenantIn,
+    OperatorTenantOut,
+    OperatorTenantsOut,
+    SuspensionIn,
+)
+from abtpro_saas.blueprints.invitations import mail_invitation
+from abtpro_saas.blueprints.openapi import Blueprint
+from abtpro_saas.blueprints.pagination import CursorArgs, Pager
+from abtpro_saas.database import TenantId, tenant_transaction
+from abtpro_saas.identity import audit, credentials, people, tenants
+from abtpro_saas.identity.hosts import host_rules
+from abtpro_saas.identity.roles import Role
+from abtpro_saas.identity.tables import Tenant
+from abtpro_saas.identity.words import ActorKind, Locale
+
+blp = Blueprint(
+    "operator_tenants",
+    __name__,
+    url_prefix="/api/v1/operator/tenants",
+    description="For operators: all tenants",
+)
+
+SHOWN = (
+    "tenant_id",
+    "slug",
+    "name",
+    "locale",
+    "sign_up",
+    "created_at",
+    "suspended_at",
+    "suspended_reason",
+)
+
+
+@blp.route("")
+class Tenants(MethodView):
+    """All tenants."""
+
+    @blp.arguments(CursorArgs, location="query")
+    @blp.response(200, OperatorTenantsOut)
+    def get(self, args: dict[str, Any]) -> dict[str, Any]:
+        """List all tenants by slug."""
+        with operator_access() as access:
+            pager = Pager(None, "operator.tenants", args["limit"], {}, args["cursor"])
+            after = pager.after
+            rows = tenants.list_tenants(
+                access.session, after=after[0] if after else None, limit=pager.fetch
+            )
+            page = pager.close(rows, lambda row: (row.slug,))
+            return page.under("tenants", _answers(access, page.rows))
+
+    @blp.arguments(OperatorTenantIn)
+    @blp.response(201, OperatorTenantOut)
+    @blp.alt_response(409, description="Another tenant has the slug or a host.")
+    def post(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Make a tenant, and invite its first admin if one is named."""
+        admin, slug = body["admin"], body["slug"]
+        if admin is not None:  # refused before the tenant is there
+            people.normal_email(admin["email"])
+            people.normal_name(admin["name"])
+        with operator_access() as access:
+            own = host_rules(house().settings).own_host(slug)
+            tenant = tenants.create_tenant(
+                access.session,
+                slug=slug,
+                name=body["name"],
+                hosts=[own, *body["hosts"]],
+                locale=Locale(body["locale"]),
+                sign_up=body["sign_up"],
+                now=access.now,
+            )
+            access.note(action="tenant.create", subject=slug)
+            answer = _answers(access, [tenant])[0]
+        if admin is not None:
+            _invite(tenant.tenant_id, admin, Locale(body["locale"]), access)
+        return answer
+
+
+@blp.route("/<slug>/suspend")
+class Suspension(MethodView):
+    """Shut doors."""
+
+    @blp.arguments(SuspensionIn)
+    @blp.response(200, OperatorTenantOut)
+    def post(self, body: dict[str, Any], slug: str) -> dict[str, Any]:
+        """Shut a tenant's doors: no sign-in and no API; payments still arrive."""
+        with operator_access() as access:
+            tenant = tenants.find_by_slug(access.session, slug)
+            tenants.suspend_tenant(
+                access.session, tenant.tenant_id, body["reason"], access.now
+            )
+            access.note(action="tenant.suspend", subject=slug, reason=body["reason"])
+            return _answers(access, [tenant])[0]
+
+
+@blp.route("/<slug>/resume")
+class Resumption(MethodView):
+    """Open doors."""
+
+    @blp.response(200, OperatorTenantOut)
+    def post(self, slug: str) -> dict[str, Any]:
+        """Open a tenant's doors again."""
+        with operator_access() as access:
+            tenant = tenants.find_by_slug(access.session, slug)
+            tenants.resume_tenant(access.session, tenant.tenant_id)
+            access.note(action="tenant.resume", subject=slug)
+            return _answers(access, [tenant])[0]
+
+
+def _answers(access: OperatorAccess, rows: list[Tenant]) -> list[dict[str, Any]]:
+    hosts = tenants.hosts_of(access.session, [row.tenant_id for row in rows])
+    return [
+        {name: getattr(row, name) for name in SHOWN} | {"hosts": hosts[row.tenant_id]}
+        for row in rows
+    ]
+
+
+def _invite(
+    tenant_id: TenantId, admin: dict[str, str], locale: Locale, access: OperatorAccess
+) -> None:
+    """Invite a new tenant's first admin; the operators' role cannot write there."""
+    now = access.now
+    with tenant_transaction(house().engine, tenant_id) as session:
+        user, issued = credentials.invite(
+            session, tenant_id, role=Role.ADMIN, locale=locale, now=now, **admin
+        )
+        mail_invitation(session, issued, "ABTPro", now)
+        audit.record(
+            session,
+            tenant_id=tenant_id,
+            actor_kind=ActorKind.OPERATOR,
+            actor_id=access.operator.operator_id,
+            action="member.invite",
+            subject=str(user.user_id),
+            address=access.operator.address,
+            now=now,
+        )

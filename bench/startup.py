@@ -1,0 +1,88 @@
+"""`./dev up` until its ready block: cold and warm, and each process's memory then."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from _rig import ROOT, ROUNDS
+from abtpro_saas.runtime.postgres import free_port
+
+MIB = 1024
+
+
+@contextmanager
+def up(home: str, port: int) -> Iterator[tuple[float, int]]:
+    """Run the platform; give the seconds until demo.json is written, and its pid."""
+    demo = Path(home) / "demo.json"
+    demo.unlink(missing_ok=True)
+    begun = time.monotonic()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "abtpro_saas.cli", "up"],
+        cwd=ROOT,
+        env=os.environ
+        | {"ABTPRO_HOME": home, "ABTPRO_PORT": str(port), "ABTPRO_ENV": "local"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while not demo.exists():
+            if child.poll() is not None or time.monotonic() - begun > 120:
+                raise SystemExit("the platform did not start")
+            time.sleep(0.05)
+        yield time.monotonic() - begun, child.pid
+    finally:
+        child.send_signal(signal.SIGTERM)
+        child.wait(60)
+
+
+def memory(pid: int) -> list[tuple[str, float]]:
+    """Return each descendant's name and proportional memory (PSS) in MiB."""
+    found = []
+    for process in _descendants(pid):
+        try:
+            rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+            name = Path(f"/proc/{process}/cmdline").read_text().replace("\0", " ")
+        except OSError:
+            continue
+        pss = next(int(r.split()[1]) for r in rollup.splitlines() if r[:4] == "Pss:")
+        found.append((name[:70], pss / MIB))
+    return found
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    yield pid
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in task.read_text().split():
+            yield from _descendants(int(child))
+
+
+def main() -> None:
+    """Print cold and warm starts, and memory once warm."""
+    cold, warm = [], []
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory(prefix="abtpro-start-") as home:
+            Path(home).chmod(0o755)
+            port = free_port() // 10 * 10 % 50_000 + 10_000
+            with up(home, port) as (seconds, _pid):
+                cold.append(seconds)
+            with up(home, port) as (seconds, pid):
+                warm.append(seconds)
+                time.sleep(3)
+                used = memory(pid)
+    print(f"\nReady after  (best of {ROUNDS} alternating rounds)")
+    for name, times in (("cold, an empty home", cold), ("warm, its data kept", warm)):
+        print(f"  {name:<24} {min(times):6.1f} s  (to {max(times):.1f} s)")
+    print("\nMemory (PSS) when warm and idle")
+    for name, mib in sorted(used, key=lambda each: -each[1]):
+        print(f"  {mib:7.1f} MiB  {name}")
+    print(f"  {sum(mib for _, mib in used):7.1f} MiB  in all")
+
+
+if __name__ == "__main__":
+    main()

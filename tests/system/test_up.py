@@ -1,0 +1,169 @@
+"""``./dev up`` as a newcomer meets it: it starts, tells, recovers, and leaves nothing.
+
+One platform runs through all of them; a second one beside it starts and ends.
+"""
+
+import os
+import re
+import signal
+import socket
+import stat
+import time
+
+import psycopg
+import pytest
+
+pytestmark = pytest.mark.timeout(300)
+
+ADDRESSES = {
+    "base_url",
+    "events_url",
+    "temporal_address",
+    "temporal_ui_url",
+    "gateway_url",
+    "database_url",
+}
+
+
+@pytest.fixture(scope="module")
+def platform(begin):
+    """A platform that runs while the tests of this file do."""
+    return begin("home").ready()
+
+
+def test_the_first_start_tells_every_address_and_sign_in_once(platform):
+    demo = platform.demo
+
+    assert platform.text.count("ABTPro is ready") == 1
+    assert set(demo) == ADDRESSES | {"operator", "tenants"}
+    for told in (
+        demo["base_url"],
+        demo["events_url"],
+        demo["temporal_ui_url"],
+        demo["gateway_url"],
+        demo["operator"]["password"],
+        *(user["password"] for tenant in demo["tenants"] for user in tenant["users"]),
+    ):
+        assert told in platform.text
+
+
+def test_demo_json_is_private_and_complete(platform):
+    demo = platform.demo
+
+    file = platform.home / "demo.json"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert set(demo["operator"]) == {"email", "password", "api_key", "totp_secret"}
+    assert [tenant["slug"] for tenant in demo["tenants"]] == ["siam", "lanna"]
+    for tenant in demo["tenants"]:
+        assert tenant["merchant_id"]
+        assert tenant["webhook_secret"]
+        roles = [user["role"] for user in tenant["users"]]
+        assert roles == ["admin", "trader", "trader"]
+        assert all(re.match(r"abt_live_\w+_\w+", u["api_key"]) for u in tenant["users"])
+
+
+def test_everything_answers_where_the_block_says(platform):
+    demo, port = platform.demo, platform.port
+
+    assert platform.get(f"{demo['base_url']}/api/v1/health") == 200
+    assert platform.get(f"{demo['base_url']}/", f"siam.localhost:{port}") in (200, 302)
+    assert platform.get(f"{demo['events_url']}/readyz") == 200
+    assert platform.get(demo["temporal_ui_url"]) == 200
+    assert platform.get(f"{demo['gateway_url']}/healthz") == 200
+    assert platform.get(f"http://127.0.0.1:{port + 8}/metrics") == 200
+    with psycopg.connect(demo["database_url"]) as connection:
+        assert connection.info.user == "abtpro_app"
+
+
+def test_a_second_start_is_warm_and_keeps_passwords_and_keys(start, platform):
+    before = start("beside").ready()
+    demo = before.demo
+    assert before.end(signal.SIGTERM) == 0
+    assert before.pids() == {}
+
+    begun = time.monotonic()
+    after = start("beside", port=before.port).ready()
+
+    assert after.demo == demo
+    assert time.monotonic() - begun < 30
+    assert "migrations |" not in after.text
+    assert demo["operator"]["password"] != platform.demo["operator"]["password"]
+
+
+def test_a_killed_supervisor_leaves_nothing_and_the_next_start_works(start):
+    before = start("beside").ready()
+    before.end(signal.SIGKILL)
+    after = start("beside").ready()
+
+    assert after.port != before.port
+    assert after.demo["base_url"].endswith(f":{after.port}")
+    assert after.demo["tenants"] == before.demo["tenants"]
+    assert after.end(signal.SIGINT) == 0
+    assert after.pids() == {}
+
+
+def test_each_killed_process_comes_back(platform):
+    port = platform.port
+    for words in (
+        f"granian --interface=wsgi --host=127.0.0.1 --port={port}",
+        "start-dev",
+    ):
+        os.kill(platform.pid_of(words), signal.SIGKILL)
+    platform.wait_for("web ended (SIGKILL)")
+    platform.wait_for("temporal ended (SIGKILL)")
+
+    platform.answers(f"http://127.0.0.1:{port}/readyz")
+    platform.answers(platform.demo["temporal_ui_url"])
+
+
+def test_a_killed_database_comes_back_and_the_others_reconnect(platform):
+    pid = platform.pid_of("bin/postgres -D")
+    web = platform.pid_of("granian --interface=wsgi")
+    os.kill(pid, signal.SIGKILL)
+    platform.wait_for("postgres ended (SIGKILL)")
+
+    platform.answers(f"http://127.0.0.1:{platform.port}/readyz")
+    assert platform.pid_of("granian --interface=wsgi") == web
+
+
+def test_a_second_start_in_one_home_is_refused_in_one_line(start, platform):
+    second = start("home", out="second", port=platform.port)
+
+    assert second.process.wait(60) == 1
+    pid = platform.process.pid
+    assert f"in use by the supervisor with pid {pid}" in second.text
+    assert second.text.count("\n") == 1
+
+
+def test_a_taken_port_is_one_line_that_names_what_to_do(start):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        platform = start("taken", port=port - 8)
+
+        assert platform.process.wait(60) == 1
+    assert platform.text.count("\n") == 1
+    assert f"port {port} (metrics of all processes)" in platform.text
+    assert "ABTPRO_PORT" in platform.text
+
+
+def test_a_wrong_setting_is_one_line(start):
+    platform = start("wrong", ABTPRO_WEB_THREADS="many")
+
+    assert platform.process.wait(60) == 1
+    assert platform.text == (
+        "abtpro: ABTPRO_WEB_THREADS: expected a whole number from 1 to 64\n"
+    )
+
+
+def test_production_has_nothing_that_is_for_local_use(start):
+    platform = start("production", ABTPRO_ENV="production").ready()
+    base = f"http://127.0.0.1:{platform.port}"
+
+    assert platform.get(f"{base}/api/v1/health") == 200
+    assert platform.get(f"{base}/mailbox") == 404
+    assert platform.get(f"{base}/styleguide") == 404
+    with pytest.raises(ConnectionRefusedError):
+        platform.get(f"http://127.0.0.1:{platform.port + 4}/")
+    assert not (platform.home / "demo.json").exists()
+    assert not any("simulator" in line for line in platform.pids().values())
+    assert "password" not in platform.text

@@ -25,7 +25,6 @@ from abtpro_saas.blueprints.bodies import read_json
 from abtpro_saas.blueprints.callers import caller
 from abtpro_saas.blueprints.current import house
 from abtpro_saas.blueprints.fields import JsonNumber
-from abtpro_saas.blueprints.reruns import rerun
 from abtpro_saas.blueprints.trail import record_refusal
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import TenantId, UserId, tenant_transaction
@@ -37,6 +36,7 @@ from abtpro_saas.errors import (
     PaymentRequiredError,
 )
 from abtpro_saas.identity.tables import IdempotencyKey
+from abtpro_saas.reruns import rerun
 
 View = TypeVar("View", bound=Callable[..., Any])
 

@@ -25,6 +25,7 @@ from abtpro_saas import errors
 from abtpro_saas.billing.gateways.json_reading import MalformedError
 from abtpro_saas.blueprints.pagination import CursorError
 from abtpro_saas.blueprints.trail import record_refusal
+from abtpro_saas.reruns import RaceLostError
 
 _log = structlog.get_logger(__name__)
 
@@ -97,6 +98,8 @@ def is_database_trouble(error: BaseException) -> bool:
 
 def is_busy(error: BaseException) -> bool:
     """Tell whether the same transaction may well succeed when run again."""
+    if isinstance(error, RaceLostError):
+        return True
     if not isinstance(error, DBAPIError):
         return False
     return getattr(error.orig, "sqlstate", None) in BUSY
@@ -210,6 +213,7 @@ def install(app: Flask, draw: Draw = plain_page) -> None:
         errors.DomainError,
         DBAPIError,
         PoolTimeoutError,
+        RaceLostError,
     ):
         app.register_error_handler(kind, refuse)
 

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from abtpro_saas.database import TenantId, UserId
 from abtpro_saas.errors import UnauthenticatedError
 
 MAX_AGE_S = 60
@@ -25,8 +24,8 @@ class TicketError(UnauthenticatedError):
 class Ticket:
     """Who may hear what: one user, one topic, one subject."""
 
-    tenant_id: TenantId
-    user_id: UserId
+    tenant_id: UUID
+    user_id: UUID
     session_id: UUID
     topic: str
     subject: str
@@ -46,8 +45,8 @@ class Ticket:
         try:
             found: dict[str, Any] = _signer(secret_key).loads(text, max_age=max_age_s)
             return cls(
-                TenantId(UUID(found["tenant_id"])),
-                UserId(UUID(found["user_id"])),
+                UUID(found["tenant_id"]),
+                UUID(found["user_id"]),
                 UUID(found["session_id"]),
                 found["topic"],
                 found["subject"],

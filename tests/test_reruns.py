@@ -8,7 +8,7 @@ from psycopg.errors import DeadlockDetected, UniqueViolation
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from abtpro_saas.blueprints.reruns import TRIES, rerun
+from abtpro_saas.reruns import TRIES, RaceLostError, rerun
 
 
 def losing(times, error):
@@ -39,6 +39,13 @@ def test_one_that_always_loses_is_given_up():
     with pytest.raises(OperationalError):
         rerun(work)
     assert len(runs) == TRIES
+
+
+def test_one_that_came_too_late_is_run_again():
+    work, runs = losing(1, RaceLostError())
+
+    rerun(work)
+    assert len(runs) == 2
 
 
 def test_another_failure_is_not_repeated():

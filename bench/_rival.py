@@ -166,7 +166,8 @@ def pgbench(
             [
                 program("pgbench"), "-n", "-M", "prepared", "-c", str(clients),
                 "-j", "2", "-T", str(int(seconds)), "-f", file.name,
-                "-D", f"first={first}", "-D", "step=0", "-D", f"client_count={clients}", url,
+                "-D", f"first={first}", "-D", "step=0",
+                "-D", f"client_count={clients}", url,
             ],
             capture_output=True,
             text=True,

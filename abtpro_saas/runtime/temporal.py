@@ -15,6 +15,8 @@ from abtpro_saas.runtime.postgres import free_port
 from abtpro_saas.runtime.processes.readiness import Check, answers, every, passes
 
 PUBLIC_PATH = "/ops/temporal"
+ACTIVITIES = 2
+"""TASK_QUEUE_TYPE_ACTIVITY; a queue may have no workflows of its own."""
 SEARCH_ATTRIBUTES = ("TenantSlug", "UserId", "Process", "State")
 RETENTION = "7d"
 """How long closed processes stay in the UI; ledger and audit trail stay for ever."""
@@ -110,8 +112,9 @@ def ready(server: TemporalServer) -> Check:
 
 
 def worked_on(server: TemporalServer, queue: str) -> Check:
-    """Return a check: somebody takes work from ``queue``."""
-    return answers(f"{server.api_url}/task-queues/{queue}?taskQueueType=1", '"pollers"')
+    """Return a check: somebody takes activities from ``queue``."""
+    asked = f"{server.api_url}/task-queues/{queue}?taskQueueType={ACTIVITIES}"
+    return answers(asked, '"pollers"')
 
 
 def set_retention(server: TemporalServer) -> bool:

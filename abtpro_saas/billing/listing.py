@@ -13,7 +13,7 @@ from abtpro_saas.billing.tables import Topup
 from abtpro_saas.billing.words import PaymentState, TopupStatus
 from abtpro_saas.database import TenantId
 from abtpro_saas.identity.tables import User
-from abtpro_saas.money import Satang
+from abtpro_saas.money import THB, Satang
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,9 @@ class Attention:
     suspended: Satang
     incidents: int
     pending: int
+
+
+_BAHT = func.sum(GatewayPayment.amount).filter(GatewayPayment.currency == THB)
 
 
 def list_topups(
@@ -82,7 +85,7 @@ def open_incidents(
 def attention(session: Session, tenant_id: TenantId) -> Attention:
     """Return how much waits for an admin of the tenant."""
     parked = session.execute(
-        select(func.count(), func.coalesce(func.sum(GatewayPayment.amount), 0)).where(
+        select(func.count(), func.coalesce(_BAHT, 0)).where(
             GatewayPayment.tenant_id == tenant_id,
             GatewayPayment.state == PaymentState.SUSPENSE,
         )

@@ -4,6 +4,7 @@ An accent is ``#rrggbb``. A ratio goes from 1 (no difference) to 21 (black on wh
 text needs 4.5.
 """
 
+from colorsys import hls_to_rgb, rgb_to_hls
 from dataclasses import dataclass
 
 LEGIBLE = 4.5
@@ -11,7 +12,7 @@ DEFAULT_ACCENT = "#0b5c4d"
 
 # WCAG prints 0.04045 since 2021; no 8-bit channel lies between it and 0.03928.
 _KNEE = 0.04045
-_WHITE, _BLACK = "#ffffff", "#000000"
+_INKS = ("#ffffff", "#06120e")
 # The harshest grounds on which the accent stands as text: --sunken where it is light,
 # --surface where it is dark, each mixed with the accent by a selected entry.
 _LIGHT_GROUND, _DARK_GROUND = "#e2e8e5", "#1c2823"
@@ -33,30 +34,35 @@ def contrast(one: str, other: str) -> float:
 
 def light_palette(accent: str) -> Palette:
     """Return the colours of ``accent`` in the light theme."""
-    return _palette(accent, _LIGHT_GROUND, _BLACK)
+    return _palette(accent, _LIGHT_GROUND, lighter=False)
 
 
 def dark_palette(accent: str) -> Palette:
     """Return the colours of ``accent`` in the dark theme."""
-    return _palette(accent, _DARK_GROUND, _WHITE)
+    return _palette(accent, _DARK_GROUND, lighter=True)
 
 
-def _palette(accent: str, ground: str, towards: str) -> Palette:
-    legible = _legible_on(ground, accent, towards)
-    ink = max((_WHITE, "#06120e"), key=lambda ink: contrast(ink, legible))
+def _palette(accent: str, ground: str, *, lighter: bool) -> Palette:
+    legible = _legible_on(ground, accent, lighter=lighter)
+    ink = max(_INKS, key=lambda ink: contrast(ink, legible))
     return Palette(legible, ink)
 
 
-def _legible_on(ground: str, colour: str, towards: str) -> str:
-    """Mix ``colour`` with black or white until it can be read on ``ground``."""
-    mixes = (_mix(colour, towards, step) for step in range(101))
-    return next(mix for mix in mixes if contrast(mix, ground) >= LEGIBLE)
+def _legible_on(ground: str, colour: str, *, lighter: bool) -> str:
+    """Change the lightness alone until the colour can be read on ``ground``."""
+    hue, lightness, saturation = rgb_to_hls(*(c / 255 for c in _channels(colour)))
+    end = 1.0 if lighter else 0.0
+    shades = (
+        _written(
+            hls_to_rgb(hue, lightness + (end - lightness) * step / 100, saturation)
+        )
+        for step in range(101)
+    )
+    return next(shade for shade in shades if contrast(shade, ground) >= LEGIBLE)
 
 
-def _mix(colour: str, other: str, percent: int) -> str:
-    pairs = zip(_channels(colour), _channels(other), strict=True)
-    mixed = (round(a + (b - a) * percent / 100) for a, b in pairs)
-    return "#" + "".join(f"{channel:02x}" for channel in mixed)
+def _written(colour: tuple[float, float, float]) -> str:
+    return "#" + "".join(f"{round(channel * 255):02x}" for channel in colour)
 
 
 def _channels(colour: str) -> tuple[int, int, int]:

@@ -9,8 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from sqlalchemy import text
 from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
@@ -22,6 +21,7 @@ from abtpro_saas.temporal import SEARCH_ATTRIBUTES, data_converter, make_runtime
 from abtpro_saas.worker import workflow_runner
 from abtpro_saas.workflows.activities.failures import HouseRules, NamingThreads
 from abtpro_saas.workflows.watching import QUEUE_OUTSIDE, QUEUE_WORKFLOWS
+from tests.workflows.record_histories import define_search_attributes
 
 BIN = Path(sys.executable).parent
 
@@ -29,8 +29,9 @@ BIN = Path(sys.executable).parent
 class TemporalServer:
     """The development server, on one port and one file through all its restarts."""
 
-    def __init__(self, home, *ui):
+    def __init__(self, home, *ui, attributes=SEARCH_ATTRIBUTES):
         self.port = free_port()
+        self._attributes = attributes
         self._ui = ui or ("--headless",)
         self.address = f"127.0.0.1:{self.port}"
         self._home = home
@@ -47,7 +48,7 @@ class TemporalServer:
                 "--log-level", "never",
                 *(
                     part
-                    for each in SEARCH_ATTRIBUTES
+                    for each in self._attributes
                     for part in ("--search-attribute", f"{each.name}=Keyword")
                 ),
             ],
@@ -76,13 +77,23 @@ class TemporalServer:
                     return client
 
 
+@pytest.fixture(autouse=True)
+def quiet_outbox(relay_engine):
+    """Take away what other tests left: a batch is to hold this test's own messages."""
+    with relay_engine.begin() as connection:
+        connection.execute(
+            text("UPDATE outbox SET sent_at = now() WHERE sent_at IS NULL")
+        )
+
+
 @pytest.fixture(scope="session")
 def new_temporal(tmp_path_factory):
     """Return a function that starts a server with these options for its UI."""
     started = []
 
-    def start(*ui):
-        server = TemporalServer(tmp_path_factory.mktemp("temporal"), *ui)
+    def start(*ui, **options):
+        home = tmp_path_factory.mktemp("temporal")
+        server = TemporalServer(home, *ui, **options)
         server.start()
         started.append(server)
         return server
@@ -125,18 +136,6 @@ def skipping():
             yield env
 
     return run
-
-
-async def define_search_attributes(client):
-    await client.operator_service.add_search_attributes(
-        AddSearchAttributesRequest(
-            namespace=client.namespace,
-            search_attributes={
-                each.name: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
-                for each in SEARCH_ATTRIBUTES
-            },
-        )
-    )
 
 
 @pytest.fixture

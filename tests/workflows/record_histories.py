@@ -1,0 +1,179 @@
+"""Record the golden histories anew: ``python -m tests.workflows.record_histories``.
+
+A history stands for every process that runs while a release goes out. One that no
+longer replays means that running processes would stop: give the change a
+``workflow.patched`` and record an additional history rather than replacing the old.
+"""
+
+import asyncio
+import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from temporalio import activity
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from abtpro_saas.billing.messages import (
+    ReconcileSettlement,
+    ReviewTopup,
+    SettlementStanding,
+    TopupStanding,
+    WatchTopup,
+)
+from abtpro_saas.errors import InvalidError
+from abtpro_saas.notifications.messages import DeliverMail, MailStanding, TryMail
+from abtpro_saas.temporal import SEARCH_ATTRIBUTES, data_converter, make_runtime
+from abtpro_saas.worker import WORKFLOWS, workflow_runner
+from abtpro_saas.workflows.activities.failures import HouseRules
+from abtpro_saas.workflows.activities.sweeps import SweepOrder
+from abtpro_saas.workflows.notifications import MailDelivery
+from abtpro_saas.workflows.payments import PaymentConfirmation
+from abtpro_saas.workflows.settlements import SettlementReconciliation
+from abtpro_saas.workflows.sweeps import ProcessSweep
+from abtpro_saas.workflows.watching import QUEUE_OUTSIDE, QUEUE_WORKFLOWS
+
+HISTORIES = Path(__file__).parent / "histories"
+SERVER = Path(sys.executable).parent / "temporal-test-server"
+TENANT = "01a20000-0000-7000-8000-000000000001"
+USER = "01a20000-0000-7000-8000-000000000002"
+SUBJECT = "01a20000-0000-7000-8000-000000000003"
+
+PENDING = ("PENDING", "PENDING: waiting for the bank")
+LOOKS = [(*PENDING, 5), (*PENDING, 15), (*PENDING, 60), ("SUCCESS", "SUCCESS", None)]
+TRIES = [
+    ("PENDING", "Put off 1 times (the mail server is away)", 15),
+    ("SENT", "Sent", None),
+]
+
+
+class Script:
+    """Stands for the rows while a history is recorded."""
+
+    def __init__(self):
+        self.looks, self.tries = list(LOOKS), list(TRIES)
+
+    @activity.defn
+    def review_topup(self, order: ReviewTopup) -> TopupStanding:
+        status, summary, wait = self.looks.pop(0)
+        then = order.at + timedelta(seconds=wait) if wait else None
+        return TopupStanding(status, summary, then, USER, "siam")
+
+    @activity.defn
+    def try_mail(self, order: TryMail) -> MailStanding:
+        status, summary, wait = self.tries.pop(0)
+        then = order.at + timedelta(seconds=wait) if wait else None
+        return MailStanding(status, summary, then, USER)
+
+    @activity.defn
+    def sweep(self, _order: SweepOrder) -> int:
+        return 3
+
+    @activity.defn
+    def due_settlements(self, at: datetime) -> list[ReconcileSettlement]:
+        return [
+            ReconcileSettlement(TENANT, SUBJECT, f"2026-11-{day}", at)
+            for day in range(10, 20)
+        ]
+
+    @activity.defn
+    def reconcile(self, order: ReconcileSettlement) -> SettlementStanding:
+        if order.day == "2026-11-15":
+            raise InvalidError("there is no such account")
+        return SettlementStanding("RECONCILED", "2 rows")
+
+
+PLAYS = {
+    "payment_confirmation": (
+        PaymentConfirmation.run,
+        WatchTopup(TENANT, SUBJECT),
+    ),
+    "mail_delivery": (MailDelivery.run, DeliverMail(TENANT, SUBJECT, USER)),
+    "process_sweep": (ProcessSweep.run, "topup"),
+    "settlement_reconciliation": (SettlementReconciliation.run, None),
+}
+
+
+async def record(name):
+    """Play a play on a server whose clock jumps; return its history as plain JSON."""
+    async with (
+        await WorkflowEnvironment.start_time_skipping(
+            test_server_existing_path=str(SERVER),
+            data_converter=data_converter(None),
+            runtime=make_runtime(),
+        ) as env,
+        AsyncExitStack() as stack,
+    ):
+        await define_search_attributes(env.client)
+        for worker in workers(env.client, Script()):
+            await stack.enter_async_context(worker)
+        run, order = PLAYS[name]
+        process = await env.client.start_workflow(
+            run, *([] if order is None else [order]), id=name, task_queue="wf"
+        )
+        if name == "payment_confirmation":
+            await env.sleep(timedelta(seconds=12))
+            await process.signal("changed")
+        await process.result()
+        return json.loads((await process.fetch_history()).to_json())
+
+
+async def define_search_attributes(client):
+    keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
+    await client.operator_service.add_search_attributes(
+        AddSearchAttributesRequest(
+            namespace=client.namespace,
+            search_attributes={each.name: keyword for each in SEARCH_ATTRIBUTES},
+        )
+    )
+
+
+def workers(client, script):
+    activities = [
+        script.review_topup,
+        script.try_mail,
+        script.sweep,
+        script.due_settlements,
+        script.reconcile,
+    ]
+    for queue, workflows in ((QUEUE_WORKFLOWS, WORKFLOWS), (QUEUE_OUTSIDE, [])):
+        yield Worker(
+            client,
+            task_queue=queue,
+            workflows=workflows,
+            activities=activities,
+            activity_executor=ThreadPoolExecutor(4),
+            interceptors=[HouseRules()],
+            workflow_runner=workflow_runner(),
+            identity="recorder",
+        )
+
+
+def without_machine(value):
+    """Return a history without what tells on which machine it was recorded."""
+    if isinstance(value, dict):
+        return {
+            name: "recorder" if name == "identity" else without_machine(inner)
+            for name, inner in value.items()
+            if name not in {"stackTrace", "encodedAttributes"}
+        }
+    if isinstance(value, list):
+        return [without_machine(inner) for inner in value]
+    return value
+
+
+def main():
+    """Write today's history of each workflow."""
+    for name in PLAYS:
+        history = without_machine(asyncio.run(record(name)))
+        file = HISTORIES / f"{name}.{datetime.now(UTC):%Y%m%d}.json"
+        file.write_text(json.dumps(history, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -15,8 +15,10 @@ from abtpro_saas.blueprints.openapi import Blueprint
 from abtpro_saas.blueprints.pagination import OffsetArgs, Pager, offset_of
 from abtpro_saas.database import existing, new_id
 from abtpro_saas.errors import ConflictError, UnavailableError
+from abtpro_saas.identity import audit
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.identity.tables import AuditEntry, Tenant, User
+from abtpro_saas.identity.words import ActorKind
 
 blp = Blueprint("probe", __name__, url_prefix="/api/v1/probe")
 
@@ -56,6 +58,19 @@ class PageOut(Schema):
 FAILURES = {"conflict": ConflictError, "unavailable": UnavailableError}
 
 
+def leave_half(access):
+    """Write what must not outlive a refusal."""
+    audit.record(
+        access.session,
+        tenant_id=access.tenant_id,
+        actor_kind=ActorKind.SYSTEM,
+        actor_id=None,
+        action="half",
+        now=access.now,
+    )
+    access.session.flush()
+
+
 @blp.route("/marks")
 class Marks(MethodView):
     @blp.arguments(MarkIn)
@@ -66,7 +81,8 @@ class Marks(MethodView):
         with tenant_access(Role.TRADER, scope="wallet:write") as access:
             mark_id = new_id()
             access.note(action="mark", subject=mark_id, text=body["text"])
-            access.session.flush()
+            if body["text"] in FAILURES:
+                leave_half(access)
             if body["text"] == "slow":
                 access.session.execute(text("SELECT pg_sleep(0.5)"))
             if body["text"] in FAILURES:

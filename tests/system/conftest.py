@@ -112,7 +112,11 @@ class Platform:
         return found
 
     def pid_of(self, words):
-        (pid,) = [pid for pid, line in self.pids().items() if words in line]
+        """Return the supervisor's child, not one of its workers, with these words."""
+        own = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        children = {int(pid) for pid in own.read_text().split()}
+        found = [pid for pid, line in self.pids().items() if words in line]
+        (pid,) = children.intersection(found)
         return pid
 
     def end(self, number=signal.SIGTERM):

@@ -1,0 +1,189 @@
+"""The commands for tenants, operators and the demo, as processes of their own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from abtpro_saas.clock import utc_now
+from abtpro_saas.database import tenant_transaction
+from abtpro_saas.identity import people, tenants
+from abtpro_saas.identity.operator_keys import authenticate_operator_key
+from abtpro_saas.identity.passwords import verify_password
+from abtpro_saas.runtime.house import opened
+from abtpro_saas.runtime.main_tenant import ensure
+from tests.conftest import NOON, SEALING_KEYS
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def abtpro(server, tmp_path):
+    """Return a function that runs a command; it gives exit code, answers and errors."""
+    environ = {
+        "PATH": os.environ["PATH"],
+        "ABTPRO_ENV": "local",
+        "ABTPRO_HOME": str(tmp_path / "home"),
+        "ABTPRO_SEALING_KEYS": SEALING_KEYS,
+        "DATABASE_URL": server.app_url,
+        "DATABASE_OWNER_URL": server.owner_url,
+        "DATABASE_OPERATOR_URL": server.operator_url,
+    }
+
+    def run(*arguments, typed="", **more):
+        done = subprocess.run(
+            [sys.executable, "-m", "abtpro_saas.cli", *arguments],
+            cwd=ROOT,
+            env=environ | more,
+            input=typed,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        answers = dict(line.split("  ", 1) for line in done.stdout.splitlines() if line)
+        told = {name.strip(): text.strip() for name, text in answers.items()}
+        return done.returncode, told, done.stderr
+
+    return run
+
+
+@pytest.fixture
+def slug():
+    return f"t{uuid4().hex[:10]}"
+
+
+def test_a_tenant_is_made_with_host_admin_and_merchant(abtpro, slug, engine):
+    code, told, _ = abtpro(
+        "tenant", "create", slug, "--name", "Chiang Mai Traders",
+        "--admin", "first@cm.example", "--merchant-id", f"{slug}-1",
+        "--biller-id", "099400000000100",
+    )  # fmt: skip
+
+    assert code == 0
+    found = tenants.find_tenant(engine, f"{slug}.localhost:8000")
+    assert str(found.tenant_id) == told["tenant"]
+    assert len(told["webhook secret"]) >= 32
+    with tenant_transaction(engine, found.tenant_id) as session:
+        admin = people.find_user(session, found.tenant_id, "first@cm.example")
+        assert admin.role == "admin"
+        assert verify_password(admin.password_hash, told["password"])
+
+
+def test_a_tenant_is_changed_and_listed(abtpro, slug, server):
+    abtpro("tenant", "create", slug)
+    code, told, _ = abtpro(
+        "tenant", "set", slug, "--name", "Renamed", "--accent", "#123456",
+        "--vat-basis-points", "0", "--sign-up", "--host", f"{slug}.example.com",
+        "--merchant-id", f"{slug}-m", "--webhook-secret-file", "-",
+        typed="a-secret-that-the-gateway-gave\n",
+    )  # fmt: skip
+    listed = abtpro("tenant", "list")[1]
+
+    assert code == 0
+    assert "webhook secret" not in told
+    assert listed[slug].startswith("open")
+    assert "Renamed" in listed[slug]
+    assert f"{slug}.example.com" in listed[slug]
+    with psycopg.connect(server.superuser_url) as admin:
+        row = admin.execute(
+            "SELECT accent, vat_basis_points, sign_up FROM tenants WHERE slug = %s",
+            [slug],
+        ).fetchone()
+    assert row == ("#123456", 0, True)
+
+
+def test_a_slug_that_is_taken_is_refused_in_one_line(abtpro, slug):
+    abtpro("tenant", "create", slug)
+    code, _, error = abtpro("tenant", "create", slug)
+
+    assert code == 1
+    assert error == f"abtpro: a tenant {slug} is there already\n"
+
+
+def test_an_operator_is_made_with_authenticator_and_key(abtpro, operator_engine):
+    email = f"{uuid4().hex[:8]}@abtpro.example"
+    code, told, _ = abtpro(
+        "operator", "create", email, "--name", "Somsri", "--api-key", "scripts"
+    )
+
+    assert code == 0
+    assert told["authenticator"].startswith("otpauth://totp/")
+    assert len(told["password"]) >= 16
+    caller = authenticate_operator_key(
+        operator_engine, told["API key"], "127.0.0.1", utc_now()
+    )
+    assert caller.email == email
+
+
+def test_a_given_password_is_not_repeated(abtpro):
+    email = f"{uuid4().hex[:8]}@abtpro.example"
+    asked = ("operator", "create", email, "--name", "Somsri", "--password-file", "-")
+    code, told, _ = abtpro(*asked, typed="correct-horse-battery-staple\n")
+
+    assert code == 0
+    assert "password" not in told
+
+
+def test_the_demo_is_for_local_use_alone(abtpro):
+    code, _, error = abtpro("demo", "seed", ABTPRO_ENV="production")
+
+    assert code == 1
+    assert error == "abtpro: ABTPRO_ENV: expected local, where demo data exist\n"
+
+
+def test_simulators_are_for_local_use_alone(abtpro):
+    code, _, error = abtpro("gateway-simulator", ABTPRO_ENV="production")
+
+    assert code == 1
+    assert "where simulators exist" in error
+
+
+def test_migrations_need_the_owner_of_the_tables(abtpro):
+    code, _, error = abtpro("database", "migrate", DATABASE_OWNER_URL="")
+
+    assert code == 1
+    assert error.startswith("abtpro: DATABASE_OWNER_URL: expected the role")
+
+
+def test_an_unknown_command_shows_those_that_there_are(abtpro):
+    code, _, error = abtpro("launch")
+
+    assert code == 1
+    assert error.startswith("abtpro: no command 'launch'")
+    assert "doctor" in error
+
+
+def test_the_doctors_faults_are_its_exit_code(abtpro):
+    code, told, _ = abtpro("doctor")
+
+    assert code == 1
+    assert any("TEMPORAL" in text for text in [*told, *told.values()])
+
+
+def test_tenant_main_gets_the_merchant_of_the_settings(settings, engine, server):
+    merchant = f"main-{uuid4().hex[:8]}"
+    chosen = settings(
+        PROMPTPAY_MERCHANT_ID=merchant,
+        PROMPTPAY_WEBHOOK_SECRET="first-secret",
+        PAYMENT_GATEWAY_URL="http://gateway.example",
+    )
+    changed = settings(
+        PROMPTPAY_MERCHANT_ID=merchant,
+        PROMPTPAY_WEBHOOK_SECRET="second-secret",
+        PAYMENT_GATEWAY_URL="http://new-gateway.example",
+    )
+    for each in (chosen, changed, changed):
+        with opened(each) as house:
+            ensure(house, NOON)
+
+    with psycopg.connect(server.superuser_url) as admin:
+        rows = admin.execute(
+            "SELECT base_url, cardinality(sealed_secrets) FROM gateway_accounts"
+            " WHERE merchant_id = %s",
+            [merchant],
+        ).fetchall()
+    assert rows == [("http://new-gateway.example", 2)]

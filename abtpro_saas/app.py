@@ -25,6 +25,7 @@ API = (
     "payment",
     "webhook",
     "admin_payment",
+    "admin_gateway",
     "members",
     "audit",
     "tenant",

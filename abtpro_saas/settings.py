@@ -85,6 +85,12 @@ def _url(*schemes: str) -> Callable[[str], str]:
     return read
 
 
+def _urls(value: str) -> tuple[str, ...]:
+    """Read ``https://one,https://two``."""
+    read = _url("http", "https")
+    return tuple(read(part.strip()) for part in value.split(",") if part.strip())
+
+
 def _scheme(value: str) -> str:
     try:
         return urlsplit(value).scheme
@@ -167,6 +173,7 @@ class Settings:
     promptpay_webhook_secret: str = setting("PROMPTPAY_WEBHOOK_SECRET", _text)
     promptpay_biller_id: str = setting("PROMPTPAY_BILLER_ID", _digits(15))
     payment_gateway_url: str = setting("PAYMENT_GATEWAY_URL", _url("http", "https"))
+    gateway_urls: tuple[str, ...] = setting("ABTPRO_GATEWAY_URLS", _urls)
     smtp_url: str = setting("SMTP_URL", _url("smtp", "smtps", "mailbox"))
     mail_from: str = setting("MAIL_FROM", _text, "ABTPro <no-reply@localhost>")
 

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from abtpro_saas.billing import ledger
+from abtpro_saas.billing import emvco, ledger
 from abtpro_saas.billing.gateways.port import GatewayAccount as LiveAccount
 from abtpro_saas.billing.promptpay import IdKind, biller_id, promptpay_id
 from abtpro_saas.billing.tables import GatewayAccount
@@ -21,7 +21,7 @@ from abtpro_saas.errors import (
     NotFoundError,
     UnavailableError,
 )
-from abtpro_saas.money import LARGEST, Satang
+from abtpro_saas.money import Satang, baht
 from abtpro_saas.sealing import Keyring
 
 LEAST, MOST = Satang(1), Satang(999_999_999)
@@ -76,7 +76,8 @@ def open_account(
 ) -> GatewayAccount:
     """Make ``merchant`` the tenant's active account; another one stops being it.
 
-    Top-ups of the account before keep their own: what was begun there ends there.
+    Top-ups of the account before keep their own: what was begun there ends there. An
+    account that the tenant has already takes these values, and a new secret rotates in.
 
     Raises:
         InvalidError: an ID, a limit or the life of a QR cannot be.
@@ -88,6 +89,17 @@ def open_account(
         .where(GatewayAccount.tenant_id == tenant_id, GatewayAccount.active)
         .values(active=False)
     )
+    known = session.scalar(
+        select(GatewayAccount)
+        .where(
+            GatewayAccount.tenant_id == tenant_id,
+            GatewayAccount.merchant_id == merchant.merchant_id,
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if known is not None:
+        return _change(session, keyring, known, merchant, secret)
     account_id = new_id()
     row = GatewayAccount(
         tenant_id=tenant_id,
@@ -121,11 +133,31 @@ def open_account(
     return row
 
 
+def _change(
+    session: Session,
+    keyring: Keyring,
+    row: GatewayAccount,
+    merchant: Merchant,
+    secret: str,
+) -> GatewayAccount:
+    for name in ("driver", "base_url", "biller_id", "promptpay_id", "promptpay_kind"):
+        setattr(row, name, getattr(merchant, name))
+    row.least, row.most, row.hints = merchant.least, merchant.most, merchant.hints
+    row.qr_life_s = int(merchant.qr_life.total_seconds())
+    row.active = True
+    if secret not in live(keyring, row).secrets[:1]:
+        rotate_secret(session, keyring, row.tenant_id, row.gateway_account_id, secret)
+    session.flush()
+    return row
+
+
 def _check(merchant: Merchant) -> None:
     if not merchant.merchant_id.strip():
         raise GatewayAccountError("a merchant has an id", "merchant_id")
-    if not 0 < merchant.least <= merchant.most <= LARGEST:
-        raise GatewayAccountError("the least amount is at most the most", "least")
+    if not 0 < merchant.least <= merchant.most <= emvco.MOST:
+        raise GatewayAccountError(
+            f"0.01 to {baht(emvco.MOST)}, the least at most the most", "least"
+        )
     if merchant.qr_life < timedelta(seconds=1):
         raise GatewayAccountError("a QR lives a second at least", "qr_life")
     if merchant.biller_id is not None:
@@ -134,6 +166,8 @@ def _check(merchant: Merchant) -> None:
         if merchant.promptpay_kind is None:
             raise GatewayAccountError("a PromptPay ID has a kind", "promptpay_kind")
         promptpay_id(merchant.promptpay_kind, merchant.promptpay_id)
+    elif merchant.promptpay_kind is not None:
+        raise GatewayAccountError("a kind without its PromptPay ID", "promptpay_id")
 
 
 def rotate_secret(

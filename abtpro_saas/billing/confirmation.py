@@ -7,13 +7,15 @@ transactions, and writes what it learned; a review that was cut short is done ag
 
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing.accounts import get_account, live
-from abtpro_saas.billing.crediting import Payment, receive
+from abtpro_saas.billing.claiming import claim_parked
+from abtpro_saas.billing.crediting import Payment, held_as, receive
 from abtpro_saas.billing.gateways.catalogue import gateway
 from abtpro_saas.billing.gateways.port import (
     GatewayPayment,
@@ -65,6 +67,7 @@ class _Review:
         self._topup_id = UUID(order.topup_id)
         self._now = order.at
         self._unheard = False
+        self._refused: int | None = None
         with self._transaction() as session:
             self._topup = get_topup(session, self._tenant_id, self._topup_id)
             row = get_account(session, self._tenant_id, self._topup.gateway_account_id)
@@ -103,6 +106,9 @@ class _Review:
                 self.inquire()
         except GatewayUnavailableError:
             self._unheard = True
+        except GatewayRefusedError as error:
+            # A refused question is no answer either: a secret may be wrong just now.
+            self._unheard, self._refused = True, error.status
 
     def _is_inquiry_due(self) -> bool:
         topup = self._topup
@@ -113,7 +119,8 @@ class _Review:
         )
 
     def _register(self) -> None:
-        if self._topup.registered_at is not None or self._topup.qr_payload is None:
+        known = self._topup.registered_at is not None
+        if known or self._now >= self._topup.expires_at:
             return
         try:
             self._driver.register(self._account, order_of(self._topup))
@@ -136,8 +143,8 @@ class _Review:
         topup = self._topup
         days = days_to_ask(topup.created_at, self._now)
         for payment in self._driver.inquire(self._account, topup.reference, days):
-            if payment.status is PaymentStatus.SUCCESS:
-                rerun(lambda found=payment: self._receive(found))  # type: ignore[misc]
+            if payment.status is not PaymentStatus.FAILED:
+                rerun(partial(self._receive, payment))
         self._mark(inquired_at=self._now)
 
     def _receive(self, found: GatewayPayment) -> None:
@@ -149,6 +156,7 @@ class _Review:
             found.currency,
             found.paid_at,
             Source.INQUIRY,
+            hold=held_as(found.status),
         )
         with self._transaction() as session:
             receive(session, self._tenant_id, payment, self._now)
@@ -157,6 +165,8 @@ class _Review:
         """Expire what ran out unpaid, and tell the user what is new."""
         with self._transaction() as session:
             topup = lock(session, Topup, (self._tenant_id, self._topup_id))
+            if topup.status != TopupStatus.SUCCESS:
+                claim_parked(session, topup, self._account.most, self._now)
             if topup.status == TopupStatus.PENDING and self._is_over(topup):
                 topup.status = TopupStatus.EXPIRED
                 tell_expired(session, topup, self._now)
@@ -191,6 +201,8 @@ class _Review:
         return tenant_transaction(self._engine, self._tenant_id)
 
     def _summary(self, status: TopupStatus) -> str:
+        if self._refused is not None:
+            return f"{status}: the gateway refuses with {self._refused}"
         if self._unheard:
             return f"{status}: the gateway does not answer"
         if status is TopupStatus.PENDING:

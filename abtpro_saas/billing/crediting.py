@@ -17,6 +17,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing import ledger
+from abtpro_saas.billing.gateway_refunds import apply_parked
+from abtpro_saas.billing.gateways.port import PaymentStatus
 from abtpro_saas.billing.incidents import open_incident
 from abtpro_saas.billing.locking import (
     LockedTopup,
@@ -26,7 +28,6 @@ from abtpro_saas.billing.locking import (
     tell,
 )
 from abtpro_saas.billing.messages import WatchTopup
-from abtpro_saas.billing.refunds import apply_parked
 from abtpro_saas.billing.topup_rules import Paid, flags_of
 from abtpro_saas.billing.words import (
     AccountKind,
@@ -48,7 +49,11 @@ RACE = "pk_gateway_payments"
 
 @dataclass(frozen=True)
 class Payment:
-    """Money received at a gateway account; ``amount`` in hundredths of ``currency``."""
+    """Money received at a gateway account; ``amount`` in hundredths of ``currency``.
+
+    ``told_at`` is when the gateway said so, where that differs from when it was paid.
+    ``hold`` parks money that a person must look at, unless what is known explains it.
+    """
 
     gateway_account_id: UUID
     gateway_txn_id: str
@@ -57,6 +62,8 @@ class Payment:
     currency: str
     paid_at: datetime
     source: Source
+    told_at: datetime | None = None
+    hold: IncidentKind | None = None
 
     @property
     def key(self) -> str:
@@ -64,8 +71,17 @@ class Payment:
         return f"payment:{self.gateway_account_id}:{self.gateway_txn_id}"
 
 
+def held_as(status: PaymentStatus) -> IncidentKind | None:
+    """Return why money that an inquiry tells of is held, if it is.
+
+    How much was refunded an inquiry does not say: the refund's own notice does.
+    """
+    refunded = status is PaymentStatus.REFUNDED
+    return IncidentKind.REFUNDED_UNHEARD if refunded else None
+
+
 _KNOWN = text("""
-SELECT p.amount, p.currency, p.topup_id,
+SELECT p.amount, p.currency, p.reference, p.topup_id,
        EXISTS (SELECT FROM refunds r WHERE r.tenant_id = :tenant AND r.state = 'PARKED'
          AND r.gateway_account_id = :account AND r.gateway_txn_id = :txn) AS refunded
 FROM (SELECT) AS asked LEFT JOIN gateway_payments p
@@ -83,7 +99,7 @@ VALUES (:p_tenant, :p_account, :p_txn, :p_topup, :p_reference, :p_amount, :p_cur
 _TOPUP = """
 UPDATE topups SET status = 'SUCCESS', credited = credited + :t_amount,
   flags = cast(:t_flags AS text[]), completed_at = coalesce(completed_at, :t_now),
-  event_at = greatest(event_at, cast(:t_paid_at AS timestamptz))
+  event_at = greatest(event_at, cast(:t_told_at AS timestamptz))
 WHERE tenant_id = :t_tenant AND topup_id = :t_topup
 """
 
@@ -131,16 +147,17 @@ class _Receipt:
         ).one()
         if known.amount is not None:
             return self._repeat(known)
-        outcome = self._first(topup)
+        outcome = self._first(topup, refunded=known.refunded)
         if known.refunded:
             apply_parked(session, tenant_id, account_id, txn, self.now)
         return outcome
 
-    def _first(self, topup: LockedTopup | None) -> Outcome:
+    def _first(self, topup: LockedTopup | None, *, refunded: bool) -> Outcome:
         try:
-            if topup is None or self.payment.currency != THB:
-                return self._park(topup)
-            return self._credit(topup)
+            if topup is None:
+                return self._park(None, IncidentKind.UNKNOWN_REFERENCE)
+            doubt = self._doubt(topup, refunded=refunded)
+            return self._credit(topup) if doubt is None else self._park(topup, doubt)
         except ledger.PostedError as error:
             raise RaceLostError from error
         except IntegrityError as error:
@@ -148,6 +165,16 @@ class _Receipt:
             if isinstance(cause, psycopg.Error) and cause.diag.constraint_name == RACE:
                 raise RaceLostError from error
             raise
+
+    def _doubt(self, topup: LockedTopup, *, refunded: bool) -> IncidentKind | None:
+        """Return why a person must look before this money goes to the wallet."""
+        payment = self.payment
+        if payment.currency != THB:
+            return IncidentKind.WRONG_CURRENCY
+        # The limit may have been lowered since the QR was made.
+        if payment.amount > max(topup.most, topup.standing.amount):
+            return IncidentKind.ABOVE_LIMIT
+        return None if refunded else payment.hold
 
     def _credit(self, topup: LockedTopup) -> Outcome:
         payment, journal_id = self.payment, new_id()
@@ -158,7 +185,7 @@ class _Receipt:
             "t_amount": payment.amount,
             "t_flags": list(flags),
             "t_now": self.now,
-            "t_paid_at": payment.paid_at,
+            "t_told_at": payment.told_at or payment.paid_at,
         }
         message = WatchTopup(str(self.tenant_id), str(topup.topup_id))
         ledger.post_with(
@@ -174,13 +201,9 @@ class _Receipt:
         tell(self.session, self.tenant_id, topup)
         return Outcome.CREDITED
 
-    def _park(self, topup: LockedTopup | None) -> Outcome:
-        """Hold money whose reference is unknown, or that is not in baht."""
+    def _park(self, topup: LockedTopup | None, reason: IncidentKind) -> Outcome:
+        """Hold money until a person has found whose it is, or sends it back."""
         payment, journal_id = self.payment, new_id()
-        unknown = topup is None
-        reason = (
-            IncidentKind.UNKNOWN_REFERENCE if unknown else IncidentKind.WRONG_CURRENCY
-        )
         clearing, suspense = (
             ledger.account(
                 self.session,
@@ -205,10 +228,17 @@ class _Receipt:
         """Answer for money that was received before: the same, or told differently."""
         payment, outcome = self.payment, Outcome.DUPLICATE
         writes: tuple[Write, ...] = ()
+        if payment.reference not in ("", known.reference):
+            outcome = Outcome.MISMATCH
+            kind = IncidentKind.REFERENCE_MISMATCH
+            told = {"known": known.reference, "told": payment.reference}
+            writes = (self._incident(kind, **told),)
         if (known.amount, known.currency) != (payment.amount, payment.currency):
             outcome = Outcome.MISMATCH
             kind = IncidentKind.AMOUNT_MISMATCH
-            writes = (self._incident(kind, credited=known.amount, told=payment.amount),)
+            writes += (
+                self._incident(kind, credited=known.amount, told=payment.amount),
+            )
             if known.topup_id is not None:
                 what = Flag.AMOUNT_MISMATCH
                 flag(self.session, self.tenant_id, known.topup_id, what, self.now)

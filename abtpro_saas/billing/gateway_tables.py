@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from abtpro_saas.billing import words
 from abtpro_saas.billing.tables import refers
 from abtpro_saas.database import Base, TenantRow, new_id, one_of
-from abtpro_saas.money import Satang
+from abtpro_saas.money import THB, Satang
 
 
 class GatewayPayment(TenantRow, Base):
@@ -38,6 +38,7 @@ class GatewayPayment(TenantRow, Base):
         one_of("source", words.Source),
         one_of("state", words.PaymentState),
         CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("refunded BETWEEN 0 AND amount", name="refunded"),
         Index(
             "ix_gateway_payments_tenant_id_topup_id",
             "tenant_id",
@@ -75,6 +76,7 @@ class GatewayPayment(TenantRow, Base):
     resolved_at: Mapped[datetime | None]
     resolved_by: Mapped[UUID | None]
     resolution: Mapped[str | None]
+    refunded: Mapped[Satang] = mapped_column(server_default=text("0"))
 
 
 class GatewayEvent(TenantRow, Base):
@@ -136,6 +138,7 @@ class Refund(TenantRow, Base):
     __tablename__ = "refunds"
     __table_args__ = (
         UniqueConstraint("tenant_id", "gateway_account_id", "event_id"),
+        UniqueConstraint("tenant_id", "journal_id"),
         refers("topup_id", "topups"),
         refers("gateway_account_id", "gateway_accounts"),
         refers("requested_by", "users", "user_id"),
@@ -143,6 +146,7 @@ class Refund(TenantRow, Base):
         one_of("source", words.RefundSource),
         one_of("state", words.RefundState),
         CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("paid_out BETWEEN 0 AND amount", name="paid_out"),
         Index("ix_refunds_tenant_id_topup_id", "tenant_id", "topup_id"),
         Index(
             "ix_refunds_parked",
@@ -159,6 +163,8 @@ class Refund(TenantRow, Base):
     gateway_txn_id: Mapped[str | None]
     event_id: Mapped[str | None]
     amount: Mapped[Satang]
+    currency: Mapped[str] = mapped_column(default=THB)
+    paid_out: Mapped[Satang] = mapped_column(default=0)
     reason: Mapped[str]
     source: Mapped[str]
     state: Mapped[str]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing.gateway_tables import Incident
@@ -56,6 +56,28 @@ def close_incident(
         incident.closed_at, incident.closed_by = now, by
         session.flush()
     return incident
+
+
+def close_by_itself(
+    session: Session,
+    tenant_id: TenantId,
+    kind: IncidentKind | str | None,
+    subject: str,
+    now: datetime,
+    *,
+    by: UserId | None = None,
+) -> None:
+    """Close the incident of ``subject``, if one is open: it has been put right."""
+    session.execute(
+        update(Incident)
+        .where(
+            Incident.tenant_id == tenant_id,
+            Incident.kind == kind,
+            Incident.subject == subject,
+            Incident.closed_at.is_(None),
+        )
+        .values(closed_at=now, closed_by=by)
+    )
 
 
 def open_incident(

@@ -11,6 +11,7 @@ from abtpro_saas.billing.messages import WatchTopup
 from abtpro_saas.billing.topup_rules import Standing
 from abtpro_saas.billing.words import Flag, TopupStatus
 from abtpro_saas.database import TenantId, write_together
+from abtpro_saas.money import Satang
 from abtpro_saas.outbox import leaving
 from abtpro_saas.wakes import wake_after_commit
 
@@ -23,12 +24,13 @@ class LockedTopup:
     user_id: UUID
     wallet_id: UUID
     clearing_id: UUID
+    most: Satang
     standing: Standing
     event_at: datetime | None
 
 
 _LOCK = text("""
-SELECT t.topup_id, t.user_id, t.wallet_id, g.clearing_id, t.status, t.amount,
+SELECT t.topup_id, t.user_id, t.wallet_id, g.clearing_id, g.most, t.status, t.amount,
        t.credited, t.expires_at, t.flags, t.event_at
 FROM topups t
 JOIN gateway_accounts g
@@ -60,6 +62,7 @@ def lock_topup(
         row.user_id,
         row.wallet_id,
         row.clearing_id,
+        row.most,
         standing,
         row.event_at,
     )

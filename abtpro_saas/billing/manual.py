@@ -17,7 +17,7 @@ from abtpro_saas.billing.tables import GatewayAccount, Topup
 from abtpro_saas.billing.words import Source, TopupStatus
 from abtpro_saas.database import TenantId, UserId, lock
 from abtpro_saas.errors import ConflictError, InvalidError
-from abtpro_saas.money import THB, Satang
+from abtpro_saas.money import THB, AmountError, Satang, baht
 
 
 class SlipUsedError(ConflictError):
@@ -62,6 +62,7 @@ def confirm_topup(
     Raises:
         NotFoundError: the tenant has no such top-up.
         NotByHandError: its gateway confirms payments itself.
+        AmountError: zero, or above the account's limit.
         ReceiverError: the transfer went to another PromptPay ID.
         SlipUsedError: the slip has been used, here or for another top-up.
     """
@@ -69,11 +70,15 @@ def confirm_topup(
     account = get_account(session, tenant_id, topup.gateway_account_id)
     if gateway(account.driver).confirms != "MANUAL":
         raise NotByHandError("the gateway confirms this top-up itself")
+    if not 0 < transfer.amount <= max(account.most, topup.amount):
+        raise AmountError(f"above zero, up to {baht(account.most)} baht", "amount")
     _check_receiver(account, transfer.receiver)
-    _use_slip(session, topup, transfer.slip, by, now)
+    # However it is typed, it is one transfer.
+    slip = Slip(transfer.slip.bank, transfer.slip.transfer.upper())
+    _use_slip(session, topup, slip, by, now)
     payment = Payment(
         topup.gateway_account_id,
-        f"slip:{transfer.slip.bank}:{transfer.slip.transfer}",
+        f"slip:{slip.bank}:{slip.transfer}",
         topup.reference,
         transfer.amount,
         THB,
@@ -92,7 +97,11 @@ def is_by_hand(account: GatewayAccount, topup: Topup) -> bool:
 
 
 def _check_receiver(account: GatewayAccount, receiver: str | None) -> None:
-    if receiver is None or account.promptpay_id is None:
+    if receiver is None:
+        return
+    if account.promptpay_id is None:
+        if receiver != account.biller_id:
+            raise ReceiverError("the transfer went to another biller", "receiver")
         return
     kind = IdKind(account.promptpay_kind or "")
     expected = promptpay_id(kind, account.promptpay_id)

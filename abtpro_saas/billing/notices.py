@@ -5,17 +5,19 @@ ignored when something newer has been heard.
 """
 
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing.crediting import Payment, receive
-from abtpro_saas.billing.gateway_tables import DeadLetter
+from abtpro_saas.billing.gateway_refunds import gateway_refunded
+from abtpro_saas.billing.gateway_tables import DeadLetter, GatewayEvent
 from abtpro_saas.billing.gateways.port import EventType, Notice
 from abtpro_saas.billing.incidents import open_incident
 from abtpro_saas.billing.locking import LockedTopup, flag, lock_topup, tell
 from abtpro_saas.billing.messages import WatchTopup
-from abtpro_saas.billing.refunds import gateway_refunded
 from abtpro_saas.billing.words import Flag, IncidentKind, Outcome, Source, TopupStatus
 from abtpro_saas.database import TenantId, Write, write_together
 from abtpro_saas.outbox import leaving
@@ -72,16 +74,23 @@ def bury(
     error: str,
     now: datetime,
 ) -> None:
-    """Keep a notice that was signed but could not be read, for a person to look at."""
-    session.add(
-        DeadLetter(
-            tenant_id=tenant_id,
-            gateway_account_id=account_id,
-            body=body,
-            error=error,
-            received_at=now,
-        )
-    )
+    """Keep a notice that was signed but cannot be used, once, for a person to look at.
+
+    It may tell of money. What really arrived is told again by inquiry and settlement.
+    """
+    letter_id = UUID(bytes=sha256(account_id.bytes + body).digest()[:16])
+    letter = {
+        "tenant_id": tenant_id,
+        "dead_letter_id": letter_id,
+        "gateway_account_id": account_id,
+        "body": body,
+        "error": error,
+        "received_at": now,
+    }
+    session.execute(insert(DeadLetter).values(letter).on_conflict_do_nothing())
+    kind = IncidentKind.UNREADABLE_NOTICE
+    incident = open_incident(tenant_id, kind, str(letter_id), now, error=error)
+    write_together(session, incident)
 
 
 def _payment(account_id: UUID, notice: Notice) -> Payment:
@@ -93,6 +102,7 @@ def _payment(account_id: UUID, notice: Notice) -> Payment:
         notice.currency,
         notice.paid_at or notice.created_at,
         Source.NOTICE,
+        notice.created_at,
     )
 
 
@@ -104,6 +114,8 @@ def _state_told(
     now: datetime,
 ) -> Outcome:
     topup = lock_topup(session, tenant_id, account_id, notice.reference)
+    if _is_known(session, tenant_id, account_id, notice.event_id):
+        return Outcome.DUPLICATE
     if topup is None or (topup.event_at and notice.created_at < topup.event_at):
         return Outcome.IGNORED
     failed = notice.event_type is EventType.FAILED
@@ -129,6 +141,12 @@ def _state_told(
     )
     tell(session, tenant_id, topup)
     return outcome
+
+
+def _is_known(
+    session: Session, tenant_id: TenantId, account_id: UUID, event_id: str
+) -> bool:
+    return session.get(GatewayEvent, (tenant_id, account_id, event_id)) is not None
 
 
 def _failed_after_paid(

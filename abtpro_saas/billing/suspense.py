@@ -8,7 +8,9 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing import ledger
-from abtpro_saas.billing.gateway_tables import GatewayPayment, Incident
+from abtpro_saas.billing.gateway_refunds import allocation_source, payment_subject
+from abtpro_saas.billing.gateway_tables import GatewayPayment
+from abtpro_saas.billing.incidents import close_by_itself
 from abtpro_saas.billing.ledger import Draft, Leg
 from abtpro_saas.billing.refunds import ReasonError
 from abtpro_saas.billing.words import AccountKind, JournalKind, PaymentState
@@ -95,6 +97,8 @@ def send_back(
 ) -> GatewayPayment:
     """Book that parked money was returned to its payer through the gateway.
 
+    The gateway's own notice of it, if one comes, changes nothing more.
+
     Raises:
         NotFoundError: no such payment at this tenant.
         ResolvedError: somebody was faster.
@@ -139,8 +143,10 @@ def _move(
         now,
         currency=payment.currency,
     )
-    source = f"suspense:{payment.gateway_account_id}:{payment.gateway_txn_id}"
-    legs = (Leg(suspense, -payment.amount), Leg(target, payment.amount))
+    # What the gateway has paid back meanwhile is not there any more.
+    held = payment.amount - payment.refunded
+    legs = (Leg(suspense, -held), Leg(target, held))
+    source = allocation_source(payment)
     draft = Draft(kind, source, legs, payment.reference, payment.currency)
     ledger.post(session, payment.tenant_id, draft, now)
 
@@ -154,14 +160,6 @@ def _resolve(
 ) -> None:
     payment.state, payment.resolution = PaymentState.RESOLVED, resolution
     payment.resolved_at, payment.resolved_by = now, by
-    incident = session.scalar(
-        select(Incident).where(
-            Incident.tenant_id == payment.tenant_id,
-            Incident.kind == payment.reason,
-            Incident.subject
-            == f"payment:{payment.gateway_account_id}:{payment.gateway_txn_id}",
-        )
-    )
-    if incident is not None:
-        incident.closed_at, incident.closed_by = now, by
     session.flush()
+    subject = payment_subject(payment)
+    close_by_itself(session, payment.tenant_id, payment.reason, subject, now, by=by)

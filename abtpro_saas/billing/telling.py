@@ -29,6 +29,21 @@ def tell_expired(session: Session, topup: Topup, now: datetime) -> None:
     _notify(session, topup, NoticeKind.TOPUP_EXPIRED, topup.amount, now)
 
 
+def tell_refunded(
+    session: Session, topup: Topup, amount: int, reason: str, now: datetime
+) -> None:
+    """Tell the user that money of this top-up goes back to who paid it."""
+    params = {
+        "reference": topup.reference,
+        "topup_id": str(topup.topup_id),
+        "amount": baht(amount),
+        "at": now.isoformat(),
+        "reason": reason,
+    }
+    kind = NoticeKind.REFUNDED
+    notify(session, topup.tenant_id, topup.user_id, kind, params, now)
+
+
 def _notify(
     session: Session,
     topup: Topup,

@@ -55,10 +55,14 @@ def create_topup(
     amount: Satang,
     description: str,
     now: datetime,
+    replaces: UUID | None = None,
 ) -> Topup:
     """Return a pending top-up with its QR, made here: no gateway need answer.
 
+    The pending top-up that it ``replaces`` is cancelled, so that one QR is left to pay.
+
     Raises:
+        NotFoundError, TopupDoneError: what it replaces is not the user's, or is paid.
         AmountError: outside the gateway account's limits.
         NoGatewayError: the tenant takes no payments.
         TooManyOpenError: the user has many unpaid top-ups already.
@@ -67,6 +71,8 @@ def create_topup(
     account = active_account(session, tenant_id)
     _check_amount(account, amount)
     _check_description(description)
+    if replaces is not None:
+        _supersede(session, tenant_id, replaces, user_id, now)
     wallet = ledger.wallet(session, tenant_id, user_id, now)
     _check_open(session, tenant_id, user_id, now)
     topup_id, expires_at = new_id(), now + timedelta(seconds=account.qr_life_s)
@@ -127,6 +133,16 @@ def cancel_topup(
     leave(session, WatchTopup(str(tenant_id), str(topup_id)), now)
     wake_after_commit(session, "topup", str(tenant_id), str(topup_id))
     return topup
+
+
+def _supersede(
+    session: Session, tenant_id: TenantId, topup_id: UUID, owner: UserId, now: datetime
+) -> None:
+    """Cancel what a new QR stands in for; where it ended unpaid, nothing is to do."""
+    get_topup(session, tenant_id, topup_id, owner)
+    topup = lock(session, Topup, (tenant_id, topup_id))
+    if topup.status in {TopupStatus.PENDING, TopupStatus.SUCCESS}:
+        cancel_topup(session, tenant_id, topup_id, owner, now)
 
 
 def order_of(topup: Topup) -> QrOrder:

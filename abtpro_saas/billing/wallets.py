@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -56,7 +56,10 @@ class MovementFilter:
 
 @dataclass(frozen=True)
 class Statement:
-    """A period [since, until) of a wallet: opening + movements = closing."""
+    """A wallet's period [since, until), or a page: opening + movements = closing.
+
+    ``after`` continues it where movements are left: the next page opens as this closes.
+    """
 
     since: datetime
     until: datetime
@@ -65,6 +68,7 @@ class Statement:
     credits: Satang
     debits: Satang
     movements: list[Movement]
+    after: datetime | None
 
 
 def balance(session: Session, tenant_id: TenantId, user_id: UserId) -> Balance:
@@ -87,16 +91,21 @@ _MOVED = """
   SELECT j.journal_id AS id, p.posted_at AS at,
          CASE WHEN j.kind IN ('ALLOCATION', 'TOP_UP') THEN 'TOP_UP'
               WHEN j.kind = 'REVERSAL' THEN 'REFUND' ELSE j.kind END AS type,
-         p.amount, p.currency, 'SUCCESS' AS status, g.reference AS reference_id,
-         coalesce(t.description, j.description) AS description,
-         coalesce(t.created_at, p.posted_at) AS created_at,
-         p.posted_at AS completed_at, p.balance_after, g.topup_id
+         p.amount, p.currency, 'SUCCESS' AS status,
+         coalesce(g.reference, t.reference) AS reference_id,
+         CASE WHEN j.kind = 'TOP_UP' AND t.topup_id IS NOT NULL
+           THEN t.description ELSE j.description END AS description,
+         CASE WHEN j.kind = 'TOP_UP' AND t.topup_id IS NOT NULL
+           THEN t.created_at ELSE p.posted_at END AS created_at,
+         p.posted_at AS completed_at, p.balance_after, t.topup_id
   FROM wallets w
   JOIN postings p ON p.tenant_id = w.tenant_id AND p.account_id = w.account_id
   JOIN journals j ON j.tenant_id = p.tenant_id AND j.journal_id = p.journal_id
   LEFT JOIN gateway_payments g ON g.tenant_id = j.tenant_id
     AND g.journal_id = j.journal_id
-  LEFT JOIN topups t ON t.tenant_id = g.tenant_id AND t.topup_id = g.topup_id
+  LEFT JOIN refunds r ON r.tenant_id = j.tenant_id AND r.journal_id = j.journal_id
+  LEFT JOIN topups t ON t.tenant_id = j.tenant_id
+    AND t.topup_id = coalesce(g.topup_id, r.topup_id)
   WHERE w.tenant_id = :tenant AND w.user_id = :user AND w.currency = 'THB'
 """
 
@@ -165,7 +174,11 @@ def movements(
     return [(row.at, _movement(row)) for row in rows]
 
 
-_LINES = text(f"{_MOVED} {_CHOSEN.format(at='p.posted_at')} ORDER BY p.posted_at")
+_LINES = text(f"""
+{_MOVED} AND p.posted_at >= :since AND p.posted_at < :until
+    AND (cast(:after AS timestamptz) IS NULL OR p.posted_at > :after)
+ORDER BY p.posted_at LIMIT :most
+""")
 
 _BALANCE_AT = text("""
 SELECT p.balance_after FROM wallets w
@@ -182,14 +195,27 @@ def statement(
     user_id: UserId,
     since: datetime,
     until: datetime,
+    *,
+    limit: int | None = None,
+    after: datetime | None = None,
 ) -> Statement:
-    """Return the statement of [since, until), oldest movement first."""
+    """Return the statement of [since, until), oldest movement first.
+
+    With ``limit``, a page of it, which continues ``after`` the page before.
+    """
     who = {"tenant": tenant_id, "user": user_id}
-    opening, closing = (
-        Satang(session.scalar(_BALANCE_AT, {**who, "at": at}) or 0)
-        for at in (since, until)
-    )
-    lines = list(_lines(session, {**who, "since": since, "until": until}))
+    most = None if limit is None else limit + 1
+    period = {"since": since, "until": until, "after": after, "most": most}
+    lines = list(_lines(session, who | period))
+    more = limit is not None and len(lines) > limit
+    lines = lines[:limit]
+    # Balances come from the lines themselves: what is posted meanwhile changes neither.
+    if lines:
+        opening = Satang((lines[0].balance_after or 0) - lines[0].amount)
+        closing = lines[-1].balance_after or Satang(0)
+    else:
+        at = {"at": until if after is None else after + timedelta(microseconds=1)}
+        opening = closing = Satang(session.scalar(_BALANCE_AT, who | at) or 0)
     return Statement(
         since,
         until,
@@ -198,11 +224,12 @@ def statement(
         Satang(sum(line.amount for line in lines if line.amount > 0)),
         Satang(sum(line.amount for line in lines if line.amount < 0)),
         lines,
+        lines[-1].completed_at if more else None,
     )
 
 
 def _lines(session: Session, values: dict[str, Any]) -> Iterator[Movement]:
-    for row in session.execute(_LINES, {**values, "before": None}):
+    for row in session.execute(_LINES, values):
         yield _movement(row)
 
 

@@ -107,8 +107,11 @@ class Pager:
         shown = list(rows[: self.limit])
         if len(rows) <= self.limit:
             return Page(shown, None)
-        written = [_write(each) for each in key(shown[-1])]
-        return Page(shown, str(self._signer().dumps(written)))
+        return Page(shown, self.cursor_after(key(shown[-1])))
+
+    def cursor_after(self, key: Key) -> str:
+        """Return the cursor that continues after the row with this sort key."""
+        return str(self._signer().dumps([_write(each) for each in key]))
 
     def _signer(self) -> URLSafeSerializer:
         bound = [str(self.tenant_id), self.name, dict(self.filters)]

@@ -1,8 +1,5 @@
 """Top-ups, wallet, transactions and statements of whoever asks."""
 
-import csv
-import io
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +9,17 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from abtpro_saas.billing import qr_image, topups, wallets
 from abtpro_saas.billing.tables import Topup
-from abtpro_saas.billing.wallets import Balance, Movement, MovementFilter
+from abtpro_saas.billing.wallets import Balance, MovementFilter
 from abtpro_saas.billing.words import TopupStatus
 from abtpro_saas.blueprints.access import tenant_access
 from abtpro_saas.blueprints.current import house
-from abtpro_saas.blueprints.fields import utc_text
 from abtpro_saas.blueprints.idempotency import idempotent
 from abtpro_saas.blueprints.marks import open_to_all
+from abtpro_saas.blueprints.movements import (
+    PROMPTPAY,
+    movement_answer,
+    movements_csv,
+)
 from abtpro_saas.blueprints.openapi import Blueprint
 from abtpro_saas.blueprints.pagination import Pager, offset_of
 from abtpro_saas.blueprints.payment_schemas import (
@@ -39,8 +40,6 @@ from abtpro_saas.money import THB, baht
 blp = Blueprint(
     "payment", __name__, url_prefix="/api/v1/payment", description="Wallet and top-ups"
 )
-
-PROMPTPAY = "PROMPTPAY"
 CSV = {"type": "string"}
 
 
@@ -69,6 +68,7 @@ class TopupList(MethodView):
                 amount=body["amount"],
                 description=body["description"],
                 now=access.now,
+                replaces=body["replaces"],
             )
             access.note(
                 action="topup.create", subject=topup.topup_id, amount=baht(topup.amount)
@@ -163,29 +163,34 @@ class Statement(MethodView):
     @blp.response(200, StatementOut)
     @blp.alt_response(200, schema=CSV, content_type="text/csv")
     def get(self, args: dict[str, Any]) -> dict[str, Any] | Response:
-        """Return opening balance, every movement and closing balance of a period."""
+        """Return opening balance, movements and closing balance of a period.
+
+        A page closes where the next one opens; as CSV the statement is whole.
+        """
         if args["until"] <= args["since"]:
             raise PeriodError("a period ends after it begins", "to")
+        as_csv = args["format"] == "csv"
         with tenant_access(scope="wallet:read") as access:
+            period = {"since": args["since"], "until": args["until"]}
+            name = f"statement:{access.user_id}"
+            pager = Pager(access.tenant_id, name, args["limit"], period, args["cursor"])
             found = wallets.statement(
                 access.session,
                 access.tenant_id,
                 access.user_id,
-                args["since"],
-                args["until"],
+                **period,
+                limit=None if as_csv else args["limit"],
+                after=pager.after[0] if pager.after else None,
             )
         lines = [movement_answer(line) for line in found.movements]
-        if args["format"] == "csv":
+        if as_csv:
             return movements_csv(lines, "statement.csv")
         return {
-            "since": found.since,
-            "until": found.until,
-            "opening": found.opening,
-            "credits": found.credits,
-            "debits": found.debits,
-            "closing": found.closing,
+            **vars(found),
             "currency": THB,
             "movements": lines,
+            "count": len(lines),
+            "next_cursor": pager.cursor_after((found.after,)) if found.after else None,
         }
 
 
@@ -235,45 +240,6 @@ def qr_svg_url(topup: Topup) -> str:
     """Return the link to a top-up's QR: signed, so that nobody makes one up."""
     token = _qr_signer().dumps([topup.tenant_id.hex, topup.topup_id.hex])
     return url_for("payment.QrImage", token=token, _external=True)
-
-
-def movement_answer(movement: Movement) -> dict[str, Any]:
-    """Return what the API says of a movement."""
-    return {
-        **vars(movement),
-        "payment_method": PROMPTPAY if movement.type == "TOP_UP" else None,
-    }
-
-
-def movements_csv(rows: Iterable[dict[str, Any]], name: str) -> Response:
-    """Return movements as a CSV file that spreadsheets open without running it."""
-    columns = (
-        "created_at", "completed_at", "type", "status", "amount", "currency",
-        "balance_after", "reference_id", "description", "id",
-    )  # fmt: skip
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_cell(column, row[column]) for column in columns])
-    # The mark tells spreadsheets that Thai text is UTF-8.
-    return Response(
-        "\ufeff" + text.getvalue(),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f"attachment; filename={name}"},
-    )
-
-
-def _cell(column: str, value: Any) -> str:  # noqa: ANN401 - a row's column
-    if value is None:
-        return ""
-    if column in {"amount", "balance_after"}:
-        return baht(value)
-    if column.endswith("_at"):
-        return utc_text(value)
-    written = str(value)
-    # A cell that begins like a formula would be run by a spreadsheet.
-    return "'" + written if written[:1] in {"=", "+", "-", "@", "\t", "\r"} else written
 
 
 def _is_payable(topup: Topup) -> bool:

@@ -5,7 +5,7 @@ from marshmallow.fields import UUID, Boolean, Dict, Integer, List, Nested, Strin
 
 from abtpro_saas.billing.words import Flag, TopupStatus
 from abtpro_saas.blueprints.fields import Baht, StrictSchema, Utc
-from abtpro_saas.blueprints.pagination import OffsetArgs
+from abtpro_saas.blueprints.pagination import MOST, CursorArgs, OffsetArgs
 from abtpro_saas.money import THB
 
 TYPES = ("TOP_UP", "DEDUCTION", "REFUND")
@@ -19,6 +19,10 @@ class TopupIn(StrictSchema):
     amount = Baht(required=True, metadata=EXACT)
     currency = String(load_default=THB, validate=validate.OneOf([THB]))
     description = String(load_default=DESCRIPTION, validate=validate.Length(max=200))
+    replaces = UUID(
+        load_default=None,
+        metadata={"description": "A top-up of yours whose QR this one stands in for."},
+    )
 
 
 class TopupOut(StrictSchema):
@@ -96,16 +100,21 @@ class TransactionsOut(StrictSchema):
     next_cursor = String(required=True, allow_none=True)
 
 
-class StatementArgs(StrictSchema):
+class StatementArgs(CursorArgs):
     """The period [from, to)."""
 
+    limit = Integer(
+        load_default=MOST,
+        validate=validate.Range(1, MOST),
+        metadata={"description": "How many movements on a page at most."},
+    )
     since = Utc(required=True, data_key="from")
     until = Utc(required=True, data_key="to")
     format = String(load_default="json", validate=validate.OneOf(["json", "csv"]))
 
 
 class StatementOut(StrictSchema):
-    """Opening + credits + debits = closing."""
+    """Opening + credits + debits = closing, of each page."""
 
     since = Utc(required=True, data_key="from")
     until = Utc(required=True, data_key="to")
@@ -115,6 +124,8 @@ class StatementOut(StrictSchema):
     closing = Baht(required=True)
     currency = String(required=True)
     movements = List(Nested(TransactionOut), required=True)
+    count = Integer(required=True)
+    next_cursor = String(required=True, allow_none=True)
 
 
 class NoticeIn(StrictSchema):

@@ -7,14 +7,15 @@ the payer and the balance. A 200 means that it is on disk.
 import time
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from uuid import UUID
 
-from flask import request
+from flask import abort, request
 from flask.views import MethodView
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from abtpro_saas.billing import accounts, notices
+from abtpro_saas.billing import accounts, notices, signatures
 from abtpro_saas.billing.accounts import NoGatewayError
 from abtpro_saas.billing.confirmation import ask_gateway
 from abtpro_saas.billing.gateways.catalogue import gateway
@@ -32,8 +33,13 @@ from abtpro_saas.blueprints.openapi import Blueprint
 from abtpro_saas.blueprints.payment_schemas import NoticeIn, NoticeOut
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import TenantId, tenant_transaction
-from abtpro_saas.errors import InvalidError, NotFoundError, UnauthenticatedError
-from abtpro_saas.reruns import rerun
+from abtpro_saas.errors import (
+    InvalidError,
+    NotFoundError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+from abtpro_saas.reruns import RaceLostError, rerun
 from abtpro_saas.telemetry import WEBHOOKS
 
 blp = Blueprint(
@@ -51,15 +57,12 @@ class UnknownMerchantError(UnauthenticatedError):
     code = "unknown_merchant"
 
 
-class HintsOffError(InvalidError):
-    """The tenant has not switched on the callback of version 1.x."""
-
-    code = "hints_off"
-
-
 @dataclass(frozen=True)
 class Sender:
-    """The gateway account that a notice claims to come from."""
+    """The gateway account that a notice claims to come from.
+
+    With ``hints``, the callback of version 1.x is taken too.
+    """
 
     tenant_id: TenantId
     account: GatewayAccount
@@ -79,11 +82,16 @@ class PromptPayWebhook(MethodView):
     @blp.doc(requestBody={"content": {"application/json": {"schema": NoticeIn}}})
     def post(self) -> dict[str, object]:
         """Accept a gateway's signed notice; a repeat changes nothing."""
+        if not request.is_json:
+            abort(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
         raw = request.get_data(cache=False)
         sender, said = _verified(raw)
         if isinstance(said, Hint):
             return _follow(sender, said)
-        outcome = rerun(partial(_accept, sender, said))
+        try:
+            outcome = rerun(partial(_accept, sender, said))
+        except RaceLostError:
+            raise UnavailableError("its twins are being accepted: try again") from None
         WEBHOOKS.labels(outcome=outcome).inc()
         return {
             "success": True,
@@ -118,7 +126,8 @@ def _verified(raw: bytes) -> tuple[Sender, Notice | Hint]:
 
 
 def _read(sender: Sender, raw: bytes) -> Notice | Hint:
-    driver = gateway(sender.account.driver)
+    classic = sender.hints and signatures.HEADER not in request.headers
+    driver = gateway("classic" if classic else sender.account.driver)
     try:
         return driver.read_notice(sender.account, raw, request.headers, utc_now())
     except InvalidError as error:
@@ -167,7 +176,8 @@ def _load(merchant: str | None) -> Sender:
     tenant_id, account_id = found
     with tenant_transaction(engine, tenant_id) as session:
         row = _account(session, tenant_id, account_id)
-        return Sender(tenant_id, accounts.live(house().keyring, row), row.hints)
+        hints = row.hints or gateway(row.driver).confirms == "HINT"
+        return Sender(tenant_id, accounts.live(house().keyring, row), hints)
 
 
 def _account(
@@ -183,8 +193,6 @@ def _account(
 
 def _follow(sender: Sender, hint: Hint) -> dict[str, object]:
     """Ask the gateway about the reference; only its answer moves money."""
-    if not sender.hints:
-        raise HintsOffError("this tenant takes no unsigned-time callbacks")
     tenant_id, engine = sender.tenant_id, house().engine
     topup_id = _referred(tenant_id, sender.account.account_id, hint.reference)
     ask_gateway(engine, house().keyring, tenant_id, topup_id, utc_now())

@@ -111,6 +111,7 @@ CREATE TABLE gateway_payments (
   resolved_at timestamptz,
   resolved_by uuid,
   resolution text,
+  refunded bigint NOT NULL DEFAULT 0,
   CONSTRAINT pk_gateway_payments
     PRIMARY KEY (tenant_id, gateway_account_id, gateway_txn_id),
   CONSTRAINT uq_gateway_payments_tenant_id_journal_id UNIQUE (tenant_id, journal_id),
@@ -128,7 +129,8 @@ CREATE TABLE gateway_payments (
     CHECK (source IN ('NOTICE', 'INQUIRY', 'SETTLEMENT', 'MANUAL')),
   CONSTRAINT ck_gateway_payments_state
     CHECK (state IN ('CREDITED', 'SUSPENSE', 'RESOLVED')),
-  CONSTRAINT ck_gateway_payments_amount CHECK (amount > 0)
+  CONSTRAINT ck_gateway_payments_amount CHECK (amount > 0),
+  CONSTRAINT ck_gateway_payments_refunded CHECK (refunded BETWEEN 0 AND amount)
 );
 CREATE INDEX ix_gateway_payments_tenant_id_topup_id
   ON gateway_payments (tenant_id, topup_id) WHERE topup_id IS NOT NULL;
@@ -191,7 +193,8 @@ CREATE TABLE incidents (
     FOREIGN KEY (tenant_id, closed_by) REFERENCES users (tenant_id, user_id),
   CONSTRAINT ck_incidents_kind CHECK (kind IN ('AMOUNT_MISMATCH', 'UNKNOWN_REFERENCE',
     'WRONG_CURRENCY', 'FAILED_AFTER_PAID', 'REFUND_SHORTFALL', 'SETTLEMENT_REJECTED',
-    'SETTLEMENT_MISMATCH', 'MISSING_IN_SETTLEMENT'))
+    'SETTLEMENT_MISMATCH', 'MISSING_IN_SETTLEMENT', 'REFERENCE_MISMATCH', 'ABOVE_LIMIT',
+    'REFUNDED_UNHEARD', 'PARKED_REFUND', 'UNREADABLE_NOTICE'))
 );
 SELECT own_by_tenant('incidents', 'SELECT, INSERT, UPDATE');
 """
@@ -205,6 +208,8 @@ CREATE TABLE refunds (
   gateway_txn_id text,
   event_id text,
   amount bigint NOT NULL,
+  currency text NOT NULL DEFAULT 'THB',
+  paid_out bigint NOT NULL DEFAULT 0,
   reason text NOT NULL,
   source text NOT NULL,
   state text NOT NULL,
@@ -215,6 +220,7 @@ CREATE TABLE refunds (
   CONSTRAINT pk_refunds PRIMARY KEY (tenant_id, refund_id),
   CONSTRAINT uq_refunds_tenant_id_gateway_account_id_event_id
     UNIQUE (tenant_id, gateway_account_id, event_id),
+  CONSTRAINT uq_refunds_tenant_id_journal_id UNIQUE (tenant_id, journal_id),
   CONSTRAINT fk_refunds_tenant_id_topup_id
     FOREIGN KEY (tenant_id, topup_id) REFERENCES topups (tenant_id, topup_id),
   CONSTRAINT fk_refunds_tenant_id_gateway_account_id
@@ -226,7 +232,8 @@ CREATE TABLE refunds (
     FOREIGN KEY (tenant_id, journal_id) REFERENCES journals (tenant_id, journal_id),
   CONSTRAINT ck_refunds_source CHECK (source IN ('ADMIN', 'GATEWAY')),
   CONSTRAINT ck_refunds_state CHECK (state IN ('PARKED', 'REQUESTED', 'DONE')),
-  CONSTRAINT ck_refunds_amount CHECK (amount > 0)
+  CONSTRAINT ck_refunds_amount CHECK (amount > 0),
+  CONSTRAINT ck_refunds_paid_out CHECK (paid_out BETWEEN 0 AND amount)
 );
 CREATE INDEX ix_refunds_tenant_id_topup_id ON refunds (tenant_id, topup_id);
 CREATE INDEX ix_refunds_parked
@@ -306,7 +313,9 @@ BEGIN ATOMIC
    ORDER BY t.expires_at LIMIT row_limit)
   UNION ALL
   (SELECT g.tenant_id, g.gateway_account_id FROM public.gateway_accounts g
-   WHERE kind = 'settlement' AND g.driver = 'generic'
+   WHERE kind = 'settlement' AND g.driver <> 'manual'
+     AND (g.created_at AT TIME ZONE 'Asia/Bangkok')::date
+         <= (before AT TIME ZONE 'Asia/Bangkok')::date
      AND NOT EXISTS (
        SELECT FROM public.settlements s
        WHERE s.tenant_id = g.tenant_id AND s.gateway_account_id = g.gateway_account_id

@@ -21,7 +21,7 @@ TOPIC = "notices"
 """The hint to a user's open pages; its subject is the user's id."""
 
 
-def notify(
+def notify(  # noqa: PLR0917 - where, to whom, what, when: the order of every service
     session: Session,
     tenant_id: TenantId,
     user_id: UserId,

@@ -12,10 +12,12 @@ class Process:
     workflow: str
     title: str
     queue: str = QUEUE_WORKFLOWS
+    urgency: int = 3
+    """1 goes first, 5 last; somebody waits in front of a screen for a 2."""
 
 
 PROCESSES = {
     "payment.watch": Process("PaymentConfirmation", "Top-up by PromptPay"),
-    "mail.deliver": Process("MailDelivery", "Mail to a user"),
+    "mail.deliver": Process("MailDelivery", "Mail to a user", urgency=2),
 }
 """By the ``kind`` of the message."""

@@ -20,6 +20,7 @@ import structlog
 from psycopg.rows import class_row
 from temporalio.client import Client
 from temporalio.common import (
+    Priority,
     SearchAttributePair,
     TypedSearchAttributes,
     WorkflowIDConflictPolicy,
@@ -199,6 +200,8 @@ class Relay:
             search_attributes=TypedSearchAttributes(attributes),
             memo={"tenant": row.slug, "left_at": row.created_at.isoformat()},
             static_summary=f"{process.title}, tenant {row.slug}",
+            # No tenant's crowd holds up another's: they take turns in the queues.
+            priority=Priority(priority_key=process.urgency, fairness_key=row.slug),
             rpc_timeout=RPC_LIMIT,
         )
 

@@ -127,6 +127,20 @@ def test_an_operator_reads_whose_process_it_is(left, play, engine, tenant):
     assert summary == f"A test, tenant {memo['tenant']}"
 
 
+def test_tenants_take_turns_in_the_queues(left, play):
+    process_id = left()
+
+    async def scenario(relay, connection, client):
+        await relay.send_due(connection)
+        history = await client.get_workflow_handle(process_id).fetch_history()
+        started = history.events[0].workflow_execution_started_event_attributes
+        seen = await client.get_workflow_handle(process_id).describe()
+        return started.priority, seen.typed_search_attributes[TENANT]
+
+    priority, slug = play(scenario)
+    assert (priority.fairness_key, priority.priority_key) == (slug, 3)
+
+
 def test_messages_of_one_batch_for_one_process_become_one_signal(left, play, rows):
     process_id = left(times=5)
 

@@ -13,7 +13,8 @@ from abtpro_saas.billing.messages import WatchTopup
 from abtpro_saas.database import TenantId, plain_transaction, tenant_transaction
 from abtpro_saas.outbox import leave
 
-LIMIT = 500
+LIMIT = 5000
+"""Far more than are ever late at once, so that no late one hides behind others."""
 
 
 @dataclass(frozen=True)

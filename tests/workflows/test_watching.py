@@ -1,0 +1,73 @@
+"""What every watching process does over a long life: on a real server."""
+
+import asyncio
+from datetime import timedelta
+from uuid import uuid4
+
+from temporalio import activity
+from temporalio.client import WorkflowExecutionStatus
+
+from abtpro_saas.billing.messages import ReviewTopup, TopupStanding, WatchTopup
+from abtpro_saas.temporal import STATE, USER
+from abtpro_saas.workflows.payments import PaymentConfirmation
+from abtpro_saas.workflows.watching import QUEUE_WORKFLOWS
+
+ONCE_IN_A_WHILE = (
+    "--dynamic-config-value",
+    "limit.historyCount.suggestContinueAsNew=30",
+)
+
+
+class Endless:
+    """Finds a top-up pending until it is told that it was paid."""
+
+    def __init__(self):
+        self.looks, self.paid = 0, False
+
+    @activity.defn(name="review_topup")
+    def review_topup(self, order: ReviewTopup) -> TopupStanding:
+        self.looks += 1
+        status = "SUCCESS" if self.paid else "PENDING"
+        then = None if self.paid else order.at + timedelta(hours=1)
+        return TopupStanding(status, status, then, "somchai", "siam")
+
+
+def test_a_long_life_goes_on_in_a_new_history_and_loses_no_signal(
+    new_temporal, running, keyring
+):
+    temporal, rows = new_temporal("--headless", *ONCE_IN_A_WHILE), Endless()
+    watch = WatchTopup(str(uuid4()), str(uuid4()))
+
+    async def scenario():
+        client = await temporal.connect(keyring)
+        async with running(client, [PaymentConfirmation], [rows.review_topup]):
+            process = await client.start_workflow(
+                PaymentConfirmation.run,
+                watch,
+                id=watch.process_id,
+                task_queue=QUEUE_WORKFLOWS,
+            )
+            first = process.first_execution_run_id
+            for _ in range(12):
+                seen = rows.looks
+                await client.get_workflow_handle(watch.process_id).signal("changed")
+                await until(lambda seen=seen: rows.looks > seen)
+            rows.paid = True
+            latest = client.get_workflow_handle(watch.process_id)
+            await latest.signal("changed")
+            state = await asyncio.wait_for(latest.result(), 20)
+            return first, state, await latest.describe()
+
+    first, state, last = asyncio.run(scenario())
+
+    assert state == "SUCCESS"
+    assert last.run_id != first
+    assert last.status is WorkflowExecutionStatus.COMPLETED
+    found = last.typed_search_attributes
+    assert (found[STATE], found[USER]) == ("SUCCESS", "somchai")
+
+
+async def until(condition):
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110 - another thread brings it about
+            await asyncio.sleep(0.02)

@@ -1,5 +1,6 @@
 """Who runs the platform."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
@@ -83,11 +84,16 @@ def test_one_of_the_two_is_not_enough(attempt, given):
     assert attempt(**given) == "wrong_credentials"
 
 
-def test_a_code_cannot_be_used_twice_in_parallel(attempt):
+def test_a_code_cannot_be_used_twice_in_parallel(attempt, as_operator, operator):
     with ThreadPoolExecutor(4) as pool:
-        said = list(pool.map(lambda _: attempt(), range(4)))
+        with as_operator() as session:
+            # Held here, all four get as far as the operator's row.
+            session.get(Operator, operator[1].operator_id, with_for_update=True)
+            said = [pool.submit(attempt) for _ in range(4)]
+            time.sleep(0.5)
+        results = [each.result() for each in said]
 
-    assert len([each for each in said if not isinstance(each, str)]) == 1
+    assert len([each for each in results if not isinstance(each, str)]) == 1
 
 
 def test_guessing_locks_the_account(attempt, now):

@@ -1,5 +1,7 @@
 """Passwords."""
 
+import time
+
 import pytest
 
 from abtpro_saas.identity.passwords import (
@@ -42,8 +44,17 @@ def test_the_same_keys_on_another_device_give_the_same_password():
     assert verify_password(stored, "น้ําตาลหวาน")  # and as two
 
 
-def test_nobodys_password_is_checked_at_full_cost():
-    assert not verify_password(None, "nobody's password")
+def test_an_unknown_account_takes_as_long_as_a_known_one():
+    known = hash_password("correct horse")
+
+    def cost(stored):
+        verify_password(stored, "wrong horse")
+        started = time.process_time()
+        for _ in range(3):
+            assert not verify_password(stored, "wrong horse")
+        return time.process_time() - started
+
+    assert cost(None) > cost(known) / 2
 
 
 def test_the_strong_profile_is_what_owasp_names():

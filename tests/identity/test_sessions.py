@@ -9,7 +9,7 @@ from abtpro_saas.errors import NotFoundError
 from abtpro_saas.identity import sessions
 from abtpro_saas.identity.caller import Origin
 from abtpro_saas.identity.sessions import IDLE, LIFE
-from abtpro_saas.identity.tables import UserSession
+from abtpro_saas.identity.tables import User, UserSession
 
 
 @pytest.fixture
@@ -78,6 +78,16 @@ def test_a_session_in_use_ends_in_the_end(signed_in, finds, now):
         finds(token, at)
 
     assert not finds(token, now + LIFE)
+
+
+def test_no_session_of_who_is_disabled_opens(
+    inside, tenant, somchai, signed_in, finds, now
+):
+    token = signed_in().token
+    with inside() as session:
+        session.get(User, (tenant, somchai.user_id)).disabled_at = now
+
+    assert not finds(token, now)
 
 
 def test_use_is_noted_once_a_minute(inside, tenant, signed_in, finds, now):

@@ -19,6 +19,7 @@ from abtpro_saas.identity.caller import Origin
 from abtpro_saas.identity.key_limits import KeyLimits
 from abtpro_saas.identity.roles import SCOPES, Role
 from abtpro_saas.identity.tables import User
+from tests.billing import books
 from tests.blueprints import payments, probe
 
 
@@ -230,3 +231,38 @@ def balance(trader):
 def standing(trader):
     """Return a function that reads how a top-up stands."""
     return lambda topup: trader.get(f"/api/v1/payment/topups/{topup['id']}").json
+
+
+@pytest.fixture
+def admin(client, api_key, merchant):
+    """A client with an admin's key, at the same tenant."""
+    return client(key=api_key(role=Role.ADMIN))
+
+
+@pytest.fixture
+def gateway(merchant, client):
+    """Return a function that sends a notice of the tenant's gateway, as a new caller."""
+    return lambda body, **how: merchant.send(client(), body, **how)
+
+
+@pytest.fixture
+def pay(merchant, gateway):
+    """Return a function that pays a top-up by notice; gives the notice's answer."""
+    return lambda topup, **changes: gateway(merchant.event(topup, **changes))
+
+
+@pytest.fixture
+def sums(engine, tenant):
+    """Return a function that checks the tenant's books and gives their sums in baht."""
+
+    def read(tenant_id=None):
+        found = books.check(engine, tenant_id or tenant)
+        return {kind: total for (kind, currency), total in found.items()}
+
+    return read
+
+
+@pytest.fixture
+def look_up(engine, tenant):
+    """Return a function that gives the first column of a query's rows."""
+    return lambda query, **values: books.scalars(engine, tenant, query, **values)

@@ -6,8 +6,10 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from abtpro_saas.billing import signatures
+from abtpro_saas.billing.gateways.notices import read_notice
+from abtpro_saas.billing.gateways.port import GatewayAccount
 from abtpro_saas.clock import utc_now
-from abtpro_saas.money import baht
+from abtpro_saas.money import Satang, baht
 
 SECRET = "whsec_for_tests_only_0123"
 BILLER = "000000000000101"
@@ -38,6 +40,14 @@ class Merchant:
             "created_at": now.isoformat(),
         }
         return {k: v for k, v in (body | changes).items() if v is not None}
+
+    def notice(self, body):
+        """Return what our reader makes of a notice's body."""
+        live = GatewayAccount(
+            self.account_id, self.merchant_id, "generic", "", BILLER, None, None,
+            (self.secret,), Satang(1), Satang(999_999_999), timedelta(minutes=15),
+        )  # fmt: skip
+        return read_notice(live, json.dumps(body).encode(), utc_now())
 
     def send(self, client, body, *, at=None, headers=None, raw=None):
         """Post a notice as the gateway would; return the answer."""

@@ -16,15 +16,20 @@ from abtpro_saas.runtime.processes.readiness import Check, answers, every, passe
 from abtpro_saas.runtime.processes.supervisor import Part
 
 ROOT = Path(__file__).parents[2]
-OWNER = "DATABASE_OWNER_URL"
-ADMIN = "DATABASE_ADMIN_URL"
-WITHHELD: dict[str, tuple[str, ...]] = {
-    "migrations": (ADMIN,),
-    "demo": (ADMIN,),
+APP, OWNER = "DATABASE_URL", "DATABASE_OWNER_URL"
+RELAY, OPERATOR = "DATABASE_RELAY_URL", "DATABASE_OPERATOR_URL"
+GIVEN: dict[str, tuple[str, ...]] = {
+    "migrations": (OWNER, APP, RELAY, OPERATOR),
+    "web": (APP, OPERATOR),
+    "events": (APP,),
+    "worker": (APP, RELAY),
+    "metrics": (OPERATOR,),
+    "demo": (OWNER, APP, RELAY, OPERATOR),
     # It stands for another company's system: it knows what a partner would.
-    "gateway": ("DATABASE_", "ABTPRO_SEALING_KEYS", "ABTPRO_SECRET_KEY"),
+    "gateway": (),
 }
-"""Variables that a process doesn't get; all others don't get the owner's either."""
+"""The addresses of the database that each process gets, and no other."""
+OURS_ALONE = ("ABTPRO_SEALING_KEYS", "ABTPRO_SECRET_KEY")
 QUEUES = ("wf", "io")
 """The workers' queues, as ``workflows/watching.py`` names them."""
 
@@ -149,16 +154,25 @@ def _answers(port: int, path: str) -> Check:
 
 
 def _equipped(part: Part, installation: Installation) -> Part:
-    """Give a part its variables; the tables' owner is for migrations alone."""
+    """Give a part its variables, and a database role only where it needs one."""
     environ = installation.environment()
     if part.name in ("postgres", "temporal"):
         environ = _plain(environ)
     else:
-        withheld = WITHHELD.get(part.name, (OWNER, ADMIN))
-        environ = {k: v for k, v in environ.items() if not k.startswith(withheld)}
+        environ = _needed(environ, part.name)
     # State is private to the user who runs the platform.
     options = {"umask": 0o077, "cwd": ROOT, **part.options}
     return replace(part, environ=environ, options=options)
+
+
+def _needed(environ: Mapping[str, str], name: str) -> dict[str, str]:
+    given = GIVEN[name]
+    hidden = () if given else OURS_ALONE
+    return {
+        each: text
+        for each, text in environ.items()
+        if each not in hidden and (not each.startswith("DATABASE_") or each in given)
+    }
 
 
 def _plain(environ: Mapping[str, str]) -> dict[str, str]:

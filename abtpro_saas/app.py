@@ -14,7 +14,7 @@ from abtpro_saas.blueprints import callers, edge, openapi, problems
 from abtpro_saas.blueprints.bodies import WholeRequest
 from abtpro_saas.blueprints.current import EXTENSION, House
 from abtpro_saas.blueprints.pages import shell
-from abtpro_saas.database import Base, sqlalchemy_url
+from abtpro_saas.database import Base, check_when_idle, sqlalchemy_url
 from abtpro_saas.sealing import Keyring
 from abtpro_saas.settings import SettingError, Settings
 
@@ -116,7 +116,7 @@ def _check(settings: Settings) -> None:
 
 def _config(settings: Settings) -> dict[str, Any]:
     secure = urlsplit(settings.base_url).scheme == "https"
-    pool = {"pool_pre_ping": True, "pool_recycle": 1800, "max_overflow": 0}
+    pool = {"pool_recycle": 1800, "max_overflow": 0}
     return {
         "SECRET_KEY": settings.secret_key,
         "MAX_CONTENT_LENGTH": LARGEST_BODY,
@@ -149,6 +149,8 @@ def _house(app: Flask, settings: Settings) -> House:
     database = SQLAlchemy(app, metadata=Base.metadata)
     with app.app_context():
         engine, operators = database.engines[None], database.engines["operator"]
+    for each in (engine, operators):
+        check_when_idle(each)
     return House(
         settings=settings,
         engine=engine,

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple, NewType, TypeVar
 from uuid import UUID
 
@@ -23,12 +24,16 @@ from sqlalchemy import (
     MetaData,
     String,
     Text,
+    TextClause,
     Uuid,
     create_engine,
+    event,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from abtpro_saas.errors import NotFoundError
 from abtpro_saas.money import Satang
@@ -38,6 +43,11 @@ TenantId = NewType("TenantId", UUID)
 UserId = NewType("UserId", UUID)
 
 Row = TypeVar("Row", bound="Base")
+
+IDLE_S = 1.0
+"""How long a pooled connection may lie idle before it is tested."""
+
+_BIND = text("SELECT set_config('app.tenant_id', :tenant, true)")
 
 
 class Base(DeclarativeBase):
@@ -91,20 +101,49 @@ def new_id() -> UUID:
 
     Its 74 random bits make it unguessable enough for an identifier, not for a secret.
     """
-    stamp = time.time_ns() // 1_000_000
-    value = (stamp & (1 << 48) - 1) << 80 | 7 << 76 | secrets.randbits(12) << 64
-    return UUID(int=value | 2 << 62 | secrets.randbits(62))
+    stamp, noise = time.time_ns() // 1_000_000, secrets.randbits(74)
+    value = (stamp & (1 << 48) - 1) << 80 | 7 << 76 | noise >> 62 << 64
+    return UUID(int=value | 2 << 62 | noise & (1 << 62) - 1)
 
 
 def make_engine(url: str, *, pool_size: int = 5, max_overflow: int = 0) -> Engine:
-    """Return an engine for ``postgresql://…``; connections are tested when borrowed."""
-    return create_engine(
+    """Return an engine for ``postgresql://…`` that notices a restarted server."""
+    engine = create_engine(
         sqlalchemy_url(url),
         pool_size=pool_size,
         max_overflow=max_overflow,
-        pool_pre_ping=True,
         pool_recycle=1800,
     )
+    check_when_idle(engine)
+    return engine
+
+
+def check_when_idle(engine: Engine, after_s: float = IDLE_S) -> None:
+    """Test a connection that lay idle before it is borrowed again.
+
+    Asking each time (``pool_pre_ping``) costs every transaction a round trip. One that
+    was in use a second ago has hardly died since; if it has, the error empties the
+    pool, and the next transaction gets a fresh one.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def remember(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def check(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:  # noqa: ANN401 - the driver's connection
+        since = record.info.get("idle_since")
+        if since is None or time.monotonic() - since < after_s:
+            return
+        if not _answers(engine, connection):
+            raise DisconnectionError
+
+
+def _answers(engine: Engine, connection: Any) -> bool:  # noqa: ANN401 - the driver's connection
+    try:
+        return engine.dialect.do_ping(connection)
+    except engine.dialect.dbapi.Error:  # type: ignore[union-attr] # a made engine has its driver
+        return False
 
 
 def sqlalchemy_url(url: str) -> str:
@@ -130,10 +169,7 @@ def plain_transaction(engine: Engine) -> Iterator[Session]:
 
 def bind_tenant(session: Session, tenant_id: TenantId) -> None:
     """Let the transaction of ``session`` see ``tenant_id``, and nobody else."""
-    session.execute(
-        text("SELECT set_config('app.tenant_id', :tenant, true)"),
-        {"tenant": str(tenant_id)},
-    )
+    session.execute(_BIND, {"tenant": str(tenant_id)})
 
 
 class Write(NamedTuple):
@@ -148,12 +184,17 @@ def write_together(session: Session, *writes: Write) -> None:
 
     They see one snapshot and not each other; foreign keys are checked at its end.
     """
-    *first, last = writes
-    parts = ", ".join(f"w{n} AS ({write.sql})" for n, write in enumerate(first))
     values: dict[str, Any] = {}
     for write in writes:
         values |= write.values
-    session.execute(text(f"WITH {parts} {last.sql}" if first else last.sql), values)
+    session.execute(_together(*(write.sql for write in writes)), values)
+
+
+@lru_cache(maxsize=256)
+def _together(*statements: str) -> TextClause:
+    *first, last = statements
+    parts = ", ".join(f"w{n} AS ({sql})" for n, sql in enumerate(first))
+    return text(f"WITH {parts} {last}" if first else last)
 
 
 def lock(session: Session, row: type[Row], key: tuple[Any, ...]) -> Row:

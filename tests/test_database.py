@@ -1,9 +1,10 @@
 """Transactions that see one tenant."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
+from abtpro_saas import database
 from abtpro_saas.database import new_id, plain_transaction, tenant_transaction
 
 SLUGS = text("SELECT slug FROM tenants")
@@ -41,3 +42,22 @@ def test_ids_are_version_7_and_rise_with_time():
 
     assert {each.version for each in ids} == {7}
     assert [each.int >> 80 for each in ids] == sorted(each.int >> 80 for each in ids)
+
+
+def test_a_connection_that_died_while_idle_is_replaced(server):
+    engine = create_engine(database.sqlalchemy_url(server.app_url), pool_size=1)
+    database.check_when_idle(engine, after_s=0)
+    with engine.connect() as connection:
+        pid = connection.scalar(text("SELECT pg_backend_pid()"))
+    superuser = database.make_engine(server.superuser_url)
+    with superuser.begin() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        while connection.scalar(
+            text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid"), {"pid": pid}
+        ):
+            pass
+
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT 1")) == 1
+    engine.dispose()
+    superuser.dispose()

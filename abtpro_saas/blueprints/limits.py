@@ -16,6 +16,12 @@ SIGNATURE_FAILURES = 100
 """How many notices with a wrong signature one address may send in a minute."""
 
 
+_COUNT_BOTH = text(
+    "SELECT count_request(:key, :window_s, :now),"
+    " count_request(:address, :window_s, :now)"
+)
+
+
 class RateLimitError(TooManyError):
     """The key or the address has asked too often this minute."""
 
@@ -62,10 +68,6 @@ def spend_key(credential_id: UUID, now: datetime) -> None:
     Raises:
         RateLimitError: one of them has asked too often.
     """
-    asked = text(
-        "SELECT count_request(:key, :window_s, :now),"
-        " count_request(:address, :window_s, :now)"
-    )
     values = {
         "key": f"key:{credential_id}",
         "address": _address(),
@@ -73,7 +75,7 @@ def spend_key(credential_id: UUID, now: datetime) -> None:
         "now": now,
     }
     with house().counters.connect() as connection:
-        by_key, by_address = connection.execute(asked, values).one()
+        by_key, by_address = connection.execute(_COUNT_BOTH, values).one()
     settings = house().settings
     _charge(by_address, settings.address_requests_per_minute)
     _charge(by_key, settings.key_requests_per_minute)

@@ -12,7 +12,6 @@ from typing import Any
 from flask import (
     Flask,
     Response,
-    current_app,
     make_response,
     render_template,
     request,
@@ -110,10 +109,8 @@ def wants_fragment() -> bool:
 
 def draw_problem(problem: Problem) -> Response:
     """Return the page of a refusal; who is not signed in is led to the sign-in."""
-    if (
-        problem.status == HTTPStatus.UNAUTHORIZED
-        and "signin.show" in current_app.view_functions
-    ):
+    # Whoever is signed in but not for this (an operator, say) would only go in circles.
+    if problem.status == HTTPStatus.UNAUTHORIZED and callers.known() is None:
         return _lead_to_sign_in()
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         readers.read_nothing()

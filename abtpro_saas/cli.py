@@ -51,7 +51,7 @@ def main() -> None:
     except ModuleNotFoundError as error:
         sys.exit(_broken(error))
     except _refusals() as error:
-        sys.exit(f"abtpro: {error}")
+        sys.exit(f"abtpro: {' '.join(str(error).split())}")
 
 
 def _usage() -> str:

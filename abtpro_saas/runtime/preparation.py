@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,18 @@ from abtpro_saas.runtime.temporal import PUBLIC_PATH
 
 VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
 STAMP = "prepared"
+PREPARED_FOR = (
+    "ABTPRO_BASE_URL",
+    "ABTPRO_SEALING_KEYS",
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "DATABASE_OPERATOR_URL",
+    "PROMPTPAY_MERCHANT_ID",
+    "PROMPTPAY_WEBHOOK_SECRET",
+    "PROMPTPAY_BILLER_ID",
+    "PAYMENT_GATEWAY_URL",
+)
+"""When one of these has changed, tenant `main` is looked at again."""
 DEMO = "demo.json"
 
 _REVISION = re.compile(r'^(down_revision|revision) = (?:"(\w+)"|None)', re.MULTILINE)
@@ -53,7 +66,10 @@ class Preparation:
         stamp = self.installation.home / STAMP
         same = stamp.is_file() and stamp.read_text() == self._fingerprint()
         url = self.installation.complete_settings().database_owner_url
-        self._stood = same and present_revision(url) == newest_revision()
+        if same and url:
+            # Where it cannot be asked, the migration says why.
+            with suppress(psycopg.OperationalError):
+                self._stood = present_revision(url) == newest_revision()
         return self._stood
 
     def demo_stands(self) -> bool:
@@ -68,8 +84,7 @@ class Preparation:
 
     def _fingerprint(self) -> str:
         environ = self.installation.environment()
-        named = ("DATABASE_", "PROMPTPAY_", "PAYMENT_", "ABTPRO_BASE", "ABTPRO_SEALING")
-        chosen = sorted(pair for pair in environ.items() if pair[0].startswith(named))
+        chosen = [environ.get(name, "") for name in PREPARED_FOR]
         return hashlib.sha256(repr((newest_revision(), chosen)).encode()).hexdigest()
 
 

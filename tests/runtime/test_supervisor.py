@@ -166,6 +166,13 @@ def test_a_program_that_never_answers_is_tried_again_and_then_given_up(stand):
     assert "dumb is killed: gave no answer in 0.1 s" in running.text
 
 
+def test_a_program_that_is_not_there_stops_everything_with_one_line(stand):
+    running = stand({"name": "web", "sh": "true", "options": {"cwd": "/nowhere"}})
+
+    assert running.process.wait(20) == 1
+    assert running.text.splitlines()[-1].startswith("web cannot be started: ")
+
+
 def test_a_step_that_fails_stops_everything_with_its_last_line(stand, ended):
     running = stand(
         {"name": "base", "sh": FOREVER},

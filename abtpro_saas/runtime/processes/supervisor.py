@@ -177,13 +177,16 @@ class Supervisor:
     async def _start(self, part: Part) -> Child:
         if part.before is not None:
             await asyncio.to_thread(part.before)
-        child = Child(
-            part.command,
-            environ=part.environ,
-            stop_signal=part.stop_signal,
-            show=lambda text: self._console.line(part.name, text),
-            options=part.options,
-        )
+        try:
+            child = Child(
+                part.command,
+                environ=part.environ,
+                stop_signal=part.stop_signal,
+                show=lambda text: self._console.line(part.name, text),
+                options=part.options,
+            )
+        except OSError as error:
+            raise SupervisorError(f"{part.name} cannot be started: {error}") from None
         self._children[part.name] = child
         self._guard.started(child.pid, part.stop_signal)
         child.reap()  # it may have ended before it was listed

@@ -32,6 +32,7 @@ from abtpro_saas.billing.words import (
 )
 from abtpro_saas.database import TenantId, lock, write_together
 from abtpro_saas.money import THB, Satang
+from abtpro_saas.reruns import RaceLostError
 from abtpro_saas.wakes import wake_after_commit
 
 
@@ -42,7 +43,11 @@ def gateway_refunded(
     notice: Notice,
     now: datetime,
 ) -> Outcome:
-    """Book a refund that the gateway has made; before its payment is known, park it."""
+    """Book a refund that the gateway has made; before its payment is known, park it.
+
+    Raises:
+        RaceLostError: the wallet was spent from at this moment; run again.
+    """
     topup = lock_topup(session, tenant_id, account_id, notice.reference)
     if topup is None:
         lock_unknown(session, tenant_id, notice.gateway_txn_id)
@@ -183,7 +188,9 @@ def _out_of(
 ) -> list[Leg]:
     """Return the legs that take ``amount`` from a wallet, as far as it goes."""
     tenant_id = refund.tenant_id
-    wallet = lock(session, Wallet, (tenant_id, purse.wallet_id))
+    wallet = session.get_one(
+        Wallet, (tenant_id, purse.wallet_id), populate_existing=True
+    )
     held = min(wallet.balance, amount)
     legs = [Leg(purse.wallet_id, -held)] if held else []
     if short := amount - held:
@@ -206,7 +213,11 @@ def _post(
     both = (Leg(clearing, refund.amount), *legs)
     source = f"refund:{refund.refund_id}"
     draft = Draft(kind, source, both, refund.reason, refund.currency)
-    refund.journal_id = ledger.post(session, refund.tenant_id, draft, now)
+    try:
+        refund.journal_id = ledger.post(session, refund.tenant_id, draft, now)
+    except ledger.InsufficientFundsError as error:
+        # Spent since it was read: nobody may lock a wallet's row but its trigger.
+        raise RaceLostError from error
 
 
 def _account(

@@ -36,7 +36,7 @@ class Account(TenantRow, Base):
         UniqueConstraint("tenant_id", "account_id", "currency"),
         UniqueConstraint("tenant_id", "kind", "owner_id", "currency"),
         one_of("kind", words.AccountKind),
-        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
+        CheckConstraint("currency ~ '^([A-Z]{3}|[0-9]{3})$'", name="currency"),
     )
 
     account_id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

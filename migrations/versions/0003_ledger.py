@@ -28,7 +28,7 @@ CREATE TABLE accounts (
     UNIQUE (tenant_id, kind, owner_id, currency),
   CONSTRAINT ck_accounts_kind CHECK (kind IN ('WALLET', 'CLEARING', 'BANK', 'FEES',
     'FEE_VAT', 'SUSPENSE', 'REFUNDS_PAYABLE', 'RECEIVABLE')),
-  CONSTRAINT ck_accounts_currency CHECK (currency ~ '^[A-Z]{3}$')
+  CONSTRAINT ck_accounts_currency CHECK (currency ~ '^([A-Z]{3}|[0-9]{3})$')
 );
 SELECT own_by_tenant('accounts', 'SELECT, INSERT');
 

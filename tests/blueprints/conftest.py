@@ -241,7 +241,7 @@ def admin(client, api_key, merchant):
 
 @pytest.fixture
 def gateway(merchant, client):
-    """Return a function that sends a notice of the tenant's gateway, as a new caller."""
+    """Return a function that sends a notice of the tenant's gateway."""
     return lambda body, **how: merchant.send(client(), body, **how)
 
 

@@ -4,7 +4,6 @@ import json
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import text
 
 from abtpro_saas.billing import signatures
@@ -110,9 +109,7 @@ def test_a_notice_of_another_media_type_is_refused(post, raw, content_type, bala
     assert balance() == "0.00"
 
 
-def test_a_test_event_is_refused_where_money_is_real(
-    topup, merchant, gateway, balance
-):
+def test_a_test_event_is_refused_where_money_is_real(topup, merchant, gateway, balance):
     answer = gateway(merchant.event(topup(), livemode=False))
 
     assert (answer.status_code, answer.json["code"]) == (422, "test_event")
@@ -134,8 +131,9 @@ def test_both_secrets_are_live_while_one_rotates(admin, post, topup, merchant):
         "/api/v1/admin/gateway/rotate-secret", json={"secret": "whsec_the_next_one"}
     )
 
-    old, new = post(first, signed(first)), post(
-        second, signed(second, None, "whsec_the_next_one")
+    old, new = (
+        post(first, signed(first)),
+        post(second, signed(second, None, "whsec_the_next_one")),
     )
 
     assert [old.status_code, new.status_code] == [200, 200]
@@ -145,7 +143,7 @@ def test_the_secret_before_the_last_two_is_dead(admin, make_app, post, raw):
     for secret in ("whsec_the_next_one", "whsec_the_one_after"):
         admin.post("/api/v1/admin/gateway/rotate-secret", json={"secret": secret})
 
-    fresh: Flask = make_app()  # remembers no secret from before
+    fresh = make_app()  # remembers no secret from before
 
     assert post(raw, signed(raw), at=fresh).json["code"] == "signature_mismatch"
 

@@ -1,6 +1,7 @@
 """Getting in for the first time or again: sign-up, lost passwords, mailed links."""
 
 from datetime import datetime
+from http import HTTPStatus
 
 from flask import Blueprint, redirect, request, url_for
 from sqlalchemy.orm import Session
@@ -125,7 +126,8 @@ def _link_form(link: str, form: Form) -> Response:
         token = tokens.peek(session, tenant_id, link, now)
         chooses = token is not None and _chooses_password(session, token)
     if token is None:
-        return render("signin/link_ended.html", status=form.status or 404)
+        status = max(form.status, HTTPStatus.NOT_FOUND)
+        return render("signin/link_ended.html", status=status)
     page = "signin/choose_password.html" if chooses else "signin/verify_email.html"
     return render(page, status=form.status, form=form, link=link, email=token.email)
 

@@ -1,0 +1,132 @@
+import re
+
+import pytest
+
+from abtpro_saas.clock import utc_now
+from abtpro_saas.identity import totp
+from abtpro_saas.identity.roles import Role
+from tests.blueprints.pages.conftest import PASSWORD
+
+SECRET = re.compile(r'id="totp-secret">([A-Z2-7]+)<')
+
+
+def test_a_profile_is_changed_and_read_back(browser):
+    reader = browser()
+    email = re.search(r'value="([^"]+@example.com)"', reader.get("/profile").text)
+    fields = {"name": "มานี มีนา", "language": "en", "email": email.group(1)}
+    assert reader.post("/profile", data=fields).location == "/profile"
+
+    page = reader.get("/profile").text
+    assert "มานี มีนา" in page
+    assert '<html lang="en"' in page
+
+
+def test_a_name_that_cannot_be_shown_is_kept_in_its_field(browser):
+    answer = browser().post("/profile", data={"name": " ", "email": "a@b.example"})
+    assert answer.status_code == 422
+    assert 'id="error-name"' in answer.text
+
+
+def test_the_second_step_is_switched_on_with_a_code(browser):
+    reader = browser()
+    secret = SECRET.search(reader.post("/security/second-factor").text).group(1)
+    code = totp.code_at(secret, utc_now())
+    codes = reader.post("/security/second-factor/confirmation", data={"code": code})
+
+    assert 'id="recovery-codes"' in codes.text
+    assert "second-off" in reader.get("/security").text
+
+
+def test_a_wrong_code_shows_a_qr_again(browser):
+    reader = browser()
+    reader.post("/security/second-factor")
+    answer = reader.post(
+        "/security/second-factor/confirmation", data={"code": "000000"}
+    )
+    assert answer.status_code == 422
+    assert SECRET.search(answer.text)
+
+
+def test_the_second_step_is_not_switched_off_without_the_password(browser):
+    reader = browser()
+    secret = SECRET.search(reader.post("/security/second-factor").text).group(1)
+    code = totp.code_at(secret, utc_now())
+    reader.post("/security/second-factor/confirmation", data={"code": code})
+
+    refused = reader.post(
+        "/security/second-factor/removal", data={"current_password": "wrong"}
+    )
+    assert refused.status_code == 401
+    assert "second-off" in reader.get("/security").text
+
+
+def test_a_new_password_signs_other_devices_out(person, sign_in, browser, submit):
+    visitor, _ = sign_in(person())
+    answer = submit(
+        visitor,
+        "/security/password",
+        at="/security",
+        current_password=PASSWORD,
+        password="an entirely new sentence",
+    )
+    assert answer.location == "/security"
+    assert "เปลี่ยนรหัสผ่านแล้ว" in visitor.get("/security").text
+
+
+def test_a_key_is_shown_once_and_works(browser, client):
+    reader = browser()
+    made = reader.post("/keys", data={"name": "bot", "scopes": ["wallet:read"]})
+    plain = re.search(r'id="new-key">(abt_live_\w+)<', made.text).group(1)
+
+    assert plain not in reader.get("/keys").text
+    wallet = client(key=plain).get("/api/v1/payment/wallet")
+    assert wallet.json["balance"] == "0.00"
+
+
+def test_a_revoked_key_is_refused(browser, client):
+    reader = browser()
+    made = reader.post("/keys", data={"name": "bot", "scopes": ["wallet:read"]})
+    plain = re.search(r'id="new-key">(abt_live_\w+)<', made.text).group(1)
+    key_id = re.search(r'id="revoke-([0-9a-f-]+)"', reader.get("/keys").text).group(1)
+    reader.post(f"/keys/{key_id}/revocation")
+
+    assert client(key=plain).get("/api/v1/payment/wallet").status_code == 401
+
+
+def test_a_key_gets_no_scope_beyond_its_owner(browser):
+    answer = browser().post("/keys", data={"name": "x", "scopes": ["audit:read"]})
+    assert answer.status_code == 422
+
+
+def test_other_devices_are_signed_out(browser, user):
+    who = user()
+    one, other = browser(who), browser(who)
+    one.post("/security/sessions/end")
+    assert one.get("/").status_code == 200
+    assert other.get("/").status_code == 303
+
+
+def test_notices_are_marked_as_read(person, sign_in, submit):
+    visitor, _ = sign_in(person())
+    assert "data-unread" in visitor.get("/notices").text
+    submit(visitor, "/notices/read", at="/notices")
+    assert "data-unread" not in visitor.get("/notices").text
+
+
+@pytest.mark.parametrize("path", ["/members", "/audit", "/suspense", "/tenant/topups"])
+def test_a_trader_is_shown_none_of_the_staffs_pages(browser, path):
+    assert browser().get(path).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/members", {"email": "x@example.com", "name": "X", "role": "admin"}),
+        ("/tenant/settings", {"name": "Mine"}),
+        ("/tenant/settings/hosts", {"hosts": "mine.localhost"}),
+        ("/topups", {"amount": "100"}),
+    ],
+)
+def test_a_viewer_changes_nothing(browser, path, fields):
+    viewer = browser(role=Role.VIEWER)
+    assert viewer.post(path, data=fields).status_code == 403

@@ -1,0 +1,111 @@
+import pytest
+
+from abtpro_saas.database import tenant_transaction
+from abtpro_saas.identity import tenants
+from tests.blueprints.pages.conftest import PASSWORD
+
+
+@pytest.fixture
+def open_sign_up(engine, tenant):
+    with tenant_transaction(engine, tenant) as session:
+        tenants.update_tenant(session, tenant, sign_up=True)
+
+
+def test_a_password_opens_the_overview(person, sign_in):
+    visitor, answer = sign_in(person(), next="/statement")
+    assert answer.location == "/statement"
+    assert visitor.get("/statement").status_code == 200
+
+
+def test_nobody_is_led_away_by_signing_in(person, sign_in):
+    _, answer = sign_in(person(), next="https://evil.example/")
+    assert answer.location == "/"
+
+
+def test_a_wrong_password_says_neither_which_nor_whether(person, sign_in):
+    _, known = sign_in(person(), password="wrong password")
+    _, unknown = sign_in("nobody@example.com", password="wrong password")
+    assert known.status_code == unknown.status_code == 401
+    words = "อีเมลหรือรหัสผ่านไม่ถูกต้อง"
+    assert words in known.text
+    assert words in unknown.text
+    assert "wrong password" not in known.text
+
+
+def test_a_session_is_worth_nothing_at_another_tenant(
+    person, sign_in, new_tenant, host_of
+):
+    visitor, _ = sign_in(person())
+    visitor.host = host_of(new_tenant())
+    assert visitor.get("/").location.startswith("/sign-in")
+
+
+def test_a_new_device_is_told_to_the_owner(person, sign_in):
+    visitor, _ = sign_in(person())
+    assert "มีการเข้าสู่ระบบใหม่" in visitor.get("/notices").text
+
+
+def test_signing_out_ends_the_session(person, sign_in, submit):
+    visitor, _ = sign_in(person())
+    token = visitor.get_cookie("abtpro", domain=visitor.host).value
+    submit(visitor, "/sign-out", at="/")
+    # The cookie from before is worth nothing either.
+    visitor.set_cookie("abtpro", token, domain=visitor.host)
+    assert visitor.get("/").status_code == 303
+
+
+def test_a_forgotten_password_is_chosen_anew_once(
+    person, visitor, submit, mailed_link, sign_in
+):
+    email = person()
+    assert email in submit(visitor, "/forgot", email=email).text
+    link = mailed_link(email)
+
+    chosen = submit(visitor, link, password="an entirely new sentence")
+    assert chosen.location == "/sign-in?done=1"
+    assert visitor.get(link).status_code == 404
+    assert sign_in(email, password=PASSWORD)[1].status_code == 401
+    assert sign_in(email, password="an entirely new sentence")[1].location == "/"
+
+
+def test_opening_a_link_does_not_use_it(person, visitor, submit, mailed_link):
+    email = person()
+    submit(visitor, "/forgot", email=email)
+    link = mailed_link(email)
+    assert visitor.get(link).status_code == visitor.get(link).status_code == 200
+
+
+def test_a_weak_password_leaves_the_link_as_it_is(person, visitor, submit, mailed_link):
+    email = person()
+    submit(visitor, "/forgot", email=email)
+    link = mailed_link(email)
+    refused = submit(visitor, link, password="aaaaaaaaaaaa")
+    assert refused.status_code == 422
+    assert "เดาง่าย" in refused.text
+    assert visitor.get(link).status_code == 200
+
+
+def test_an_unknown_address_gets_the_same_page_and_no_mail(
+    visitor, submit, mailed_link
+):
+    answer = submit(visitor, "/forgot", email="nobody@example.com")
+    assert answer.status_code == 200
+    assert "nobody@example.com" in answer.text
+    assert mailed_link("nobody@example.com") is None
+
+
+def test_a_newcomer_signs_up_by_mail(
+    open_sign_up, visitor, submit, mailed_link, sign_in
+):
+    submit(visitor, "/sign-up", email="new@example.com", name="สมหญิง ใหม่")
+    submit(visitor, mailed_link("new@example.com"), password=PASSWORD)
+    assert sign_in("new@example.com")[1].location == "/"
+
+
+def test_where_people_are_invited_nobody_signs_up(visitor, submit, mailed_link):
+    assert "คำเชิญ" in visitor.get("/sign-up").text
+    answer = submit(
+        visitor, "/sign-up", at="/sign-in", email="new@example.com", name="New"
+    )
+    assert answer.status_code == 403
+    assert mailed_link("new@example.com") is None

@@ -139,7 +139,7 @@ def start_logs(settings: Settings) -> None:
     logging.basicConfig(
         handlers=[handler], level=settings.log_level.upper(), force=True
     )
-    for chatty in ("httpx", "httpcore", "uvicorn.access"):
+    for chatty in ("httpx", "httpcore", "uvicorn.access", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

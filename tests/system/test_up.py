@@ -66,8 +66,9 @@ def test_everything_answers_where_the_block_says(platform):
     demo, port = platform.demo, platform.port
 
     assert platform.get(f"{demo['base_url']}/api/v1/health") == 200
-    for host in ("siam.localhost", "ops.localhost"):
-        assert platform.get(f"{demo['base_url']}/sign-in", f"{host}:{port}") == 200
+    for name, path in {"siam": "/sign-in", "ops": "/operators/sign-in"}.items():
+        host = f"{name}.localhost:{port}"
+        assert platform.get(demo["base_url"] + path, host) == 200
     assert platform.get(f"{demo['events_url']}/readyz") == 200
     assert platform.get(demo["temporal_ui_url"]) == 200
     assert platform.get(f"{demo['gateway_url']}/healthz") == 200

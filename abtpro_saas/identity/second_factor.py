@@ -63,6 +63,25 @@ def begin(
     return Enrolment(secret, totp.enrolment_uri(secret, user.email, issuer))
 
 
+def begun(
+    session: Session,
+    keyring: Keyring,
+    tenant_id: TenantId,
+    user_id: UserId,
+    issuer: str,
+) -> Enrolment:
+    """Return the secret that waits for its first code, to be shown once more.
+
+    Raises:
+        SecondFactorError: the second factor is on, or was not begun.
+    """
+    user = lock(session, User, (tenant_id, user_id))
+    if user.has_second_factor or user.totp_sealed is None:
+        raise SecondFactorError("begin with a new secret first")
+    secret = keyring.open(user.totp_sealed, _context(user)).decode()
+    return Enrolment(secret, totp.enrolment_uri(secret, user.email, issuer))
+
+
 def confirm(
     session: Session,
     keyring: Keyring,

@@ -10,9 +10,15 @@ from abtpro_saas.billing import listing, wallets
 from abtpro_saas.billing.wallets import MovementFilter
 from abtpro_saas.blueprints.access import Access, events_url, tenant_access
 from abtpro_saas.blueprints.hosts import HostKind, current_host
-from abtpro_saas.blueprints.pages.forms import ANSWERABLE, EMPTY, Form, refused, text
-from abtpro_saas.blueprints.pages.mails import mail_link
-from abtpro_saas.blueprints.pages.preferences import LANGUAGE_COOKIE, keep
+from abtpro_saas.blueprints.pages.frame.forms import (
+    ANSWERABLE,
+    EMPTY,
+    Form,
+    refused,
+    text,
+)
+from abtpro_saas.blueprints.pages.frame.mails import mail_link
+from abtpro_saas.blueprints.pages.frame.preferences import LANGUAGE_COOKIE, keep
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.formats import LOCALES
 from abtpro_saas.identity import credentials, people

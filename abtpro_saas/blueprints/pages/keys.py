@@ -8,7 +8,13 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from abtpro_saas.blueprints.access import Access, tenant_access
-from abtpro_saas.blueprints.pages.forms import ANSWERABLE, EMPTY, Form, refused, text
+from abtpro_saas.blueprints.pages.frame.forms import (
+    ANSWERABLE,
+    EMPTY,
+    Form,
+    refused,
+    text,
+)
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.clock import utc_now
 from abtpro_saas.identity import keys

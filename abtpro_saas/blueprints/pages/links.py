@@ -9,10 +9,16 @@ from werkzeug.wrappers import Response
 
 from abtpro_saas.blueprints import callers, limits
 from abtpro_saas.blueprints.current import house
-from abtpro_saas.blueprints.pages.forms import AT_THE_DOOR, EMPTY, Form, refused, text
-from abtpro_saas.blueprints.pages.mails import mail_link
-from abtpro_saas.blueprints.pages.preferences import language
-from abtpro_saas.blueprints.pages.readers import brand
+from abtpro_saas.blueprints.pages.frame.forms import (
+    AT_THE_DOOR,
+    EMPTY,
+    Form,
+    refused,
+    text,
+)
+from abtpro_saas.blueprints.pages.frame.mails import mail_link
+from abtpro_saas.blueprints.pages.frame.preferences import language
+from abtpro_saas.blueprints.pages.frame.readers import brand
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.blueprints.pages.signin import host_tenant
 from abtpro_saas.clock import utc_now

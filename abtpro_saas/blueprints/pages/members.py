@@ -7,10 +7,16 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from abtpro_saas.blueprints.access import tenant_access
-from abtpro_saas.blueprints.pages.forms import ANSWERABLE, EMPTY, Form, refused, text
-from abtpro_saas.blueprints.pages.mails import mail_link
-from abtpro_saas.blueprints.pages.preferences import language
-from abtpro_saas.blueprints.pages.readers import reader
+from abtpro_saas.blueprints.pages.frame.forms import (
+    ANSWERABLE,
+    EMPTY,
+    Form,
+    refused,
+    text,
+)
+from abtpro_saas.blueprints.pages.frame.mails import mail_link
+from abtpro_saas.blueprints.pages.frame.preferences import language
+from abtpro_saas.blueprints.pages.frame.readers import reader
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.blueprints.pagination import Pager
 from abtpro_saas.database import UserId

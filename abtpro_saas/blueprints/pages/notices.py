@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from abtpro_saas.blueprints.access import tenant_access
-from abtpro_saas.blueprints.pages.preferences import language
+from abtpro_saas.blueprints.pages.frame.preferences import language
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.blueprints.pagination import Pager
 from abtpro_saas.notifications import service, texts

@@ -10,7 +10,7 @@ from abtpro_saas.blueprints import callers
 from abtpro_saas.blueprints.access import operator_access
 from abtpro_saas.blueprints.current import house
 from abtpro_saas.blueprints.hosts import HostKind, current_host
-from abtpro_saas.blueprints.pages.forms import (
+from abtpro_saas.blueprints.pages.frame.forms import (
     ANSWERABLE,
     AT_THE_DOOR,
     EMPTY,

@@ -14,7 +14,7 @@ from abtpro_saas.billing.manual import Transfer
 from abtpro_saas.billing.slips import Slip, read_slip, slip
 from abtpro_saas.billing.words import TopupStatus
 from abtpro_saas.blueprints.access import tenant_access
-from abtpro_saas.blueprints.pages.forms import (
+from abtpro_saas.blueprints.pages.frame.forms import (
     ANSWERABLE,
     EMPTY,
     Form,

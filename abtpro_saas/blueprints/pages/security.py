@@ -11,8 +11,14 @@ from abtpro_saas.billing.qr_image import png_data_uri
 from abtpro_saas.blueprints import callers
 from abtpro_saas.blueprints.access import tenant_access
 from abtpro_saas.blueprints.current import house
-from abtpro_saas.blueprints.pages.forms import AT_THE_DOOR, EMPTY, Form, refused, text
-from abtpro_saas.blueprints.pages.readers import brand
+from abtpro_saas.blueprints.pages.frame.forms import (
+    AT_THE_DOOR,
+    EMPTY,
+    Form,
+    refused,
+    text,
+)
+from abtpro_saas.blueprints.pages.frame.readers import brand
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.clock import utc_now
 from abtpro_saas.identity import credentials, people, second_factor, sessions, signin
@@ -168,9 +174,9 @@ def _confirm_password() -> None:
 
 
 def _enrolment_again() -> Enrolment:
-    """Begin anew: the secret that was shown is not kept anywhere readable."""
+    """Return what was scanned already: a mistyped code must not mean a new scan."""
     with tenant_access() as access:
-        return second_factor.begin(
+        return second_factor.begun(
             access.session,
             house().keyring,
             access.tenant_id,

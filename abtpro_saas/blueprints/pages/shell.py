@@ -19,7 +19,7 @@ from flask import (
 )
 
 from abtpro_saas.blueprints import callers
-from abtpro_saas.blueprints.pages import (
+from abtpro_saas.blueprints.pages.frame import (
     assets,
     filters,
     headers,
@@ -28,7 +28,7 @@ from abtpro_saas.blueprints.pages import (
     readers,
     refusals,
 )
-from abtpro_saas.blueprints.pages.readers import Brand
+from abtpro_saas.blueprints.pages.frame.readers import Brand
 from abtpro_saas.blueprints.problems import Problem
 from abtpro_saas.identity.caller import Caller, OperatorCaller
 
@@ -146,7 +146,7 @@ def _frame() -> Frame:
         person=_person(who),
         language=preferences.language(),
         theme=preferences.chosen_theme(),
-        unread=0,
+        unread=readers.unread(),
     )
 
 

@@ -9,9 +9,15 @@ from abtpro_saas.blueprints import callers
 from abtpro_saas.blueprints.access import tenant_access
 from abtpro_saas.blueprints.current import house
 from abtpro_saas.blueprints.hosts import HostKind, current_host
-from abtpro_saas.blueprints.pages.devices import device_name
-from abtpro_saas.blueprints.pages.forms import AT_THE_DOOR, EMPTY, Form, refused, text
-from abtpro_saas.blueprints.pages.preferences import (
+from abtpro_saas.blueprints.pages.frame.devices import device_name
+from abtpro_saas.blueprints.pages.frame.forms import (
+    AT_THE_DOOR,
+    EMPTY,
+    Form,
+    refused,
+    text,
+)
+from abtpro_saas.blueprints.pages.frame.preferences import (
     LANGUAGE_COOKIE,
     THEME_COOKIE,
     keep,

@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response
 from abtpro_saas.billing import wallets
 from abtpro_saas.billing.wallets import Statement
 from abtpro_saas.blueprints.access import tenant_access
-from abtpro_saas.blueprints.pages.downloads import csv_file
-from abtpro_saas.blueprints.pages.forms import asked_day
-from abtpro_saas.blueprints.pages.readers import reader
+from abtpro_saas.blueprints.pages.frame.downloads import csv_file
+from abtpro_saas.blueprints.pages.frame.forms import asked_day
+from abtpro_saas.blueprints.pages.frame.readers import reader
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.blueprints.pages.wallet import CSV_COLUMNS, csv_rows
 from abtpro_saas.clock import bangkok_date, bangkok_day

@@ -9,7 +9,13 @@ from werkzeug.wrappers import Response
 from abtpro_saas.billing import listing, suspense
 from abtpro_saas.billing.words import PaymentState
 from abtpro_saas.blueprints.access import Access, tenant_access
-from abtpro_saas.blueprints.pages.forms import ANSWERABLE, EMPTY, Form, refused, text
+from abtpro_saas.blueprints.pages.frame.forms import (
+    ANSWERABLE,
+    EMPTY,
+    Form,
+    refused,
+    text,
+)
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.blueprints.pagination import Pager
 from abtpro_saas.database import UserId

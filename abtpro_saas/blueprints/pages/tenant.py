@@ -14,8 +14,14 @@ from abtpro_saas.billing.accounts import NoGatewayError
 from abtpro_saas.billing.tables import GatewayAccount
 from abtpro_saas.blueprints.access import Access, tenant_access
 from abtpro_saas.blueprints.current import house
-from abtpro_saas.blueprints.pages import readers
-from abtpro_saas.blueprints.pages.forms import ANSWERABLE, EMPTY, Form, refused, text
+from abtpro_saas.blueprints.pages.frame import readers
+from abtpro_saas.blueprints.pages.frame.forms import (
+    ANSWERABLE,
+    EMPTY,
+    Form,
+    refused,
+    text,
+)
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.database import TenantId
 from abtpro_saas.formats import LOCALES

@@ -14,7 +14,13 @@ from abtpro_saas.billing.tables import Topup
 from abtpro_saas.billing.words import TopupStatus
 from abtpro_saas.blueprints.access import Access, events_url, tenant_access
 from abtpro_saas.blueprints.current import house
-from abtpro_saas.blueprints.pages.forms import ANSWERABLE, EMPTY, Form, refused, text
+from abtpro_saas.blueprints.pages.frame.forms import (
+    ANSWERABLE,
+    EMPTY,
+    Form,
+    refused,
+    text,
+)
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.money import parse_baht
 

@@ -1,6 +1,6 @@
 import pytest
 
-from abtpro_saas.blueprints.pages.preferences import local_path
+from abtpro_saas.blueprints.pages.frame.preferences import local_path
 from abtpro_saas.identity.roles import Role
 
 

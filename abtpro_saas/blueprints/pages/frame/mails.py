@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from abtpro_saas.blueprints.callers import origin
 from abtpro_saas.blueprints.current import house
-from abtpro_saas.blueprints.pages.readers import brand
+from abtpro_saas.blueprints.pages.frame.readers import brand
 from abtpro_saas.identity.tokens import IssuedToken
 from abtpro_saas.identity.words import Purpose
 from abtpro_saas.notifications.kinds import NoticeKind

@@ -3,14 +3,15 @@
 import time
 from dataclasses import dataclass
 
-from flask import g, url_for
+from flask import current_app, g, url_for
 
 from abtpro_saas.blueprints import callers
 from abtpro_saas.blueprints.current import house
 from abtpro_saas.blueprints.hosts import current_host
-from abtpro_saas.blueprints.pages.contrast import DEFAULT_ACCENT
+from abtpro_saas.blueprints.pages.frame.contrast import DEFAULT_ACCENT
 from abtpro_saas.database import TenantId, tenant_transaction
 from abtpro_saas.identity.tables import Tenant, User
+from abtpro_saas.notifications.service import count_unread
 
 PLATFORM = "ABTPro"
 REMEMBERED_S = 5.0
@@ -51,30 +52,40 @@ def reader() -> User | None:
     return found
 
 
+def unread() -> int:
+    """Return how many notices the reader has not read."""
+    user = reader()
+    if user is None:
+        return 0
+    with tenant_transaction(house().engine, user.tenant_id) as session:
+        return count_unread(session, user.tenant_id, user.user_id)
+
+
 def read_nothing() -> None:
     """Draw this page for nobody in particular: the database may be what failed."""
     g.brand, g.reader, g.caller = Brand(), None, None
 
 
-_brands: dict[tuple[int, TenantId], tuple[float, Brand]] = {}
+def _brands() -> dict[TenantId, tuple[float, Brand]]:
+    known: dict[TenantId, tuple[float, Brand]]
+    known = current_app.extensions.setdefault("abtpro.brands", {})
+    return known
 
 
 def _remembered(tenant_id: TenantId) -> Brand:
-    engine = house().engine
-    key = (id(engine), tenant_id)
-    known = _brands.get(key)
+    known = _brands().get(tenant_id)
     if known is not None and known[0] > time.monotonic():
         return known[1]
-    with tenant_transaction(engine, tenant_id) as session:
+    with tenant_transaction(house().engine, tenant_id) as session:
         row = session.get(Tenant, tenant_id)
     found = Brand() if row is None else _of(row)
-    _brands[key] = (time.monotonic() + REMEMBERED_S, found)
+    _brands()[tenant_id] = (time.monotonic() + REMEMBERED_S, found)
     return found
 
 
 def forget(tenant_id: TenantId) -> None:
     """Read a tenant's brand anew: it has just been changed in this process."""
-    _brands.pop((id(house().engine), tenant_id), None)
+    _brands().pop(tenant_id, None)
 
 
 def _of(row: Tenant) -> Brand:

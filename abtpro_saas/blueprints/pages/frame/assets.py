@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, current_app, request, url_for
 
-from abtpro_saas.blueprints.pages.contrast import dark_palette, light_palette
+from abtpro_saas.blueprints.pages.frame.contrast import dark_palette, light_palette
 from abtpro_saas.identity.brand import check_colour
 
 FOR_EVER = "public, max-age=31536000, immutable"

@@ -9,9 +9,9 @@ from flask import Flask
 from markupsafe import Markup
 
 from abtpro_saas import formats
-from abtpro_saas.blueprints.pages import labels
-from abtpro_saas.blueprints.pages.devices import device_name
-from abtpro_saas.blueprints.pages.preferences import language
+from abtpro_saas.blueprints.pages.frame import labels
+from abtpro_saas.blueprints.pages.frame.devices import device_name
+from abtpro_saas.blueprints.pages.frame.preferences import language
 from abtpro_saas.clock import utc_now
 from abtpro_saas.money import baht
 

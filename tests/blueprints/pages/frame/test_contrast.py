@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import integers
 
-from abtpro_saas.blueprints.pages.contrast import (
+from abtpro_saas.blueprints.pages.frame.contrast import (
     LEGIBLE,
     contrast,
     dark_palette,

@@ -12,7 +12,7 @@ from flask_babel import Babel, get_locale
 from werkzeug.wrappers import Response as AnyResponse
 
 from abtpro_saas.blueprints.access import tenant_access
-from abtpro_saas.blueprints.pages.readers import brand, reader
+from abtpro_saas.blueprints.pages.frame.readers import brand, reader
 from abtpro_saas.formats import LOCALES
 from abtpro_saas.identity.people import update_profile
 from abtpro_saas.identity.words import Locale, Theme

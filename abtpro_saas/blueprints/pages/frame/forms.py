@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import request
 
-from abtpro_saas.blueprints.pages import refusals
+from abtpro_saas.blueprints.pages.frame import refusals
 from abtpro_saas.blueprints.problems import problem_of
 from abtpro_saas.blueprints.trail import record_refusal
 from abtpro_saas.clock import bangkok_day

@@ -1,0 +1,246 @@
+"""Refunds: never more than came in, never out of nothing, each confirmed once."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from abtpro_saas.billing import ledger
+from abtpro_saas.billing.ledger import Draft, Leg
+from abtpro_saas.billing.words import AccountKind, JournalKind
+from abtpro_saas.clock import utc_now
+from abtpro_saas.database import new_id, tenant_transaction
+from abtpro_saas.identity.roles import Role
+
+
+@pytest.fixture
+def refund(admin):
+    """Return a function that asks for a refund of a top-up."""
+
+    def ask(topup, amount="499.00", reason="asked by phone", **headers):
+        path = f"/api/v1/admin/topups/{topup['id']}/refund"
+        body = {"amount": amount, "reason": reason}
+        return admin.post(path, json=body, headers=headers)
+
+    return ask
+
+
+@pytest.fixture
+def paid(topup, pay):
+    """Return a function that gives a paid top-up."""
+
+    def make(amount="499.00", **changes):
+        made = topup(amount)
+        assert pay(made, **changes).json["outcome"] == "CREDITED"
+        return made
+
+    return make
+
+
+@pytest.fixture
+def told(pay):
+    """Return a function that lets the gateway tell of a refund of ``txn_1``."""
+
+    def tell(topup, amount, **changes):
+        body = {"event_type": "payment.refunded", "transaction_id": "txn_1"}
+        return pay(topup, amount=amount, **body | changes).json["outcome"]
+
+    return tell
+
+
+@pytest.fixture
+def spend(engine, tenant, look_up):
+    """Return a function that takes money out of the only wallet."""
+
+    def run(satang):
+        (wallet,) = look_up("SELECT account_id FROM wallets")
+        now = utc_now()
+        with tenant_transaction(engine, tenant) as session:
+            kind = AccountKind.BANK
+            sink = ledger.account(session, tenant, kind, new_id(), now)
+            legs = (Leg(wallet, -satang), Leg(sink, satang))
+            draft = Draft(JournalKind.DEDUCTION, str(new_id()), legs, "spent")
+            ledger.post(session, tenant, draft, now)
+
+    return run
+
+
+def test_a_refund_leaves_the_wallet_and_is_owed(paid, refund, standing, sums, look_up):
+    made = paid()
+
+    answer = refund(made, "199.00")
+
+    assert (answer.status_code, answer.json["state"]) == (201, "REQUESTED")
+    assert standing(made)["refunded_amount"] == "199.00"
+    assert sums() == {
+        "WALLET": 30_000,
+        "REFUNDS_PAYABLE": 19_900,
+        "CLEARING": -49_900,
+    }
+    assert "REFUNDED" in look_up("SELECT kind FROM notices")
+
+
+def test_the_gateway_confirms_a_refund_that_was_asked_for(
+    paid, refund, told, standing, sums, look_up
+):
+    made = paid(transaction_id="txn_1")
+    refund(made, "199.00")
+
+    assert told(made, "199.00") == "REFUNDED"
+    assert standing(made)["refunded_amount"] == "199.00"
+    assert sums() == {"WALLET": 30_000, "CLEARING": -30_000}
+    assert look_up("SELECT DISTINCT state FROM refunds") == ["DONE"]
+
+
+def test_a_refund_paid_out_in_parts_is_taken_once(
+    paid, refund, told, standing, sums, look_up
+):
+    made = paid(transaction_id="txn_1")
+    refund(made, "100.00")
+
+    assert [told(made, part) for part in ("60.00", "40.00")] == ["REFUNDED"] * 2
+    assert standing(made)["refunded_amount"] == "100.00"
+    assert sums() == {"WALLET": 39_900, "CLEARING": -39_900}
+    assert look_up("SELECT DISTINCT state FROM refunds") == ["DONE"]
+
+
+def test_more_paid_out_than_was_asked_for_comes_out_of_the_wallet(
+    paid, refund, told, standing, sums
+):
+    made = paid(transaction_id="txn_1")
+    refund(made, "100.00")
+
+    assert told(made, "150.00") == "REFUNDED"
+    assert standing(made)["refunded_amount"] == "150.00"
+    assert sums() == {"WALLET": 34_900, "CLEARING": -34_900}
+
+
+@pytest.mark.parametrize(
+    ("amount", "status", "code"),
+    [
+        ("499.01", 409, "refund_too_large"),
+        ("0.00", 422, "invalid_amount"),
+        ("-1.00", 422, "invalid"),
+        ("1e2", 422, "invalid"),
+    ],
+)
+def test_a_refund_that_cannot_be_is_refused(paid, refund, sums, amount, status, code):
+    answer = refund(paid(), amount)
+
+    assert (answer.status_code, answer.json["code"]) == (status, code)
+    assert sums()["WALLET"] == 49_900
+
+
+def test_a_refund_says_why(paid, refund):
+    assert refund(paid(), reason="   ").json["code"] == "reason_missing"
+
+
+def test_of_two_full_refunds_at_once_one_is_made(paid, refund, sums):
+    for _ in range(4):
+        made = paid("10.00")
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(lambda _, m=made: refund(m, "10.00"), range(2)))
+        assert sorted(each.status_code for each in answers) == [201, 409]
+
+    assert sums() == {"REFUNDS_PAYABLE": 4_000, "CLEARING": -4_000}
+
+
+def test_a_refund_of_spent_money_is_refused(paid, refund, spend, sums):
+    made = paid()
+    spend(100)
+
+    answer = refund(made)
+
+    assert (answer.status_code, answer.json["code"]) == (409, "insufficient_funds")
+    assert sums()["WALLET"] == 49_800
+
+
+def test_what_the_gateway_takes_from_a_spent_wallet_is_a_receivable(
+    paid, told, spend, standing, sums, look_up
+):
+    made = paid(transaction_id="txn_1")
+    spend(40_000)
+
+    assert told(made, "499.00") == "REFUNDED"
+    found = sums()
+    assert (found["RECEIVABLE"], found.get("WALLET", 0)) == (-40_000, 0)
+    assert standing(made)["refunded_amount"] == "499.00"
+    assert look_up("SELECT kind FROM incidents") == ["REFUND_SHORTFALL"]
+
+
+def test_spending_and_a_gateways_refund_at_once_never_overdraw(
+    paid, merchant, client, spend, sums, look_up
+):
+    for turn in range(4):
+        made = paid("10.00", transaction_id=f"txn_{turn}")
+        event = merchant.event(
+            made, event_type="payment.refunded", transaction_id=f"txn_{turn}"
+        )
+        with ThreadPoolExecutor(2) as pool:
+            answer = pool.submit(merchant.send, client(), event)
+            spent = pool.submit(spend, 700)
+        assert answer.result().json["outcome"] == "REFUNDED"
+        found = sums()
+        taken = 0 if spent.exception() else 700
+        assert found.get("RECEIVABLE", 0) <= 0
+        assert found.get("WALLET", 0) == 0 or not taken
+
+
+def test_the_gateway_cannot_refund_more_than_one_payment_brought(
+    topup, pay, told, sums, look_up
+):
+    made = topup("100.00")
+    for txn in ("txn_1", "txn_2"):
+        pay(made, transaction_id=txn)
+
+    assert [told(made, amount) for amount in ("100.01", "100.00", "0.01")] == [
+        "MISMATCH",
+        "REFUNDED",
+        "MISMATCH",
+    ]
+    assert sums() == {"WALLET": 10_000, "CLEARING": -10_000}
+    assert set(look_up("SELECT kind FROM incidents")) == {"AMOUNT_MISMATCH"}
+
+
+def test_a_refund_in_other_money_takes_nothing(paid, told, sums):
+    made = paid(transaction_id="txn_1")
+
+    assert told(made, "10.00", currency="USD") == "MISMATCH"
+    assert sums()["WALLET"] == 49_900
+
+
+def test_one_refund_told_twice_counts_once(paid, merchant, gateway, sums):
+    made = paid(transaction_id="txn_1")
+    event = merchant.event(
+        made, event_type="payment.refunded", transaction_id="txn_1", amount="100.00"
+    )
+
+    assert [gateway(event).json["outcome"] for _ in range(2)] == [
+        "REFUNDED",
+        "DUPLICATE",
+    ]
+    assert sums()["WALLET"] == 39_900
+
+
+def test_a_repeated_request_refunds_once(paid, refund, sums):
+    made = paid()
+    key = {"Idempotency-Key": "refund-1"}
+
+    answers = [refund(made, "100.00", **key) for _ in range(2)]
+    other = refund(made, "100.01", **key)
+
+    assert answers[0].data == answers[1].data
+    assert other.json["code"] == "idempotency_key_reused"
+    assert sums()["WALLET"] == 39_900
+
+
+def test_only_an_admin_of_the_same_tenant_refunds(paid, client, api_key, new_tenant):
+    path = f"/api/v1/admin/topups/{paid()['id']}/refund"
+    body = {"amount": "1.00", "reason": "x"}
+    stranger = new_tenant()
+
+    def ask(role, tenant_id=None):
+        key = api_key(role=role, tenant_id=tenant_id)
+        return client(key=key).post(path, json=body).status_code
+
+    assert ask(Role.TRADER) == ask(Role.VIEWER) == 403
+    assert ask(Role.ADMIN, stranger) == 404

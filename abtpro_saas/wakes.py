@@ -19,6 +19,8 @@ from sqlalchemy.orm import Session
 
 CHANNEL = "abtpro"
 
+_NOTIFY = text("SELECT pg_notify(:channel, h) FROM unnest(CAST(:hints AS text[])) h")
+
 _log = structlog.get_logger(__name__)
 
 
@@ -58,7 +60,7 @@ class _Waker:
             try:
                 with engine.begin() as connection:
                     connection.execute(
-                        text("SELECT pg_notify(:channel, h) FROM unnest(CAST(:hints AS text[])) h"),
+                        _NOTIFY,
                         {"channel": CHANNEL, "hints": list(gathered)},
                     )
             except SQLAlchemyError as error:

@@ -14,13 +14,14 @@ from abtpro_saas.billing.gateways.port import GatewayAccount as LiveAccount
 from abtpro_saas.billing.promptpay import IdKind, biller_id, promptpay_id
 from abtpro_saas.billing.tables import GatewayAccount
 from abtpro_saas.billing.words import AccountKind
-from abtpro_saas.database import TenantId, lock, new_id
+from abtpro_saas.database import lock
 from abtpro_saas.errors import (
     ConflictError,
     InvalidError,
     NotFoundError,
     UnavailableError,
 )
+from abtpro_saas.ids import TenantId, new_id
 from abtpro_saas.money import Satang, baht
 from abtpro_saas.sealing import Keyring
 
@@ -160,14 +161,22 @@ def _check(merchant: Merchant) -> None:
         )
     if merchant.qr_life < timedelta(seconds=1):
         raise GatewayAccountError("a QR lives a second at least", "qr_life")
-    if merchant.biller_id is not None:
-        biller_id(merchant.biller_id)
-    if merchant.promptpay_id is not None:
-        if merchant.promptpay_kind is None:
-            raise GatewayAccountError("a PromptPay ID has a kind", "promptpay_kind")
-        promptpay_id(merchant.promptpay_kind, merchant.promptpay_id)
-    elif merchant.promptpay_kind is not None:
-        raise GatewayAccountError("a kind without its PromptPay ID", "promptpay_id")
+    if (merchant.promptpay_id is None) != (merchant.promptpay_kind is None):
+        missing = "kind" if merchant.promptpay_id else "id"
+        raise GatewayAccountError("a PromptPay ID has a kind", f"promptpay_{missing}")
+    _check_receiver(merchant)
+
+
+def _check_receiver(merchant: Merchant) -> None:
+    field = "biller_id"
+    try:
+        if merchant.biller_id is not None:
+            biller_id(merchant.biller_id)
+        field = "promptpay_id"
+        if merchant.promptpay_id is not None and merchant.promptpay_kind is not None:
+            promptpay_id(merchant.promptpay_kind, merchant.promptpay_id)
+    except InvalidError as error:
+        raise GatewayAccountError(str(error), field) from None
 
 
 def rotate_secret(

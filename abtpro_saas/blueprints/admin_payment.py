@@ -18,9 +18,9 @@ from abtpro_saas.blueprints.idempotency import idempotent
 from abtpro_saas.blueprints.openapi import Blueprint
 from abtpro_saas.blueprints.pagination import Pager
 from abtpro_saas.blueprints.payment import topup_answer
-from abtpro_saas.database import UserId
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.identity.roles import Role
+from abtpro_saas.ids import UserId
 from abtpro_saas.money import baht
 
 blp = Blueprint(
@@ -107,10 +107,10 @@ class TopupConfirmation(MethodView):
     @blp.alt_response(409, description="The slip was used, or no hand is needed.")
     def post(self, body: dict[str, Any], topup_id: UUID) -> dict[str, Any]:
         """Credit a top-up by the slip of its transfer; a slip works once."""
-        transfer = Transfer(
-            _slip(body), body["amount"], body["paid_at"], body["receiver"]
-        )
         with tenant_access(Role.ADMIN, scope="topups:refund") as access:
+            transfer = Transfer(
+                _slip(body), body["amount"], body["paid_at"], body["receiver"]
+            )
             access.note(
                 action="topup.confirm",
                 subject=topup_id,

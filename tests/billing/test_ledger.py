@@ -19,9 +19,7 @@ def books(engine, tenant, user):
     """A clearing account and two wallets with ฿50.00 each."""
     people = [user(), user()]
     with tenant_transaction(engine, tenant) as session:
-        clearing = ledger.account(
-            session, tenant, AccountKind.CLEARING, uuid4(), NOON
-        )
+        clearing = ledger.account(session, tenant, AccountKind.CLEARING, uuid4(), NOON)
         wallets = [
             ledger.wallet(session, tenant, each, NOON).account_id for each in people
         ]

@@ -259,5 +259,3 @@ def test_without_the_database_a_notice_is_never_answered_200(
     assert away.json["code"] == "database_unavailable"
     assert back.json["outcome"] == "CREDITED"
     assert sums()["WALLET"] == 50_000
-
-

@@ -5,15 +5,13 @@ security on ``app.tenant_id``, which ``tenant_transaction`` sets for one transac
 (see ``migrations/versions/0001_tenancy.py``).
 """
 
-import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, ClassVar, NamedTuple, NewType, TypeVar
-from uuid import UUID
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -36,11 +34,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from abtpro_saas.errors import NotFoundError
+from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.money import Satang
 from abtpro_saas.wakes import send_wakes
-
-TenantId = NewType("TenantId", UUID)
-UserId = NewType("UserId", UUID)
 
 Row = TypeVar("Row", bound="Base")
 
@@ -94,16 +90,6 @@ def one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
     """
     listed = ", ".join(f"'{word}'" for word in words)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
-
-
-def new_id() -> UUID:
-    """Return a fresh time-ordered UUID (version 7, RFC 9562 section 5.7).
-
-    Its 74 random bits make it unguessable enough for an identifier, not for a secret.
-    """
-    stamp, noise = time.time_ns() // 1_000_000, secrets.randbits(74)
-    value = (stamp & (1 << 48) - 1) << 80 | 7 << 76 | noise >> 62 << 64
-    return UUID(int=value | 2 << 62 | noise & (1 << 62) - 1)
 
 
 def make_engine(url: str, *, pool_size: int = 5, max_overflow: int = 0) -> Engine:

@@ -13,7 +13,8 @@ from uuid import UUID
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from abtpro_saas.database import Base, TenantRow, Write, new_id, write_together
+from abtpro_saas.database import Base, TenantRow, Write, write_together
+from abtpro_saas.ids import new_id
 from abtpro_saas.wakes import wake_after_commit
 
 

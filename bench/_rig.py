@@ -18,13 +18,9 @@ from sqlalchemy import Engine, text
 
 from abtpro_saas.billing.accounts import Merchant, open_account
 from abtpro_saas.clock import utc_now
-from abtpro_saas.database import (
-    TenantId,
-    make_engine,
-    plain_transaction,
-    tenant_transaction,
-)
+from abtpro_saas.database import make_engine, plain_transaction, tenant_transaction
 from abtpro_saas.identity.tenants import create_tenant
+from abtpro_saas.ids import TenantId
 from abtpro_saas.runtime import postgres
 from abtpro_saas.sealing import Keyring
 from abtpro_saas.settings import read_settings

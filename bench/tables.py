@@ -8,7 +8,8 @@ from sqlalchemy import text
 from _rig import WALLETS, Rig, compete, report, rig, seed_wallets
 from _rival import pgbench, script, statements_of_a_credit
 from abtpro_saas.clock import utc_now
-from abtpro_saas.database import make_engine, new_id
+from abtpro_saas.database import make_engine
+from abtpro_saas.ids import new_id
 
 MILLION = 1_000_000
 TOPUPS_EACH = 60

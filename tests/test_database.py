@@ -5,7 +5,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
 from abtpro_saas import database
-from abtpro_saas.database import new_id, plain_transaction, tenant_transaction
+from abtpro_saas.database import plain_transaction, tenant_transaction
+from abtpro_saas.ids import new_id
 
 SLUGS = text("SELECT slug FROM tenants")
 

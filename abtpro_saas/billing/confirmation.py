@@ -30,8 +30,9 @@ from abtpro_saas.billing.telling import tell_expired, tell_user
 from abtpro_saas.billing.topup_rules import LATE_INQUIRIES, inquiry_due, next_review
 from abtpro_saas.billing.topups import get_topup, order_of
 from abtpro_saas.billing.words import Source, TopupStatus
-from abtpro_saas.database import TenantId, lock, tenant_transaction
+from abtpro_saas.database import lock, tenant_transaction
 from abtpro_saas.identity.tenants import get_tenant
+from abtpro_saas.ids import TenantId
 from abtpro_saas.reruns import rerun
 from abtpro_saas.sealing import Keyring
 from abtpro_saas.wakes import wake_after_commit

@@ -38,7 +38,8 @@ from abtpro_saas.billing.words import (
     PaymentState,
     Source,
 )
-from abtpro_saas.database import TenantId, Write, new_id, write_together
+from abtpro_saas.database import Write, write_together
+from abtpro_saas.ids import TenantId, new_id
 from abtpro_saas.money import THB, Satang
 from abtpro_saas.outbox import leaving
 from abtpro_saas.reruns import RaceLostError

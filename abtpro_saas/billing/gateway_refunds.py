@@ -30,7 +30,8 @@ from abtpro_saas.billing.words import (
     RefundSource,
     RefundState,
 )
-from abtpro_saas.database import TenantId, lock, write_together
+from abtpro_saas.database import lock, write_together
+from abtpro_saas.ids import TenantId
 from abtpro_saas.money import THB, Satang
 from abtpro_saas.reruns import RaceLostError
 from abtpro_saas.wakes import wake_after_commit

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from abtpro_saas.billing import words
 from abtpro_saas.billing.tables import refers
-from abtpro_saas.database import Base, TenantRow, new_id, one_of
+from abtpro_saas.database import Base, TenantRow, one_of
+from abtpro_saas.ids import new_id
 from abtpro_saas.money import THB, Satang
 
 

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from abtpro_saas.billing.gateway_tables import Incident
 from abtpro_saas.billing.words import IncidentKind
-from abtpro_saas.database import TenantId, UserId, Write, lock, new_id
+from abtpro_saas.database import Write, lock
+from abtpro_saas.ids import TenantId, UserId, new_id
 
 _OPEN = """
 INSERT INTO incidents (tenant_id, incident_id, kind, subject, detail, opened_at)

@@ -19,8 +19,9 @@ from sqlalchemy.orm import Session
 
 from abtpro_saas.billing.tables import Account, Journal, Posting, Wallet
 from abtpro_saas.billing.words import AccountKind, JournalKind
-from abtpro_saas.database import TenantId, UserId, Write, new_id, write_together
+from abtpro_saas.database import Write, write_together
 from abtpro_saas.errors import ConflictError, InvalidError, NotFoundError
+from abtpro_saas.ids import TenantId, UserId, new_id
 from abtpro_saas.money import THB, Satang
 
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from abtpro_saas.billing.gateway_tables import GatewayPayment, Incident
 from abtpro_saas.billing.tables import Topup
 from abtpro_saas.billing.words import PaymentState, TopupStatus
-from abtpro_saas.database import TenantId
 from abtpro_saas.identity.tables import User
+from abtpro_saas.ids import TenantId
 from abtpro_saas.money import THB, Satang
 
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from abtpro_saas.billing.messages import WatchTopup
 from abtpro_saas.billing.topup_rules import Standing
 from abtpro_saas.billing.words import Flag, TopupStatus
-from abtpro_saas.database import TenantId, write_together
+from abtpro_saas.database import write_together
+from abtpro_saas.ids import TenantId
 from abtpro_saas.money import Satang
 from abtpro_saas.outbox import leaving
 from abtpro_saas.wakes import wake_after_commit

@@ -15,8 +15,9 @@ from abtpro_saas.billing.promptpay import IdKind, promptpay_id
 from abtpro_saas.billing.slips import Slip
 from abtpro_saas.billing.tables import GatewayAccount, Topup
 from abtpro_saas.billing.words import Source, TopupStatus
-from abtpro_saas.database import TenantId, UserId, lock
+from abtpro_saas.database import lock
 from abtpro_saas.errors import ConflictError, InvalidError
+from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.money import THB, AmountError, Satang, baht
 
 

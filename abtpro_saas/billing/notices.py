@@ -19,7 +19,8 @@ from abtpro_saas.billing.incidents import open_incident
 from abtpro_saas.billing.locking import LockedTopup, flag, lock_topup, tell
 from abtpro_saas.billing.messages import WatchTopup
 from abtpro_saas.billing.words import Flag, IncidentKind, Outcome, Source, TopupStatus
-from abtpro_saas.database import TenantId, Write, write_together
+from abtpro_saas.database import Write, write_together
+from abtpro_saas.ids import TenantId
 from abtpro_saas.outbox import leaving
 
 _EVENT = """

@@ -27,7 +27,8 @@ from abtpro_saas.billing.gateways.settlement import SettlementError, SettlementR
 from abtpro_saas.billing.messages import ReconcileSettlement, SettlementStanding
 from abtpro_saas.billing.settling import Reading
 from abtpro_saas.clock import bangkok_date
-from abtpro_saas.database import TenantId, plain_transaction, tenant_transaction
+from abtpro_saas.database import plain_transaction, tenant_transaction
+from abtpro_saas.ids import TenantId
 from abtpro_saas.sealing import Keyring
 
 _DUE = text("SELECT tenant_id, subject_id FROM due('settlement', :before, :most)")

@@ -23,8 +23,9 @@ from abtpro_saas.billing.words import (
     RefundSource,
     RefundState,
 )
-from abtpro_saas.database import TenantId, UserId, lock
+from abtpro_saas.database import lock
 from abtpro_saas.errors import ConflictError, InvalidError, NotFoundError
+from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.money import AmountError, Satang, baht
 from abtpro_saas.outbox import leave
 from abtpro_saas.wakes import wake_after_commit

@@ -36,7 +36,8 @@ from abtpro_saas.billing.words import (
     Source,
 )
 from abtpro_saas.clock import bangkok_day
-from abtpro_saas.database import TenantId, lock, tenant_transaction, write_together
+from abtpro_saas.database import lock, tenant_transaction, write_together
+from abtpro_saas.ids import TenantId
 from abtpro_saas.money import THB
 from abtpro_saas.reruns import rerun
 

@@ -14,9 +14,10 @@ from abtpro_saas.billing.incidents import close_by_itself
 from abtpro_saas.billing.ledger import Draft, Leg
 from abtpro_saas.billing.refunds import ReasonError
 from abtpro_saas.billing.words import AccountKind, JournalKind, PaymentState
-from abtpro_saas.database import TenantId, UserId, lock
+from abtpro_saas.database import lock
 from abtpro_saas.errors import ConflictError, InvalidError
 from abtpro_saas.identity.people import get_user
+from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.money import THB
 from abtpro_saas.wakes import wake_after_commit
 

@@ -16,8 +16,9 @@ from abtpro_saas.billing.messages import WatchTopup
 from abtpro_saas.billing.promptpay import new_reference
 from abtpro_saas.billing.tables import GatewayAccount, Topup
 from abtpro_saas.billing.words import TopupStatus
-from abtpro_saas.database import TenantId, UserId, lock, new_id
+from abtpro_saas.database import lock
 from abtpro_saas.errors import ConflictError, InvalidError, NotFoundError
+from abtpro_saas.ids import TenantId, UserId, new_id
 from abtpro_saas.money import AmountError, Satang, baht
 from abtpro_saas.outbox import leave
 from abtpro_saas.sealing import Keyring

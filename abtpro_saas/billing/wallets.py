@@ -10,7 +10,7 @@ from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing.tables import Wallet
-from abtpro_saas.database import TenantId, UserId
+from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.money import THB, Satang
 
 

@@ -19,16 +19,12 @@ from abtpro_saas.blueprints.callers import caller, operator
 from abtpro_saas.blueprints.current import house
 from abtpro_saas.blueprints.trail import SAFE, Note, record_done, record_operator_done
 from abtpro_saas.clock import utc_now
-from abtpro_saas.database import (
-    TenantId,
-    UserId,
-    plain_transaction,
-    tenant_transaction,
-)
+from abtpro_saas.database import plain_transaction, tenant_transaction
 from abtpro_saas.errors import ForbiddenError
 from abtpro_saas.identity.caller import Caller, OperatorCaller
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.identity.tickets import Ticket
+from abtpro_saas.ids import TenantId, UserId
 
 
 class RoleError(ForbiddenError):

@@ -27,7 +27,7 @@ from abtpro_saas.blueprints.current import house
 from abtpro_saas.blueprints.fields import JsonNumber
 from abtpro_saas.blueprints.trail import record_refusal
 from abtpro_saas.clock import utc_now
-from abtpro_saas.database import TenantId, UserId, tenant_transaction
+from abtpro_saas.database import tenant_transaction
 from abtpro_saas.errors import (
     ConflictError,
     DomainError,
@@ -36,6 +36,7 @@ from abtpro_saas.errors import (
     PaymentRequiredError,
 )
 from abtpro_saas.identity.tables import IdempotencyKey
+from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.reruns import rerun
 
 View = TypeVar("View", bound=Callable[..., Any])

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from abtpro_saas.blueprints.current import house
 from abtpro_saas.blueprints.hosts import current_host
-from abtpro_saas.database import TenantId
 from abtpro_saas.identity import tenants
 from abtpro_saas.identity.hosts import host_rules
 from abtpro_saas.identity.tokens import IssuedToken
+from abtpro_saas.ids import TenantId
 from abtpro_saas.notifications.kinds import NoticeKind
 from abtpro_saas.notifications.service import notify
 

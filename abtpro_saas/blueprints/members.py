@@ -16,11 +16,11 @@ from abtpro_saas.blueprints.identity_schemas import (
 from abtpro_saas.blueprints.invitations import mail_invitation
 from abtpro_saas.blueprints.openapi import Blueprint
 from abtpro_saas.blueprints.pagination import CursorArgs, Pager
-from abtpro_saas.database import UserId
 from abtpro_saas.identity import credentials, people
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.identity.tables import User
 from abtpro_saas.identity.words import Locale
+from abtpro_saas.ids import UserId
 
 blp = Blueprint(
     "members",

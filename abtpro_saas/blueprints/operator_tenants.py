@@ -15,12 +15,13 @@ from abtpro_saas.blueprints.identity_schemas import (
 from abtpro_saas.blueprints.invitations import mail_invitation
 from abtpro_saas.blueprints.openapi import Blueprint
 from abtpro_saas.blueprints.pagination import CursorArgs, Pager
-from abtpro_saas.database import TenantId, tenant_transaction
+from abtpro_saas.database import tenant_transaction
 from abtpro_saas.identity import audit, credentials, people, tenants
 from abtpro_saas.identity.hosts import host_rules
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.identity.tables import Tenant
 from abtpro_saas.identity.words import ActorKind, Locale
+from abtpro_saas.ids import TenantId
 
 blp = Blueprint(
     "operator_tenants",

@@ -14,8 +14,8 @@ from marshmallow import ValidationError, validate, validates_schema
 from marshmallow.fields import Integer, String
 
 from abtpro_saas.blueprints.fields import StrictSchema
-from abtpro_saas.database import TenantId
 from abtpro_saas.errors import InvalidError
+from abtpro_saas.ids import TenantId
 
 MOST = 500
 FURTHEST = 100_000

@@ -32,9 +32,10 @@ from abtpro_saas.blueprints.payment_schemas import (
     WalletOut,
 )
 from abtpro_saas.clock import utc_now
-from abtpro_saas.database import TenantId, tenant_transaction
+from abtpro_saas.database import tenant_transaction
 from abtpro_saas.errors import InvalidError, NotFoundError
 from abtpro_saas.identity.roles import Role
+from abtpro_saas.ids import TenantId
 from abtpro_saas.money import THB, baht
 
 blp = Blueprint(

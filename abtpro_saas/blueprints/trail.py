@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from abtpro_saas.blueprints.current import house
 from abtpro_saas.clock import utc_now
-from abtpro_saas.database import TenantId, plain_transaction, tenant_transaction
+from abtpro_saas.database import plain_transaction, tenant_transaction
 from abtpro_saas.identity import audit
 from abtpro_saas.identity.caller import Caller, OperatorCaller
 from abtpro_saas.identity.keytext import TENANT_PREFIX, InvalidKeyError, parse_key
 from abtpro_saas.identity.words import ActorKind, Outcome
+from abtpro_saas.ids import TenantId
 
 _log = structlog.get_logger(__name__)
 

@@ -32,13 +32,14 @@ from abtpro_saas.blueprints.marks import open_to_all
 from abtpro_saas.blueprints.openapi import Blueprint
 from abtpro_saas.blueprints.payment_schemas import NoticeIn, NoticeOut
 from abtpro_saas.clock import utc_now
-from abtpro_saas.database import TenantId, tenant_transaction
+from abtpro_saas.database import tenant_transaction
 from abtpro_saas.errors import (
     InvalidError,
     NotFoundError,
     UnauthenticatedError,
     UnavailableError,
 )
+from abtpro_saas.ids import TenantId
 from abtpro_saas.reruns import RaceLostError, rerun
 from abtpro_saas.telemetry import WEBHOOKS
 

@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
-from abtpro_saas.database import TenantId
 from abtpro_saas.identity.platform_tables import OperatorAudit
 from abtpro_saas.identity.tables import AuditEntry
 from abtpro_saas.identity.words import ActorKind, Outcome
+from abtpro_saas.ids import TenantId
 
 Place = tuple[datetime, UUID]
 """Where a page of the trail ended: (at, entry_id)."""

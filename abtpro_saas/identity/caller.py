@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from abtpro_saas.database import TenantId, UserId
 from abtpro_saas.identity.roles import Role
+from abtpro_saas.ids import TenantId, UserId
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,14 @@ from argon2 import PasswordHasher
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from abtpro_saas.database import TenantId, UserId, lock
+from abtpro_saas.database import lock
 from abtpro_saas.errors import ForbiddenError
 from abtpro_saas.identity import lockout, passwords, people, sessions, tenants, tokens
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.identity.tables import User
 from abtpro_saas.identity.tokens import IssuedToken, LinkError
 from abtpro_saas.identity.words import Locale, Purpose
+from abtpro_saas.ids import TenantId, UserId
 
 
 class SignUpClosedError(ForbiddenError):

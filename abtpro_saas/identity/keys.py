@@ -10,13 +10,7 @@ from uuid import UUID
 from sqlalchemy import Engine, Row, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from abtpro_saas.database import (
-    TenantId,
-    UserId,
-    existing,
-    lock,
-    tenant_transaction,
-)
+from abtpro_saas.database import existing, lock, tenant_transaction
 from abtpro_saas.errors import (
     ConflictError,
     ForbiddenError,
@@ -36,6 +30,7 @@ from abtpro_saas.identity.keytext import (
 from abtpro_saas.identity.roles import SCOPES, Role
 from abtpro_saas.identity.tables import ApiKey, User
 from abtpro_saas.identity.tenants import TenantSuspendedError
+from abtpro_saas.ids import TenantId, UserId
 
 MOST_LIVE = 50
 GRACE = timedelta(hours=24)

@@ -14,10 +14,10 @@ from sqlalchemy import and_, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from abtpro_saas.database import TenantId
 from abtpro_saas.errors import TooManyError
 from abtpro_saas.identity.platform_tables import OperatorSignInFailure
 from abtpro_saas.identity.tables import SignInFailure
+from abtpro_saas.ids import TenantId
 
 FORGOTTEN = timedelta(hours=24)
 """After a day without a failure, counting starts anew."""

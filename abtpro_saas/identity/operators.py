@@ -13,7 +13,7 @@ from sqlalchemy import Engine, ScalarResult, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from abtpro_saas.database import lock, new_id, plain_transaction
+from abtpro_saas.database import lock, plain_transaction
 from abtpro_saas.errors import ConflictError, DomainError, UnauthenticatedError
 from abtpro_saas.identity import audit, passwords, people, totp
 from abtpro_saas.identity.bearer import bearer_hash, new_bearer
@@ -21,6 +21,7 @@ from abtpro_saas.identity.caller import OperatorCaller, Origin
 from abtpro_saas.identity.lockout import Attempts
 from abtpro_saas.identity.platform_tables import Operator, OperatorSession
 from abtpro_saas.identity.words import Outcome
+from abtpro_saas.ids import new_id
 from abtpro_saas.sealing import Keyring
 
 IDLE = timedelta(hours=1)

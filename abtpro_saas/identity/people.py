@@ -9,12 +9,13 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from abtpro_saas.database import TenantId, UserId, existing, lock, new_id
+from abtpro_saas.database import existing, lock
 from abtpro_saas.errors import ConflictError, InvalidError
 from abtpro_saas.identity import passwords, sessions
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.identity.tables import User
 from abtpro_saas.identity.words import Locale, Theme
+from abtpro_saas.ids import TenantId, UserId, new_id
 
 LONGEST_EMAIL = 254
 LONGEST_NAME = 100

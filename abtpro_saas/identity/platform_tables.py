@@ -11,8 +11,9 @@ from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.schema import CheckConstraint
 
-from abtpro_saas.database import Base, new_id, one_of
+from abtpro_saas.database import Base, one_of
 from abtpro_saas.identity.words import Outcome
+from abtpro_saas.ids import new_id
 
 
 class Operator(Base):

@@ -10,10 +10,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from abtpro_saas.database import TenantId, UserId, lock
+from abtpro_saas.database import lock
 from abtpro_saas.errors import ConflictError, InvalidError
 from abtpro_saas.identity import totp
 from abtpro_saas.identity.tables import RecoveryCode, User
+from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.sealing import Keyring
 
 RECOVERY_CODES = 10

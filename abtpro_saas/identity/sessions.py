@@ -7,11 +7,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.orm import Session
 
-from abtpro_saas.database import TenantId, UserId
 from abtpro_saas.errors import NotFoundError
 from abtpro_saas.identity.bearer import bearer_hash, new_bearer
 from abtpro_saas.identity.caller import Origin
 from abtpro_saas.identity.tables import User, UserSession
+from abtpro_saas.ids import TenantId, UserId
 
 IDLE = timedelta(hours=12)
 LIFE = timedelta(days=14)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Delete, Engine, delete, select
 from sqlalchemy.orm import Session
 
-from abtpro_saas.database import TenantId, UserId, lock, tenant_transaction
+from abtpro_saas.database import lock, tenant_transaction
 from abtpro_saas.errors import DomainError, ForbiddenError, UnauthenticatedError
 from abtpro_saas.identity import audit, people, second_factor, tenants
 from abtpro_saas.identity.bearer import bearer_hash, new_bearer
@@ -23,6 +23,7 @@ from abtpro_saas.identity.sessions import OpenedSession, open_session
 from abtpro_saas.identity.tables import SecondFactorChallenge, User
 from abtpro_saas.identity.tenants import TenantSuspendedError
 from abtpro_saas.identity.words import ActorKind, Outcome
+from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.sealing import Keyring
 
 CHALLENGE_LIFE = timedelta(minutes=5)

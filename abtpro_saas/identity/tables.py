@@ -14,9 +14,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from abtpro_saas.database import Base, TenantId, TenantRow, UserId, new_id, one_of
+from abtpro_saas.database import Base, TenantRow, one_of
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.identity.words import ActorKind, Locale, Outcome, Purpose, Theme
+from abtpro_saas.ids import TenantId, UserId, new_id
 
 
 class Tenant(Base):

@@ -9,12 +9,13 @@ from sqlalchemy import Engine, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from abtpro_saas.database import TenantId, existing, lock, new_id, plain_transaction
+from abtpro_saas.database import existing, lock, plain_transaction
 from abtpro_saas.errors import ConflictError, ForbiddenError, InvalidError
 from abtpro_saas.identity import brand
 from abtpro_saas.identity.hosts import HostRules, check_host, host_rules, plain_host
 from abtpro_saas.identity.tables import Tenant, TenantHost
 from abtpro_saas.identity.words import Locale
+from abtpro_saas.ids import TenantId, new_id
 from abtpro_saas.settings import Settings
 
 MAIN = "main"

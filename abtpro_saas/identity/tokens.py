@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from abtpro_saas.database import TenantId, UserId
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.identity.bearer import bearer_hash, new_bearer
 from abtpro_saas.identity.tables import MailToken, User
 from abtpro_saas.identity.words import Locale, Purpose
+from abtpro_saas.ids import TenantId, UserId
 
 LIVES = {
     Purpose.RESET_PASSWORD: timedelta(hours=1),

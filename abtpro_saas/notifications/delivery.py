@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from abtpro_saas.database import TenantId, existing, lock, tenant_transaction
+from abtpro_saas.database import existing, lock, tenant_transaction
 from abtpro_saas.identity.tables import Tenant, User
+from abtpro_saas.ids import TenantId
 from abtpro_saas.notifications.kinds import MailState, NoticeKind
 from abtpro_saas.notifications.mail import (
     Brand,

@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
 
-from abtpro_saas.database import TenantId, UserId, existing, new_id
+from abtpro_saas.database import existing
 from abtpro_saas.identity.tables import User
+from abtpro_saas.ids import TenantId, UserId, new_id
 from abtpro_saas.notifications.kinds import WAYS, NoticeKind
 from abtpro_saas.notifications.messages import DeliverMail
 from abtpro_saas.notifications.tables import Mail, Notice

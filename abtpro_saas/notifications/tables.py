@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from abtpro_saas.database import Base, TenantRow, UserId, new_id, one_of
+from abtpro_saas.database import Base, TenantRow, one_of
+from abtpro_saas.ids import UserId, new_id
 from abtpro_saas.notifications.kinds import MailState
 
 

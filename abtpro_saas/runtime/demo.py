@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing.accounts import Merchant
-from abtpro_saas.database import TenantId, plain_transaction, tenant_transaction
+from abtpro_saas.database import plain_transaction, tenant_transaction
 from abtpro_saas.errors import NotFoundError, UnauthenticatedError
 from abtpro_saas.identity import keys, operator_keys, operators, people, tenants
 from abtpro_saas.identity.hosts import host_rules
@@ -23,6 +23,7 @@ from abtpro_saas.identity.key_limits import KeyLimits
 from abtpro_saas.identity.operators import OperatorTakenError
 from abtpro_saas.identity.roles import SCOPES, Role
 from abtpro_saas.identity.tables import User
+from abtpro_saas.ids import TenantId
 from abtpro_saas.runtime.house import House
 from abtpro_saas.runtime.installation import Installation, write_private
 from abtpro_saas.runtime.merchants import keep_merchant, register_at_simulator

@@ -9,7 +9,8 @@ from sqlalchemy import Engine, select
 
 from abtpro_saas.billing import accounts
 from abtpro_saas.billing.tables import GatewayAccount
-from abtpro_saas.database import TenantId, tenant_transaction
+from abtpro_saas.database import tenant_transaction
+from abtpro_saas.ids import TenantId
 from abtpro_saas.sealing import Keyring
 
 PATIENCE_S = 10

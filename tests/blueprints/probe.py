@@ -13,12 +13,13 @@ from abtpro_saas.blueprints.idempotency import idempotent
 from abtpro_saas.blueprints.marks import open_to_all
 from abtpro_saas.blueprints.openapi import Blueprint
 from abtpro_saas.blueprints.pagination import OffsetArgs, Pager, offset_of
-from abtpro_saas.database import existing, new_id
+from abtpro_saas.database import existing
 from abtpro_saas.errors import ConflictError, UnavailableError
 from abtpro_saas.identity import audit
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.identity.tables import AuditEntry, Tenant, User
 from abtpro_saas.identity.words import ActorKind
+from abtpro_saas.ids import new_id
 
 blp = Blueprint("probe", __name__, url_prefix="/api/v1/probe")
 

@@ -8,8 +8,9 @@ from abtpro_saas.billing import ledger
 from abtpro_saas.billing.ledger import Draft, Leg
 from abtpro_saas.billing.words import AccountKind, JournalKind
 from abtpro_saas.clock import utc_now
-from abtpro_saas.database import new_id, tenant_transaction
+from abtpro_saas.database import tenant_transaction
 from abtpro_saas.identity.roles import Role
+from abtpro_saas.ids import new_id
 
 
 @pytest.fixture

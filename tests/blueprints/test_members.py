@@ -3,8 +3,9 @@
 import pytest
 from sqlalchemy import select
 
-from abtpro_saas.database import new_id, tenant_transaction
+from abtpro_saas.database import tenant_transaction
 from abtpro_saas.identity.roles import Role
+from abtpro_saas.ids import new_id
 from abtpro_saas.notifications.tables import Mail
 
 MEMBERS = "/api/v1/admin/members"

@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from abtpro_saas.clock import utc_now
-from abtpro_saas.database import TenantId, plain_transaction, tenant_transaction
+from abtpro_saas.database import plain_transaction, tenant_transaction
 from abtpro_saas.identity import operator_keys, operators, passwords
 from abtpro_saas.identity.platform_tables import OperatorAudit
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.identity.tables import AuditEntry, User
+from abtpro_saas.ids import TenantId
 
 TENANTS = "/api/v1/operator/tenants"
 OPS = "ops.localhost"

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from abtpro_saas.database import new_id
 from abtpro_saas.errors import DomainError, NotFoundError
 from abtpro_saas.identity import keys, people, tenants
 from abtpro_saas.identity.key_limits import KeyLimits, ScopeError
@@ -13,6 +12,7 @@ from abtpro_saas.identity.keys import KeyEndedError, TooManyKeysError
 from abtpro_saas.identity.keytext import TENANT_PREFIX, new_key_text
 from abtpro_saas.identity.roles import SCOPES, Role
 from abtpro_saas.identity.tables import ApiKey
+from abtpro_saas.ids import new_id
 
 ADDRESS = "203.0.113.7"
 ALL = KeyLimits(SCOPES[Role.ADMIN])

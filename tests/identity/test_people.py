@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from abtpro_saas.database import new_id
 from abtpro_saas.errors import DomainError, NotFoundError
 from abtpro_saas.identity import people, sessions
 from abtpro_saas.identity.people import (
@@ -15,6 +14,7 @@ from abtpro_saas.identity.people import (
 )
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.identity.words import Locale, Theme
+from abtpro_saas.ids import new_id
 
 
 @pytest.mark.parametrize(

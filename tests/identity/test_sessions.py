@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from abtpro_saas.database import new_id
 from abtpro_saas.errors import NotFoundError
 from abtpro_saas.identity import sessions
 from abtpro_saas.identity.caller import Origin
 from abtpro_saas.identity.sessions import IDLE, LIFE
 from abtpro_saas.identity.tables import User, UserSession
+from abtpro_saas.ids import new_id
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import pytest
 
-from abtpro_saas.database import TenantId, new_id
 from abtpro_saas.errors import NotFoundError
 from abtpro_saas.identity import tenants
 from abtpro_saas.identity.hosts import HostError, HostRules
@@ -17,6 +16,7 @@ from abtpro_saas.identity.tenants import (
     VatError,
     find_tenant,
 )
+from abtpro_saas.ids import TenantId, new_id
 
 RULES = HostRules("localhost", "ops.localhost")
 

@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from abtpro_saas.database import new_id
 from abtpro_saas.errors import NotFoundError
+from abtpro_saas.ids import new_id
 from abtpro_saas.notifications.delivery import try_mail
 from abtpro_saas.notifications.kinds import NoticeKind
 from abtpro_saas.notifications.mail import (

@@ -3,8 +3,9 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from abtpro_saas.database import UserId, new_id, tenant_transaction
+from abtpro_saas.database import tenant_transaction
 from abtpro_saas.errors import NotFoundError
+from abtpro_saas.ids import UserId, new_id
 from abtpro_saas.notifications import service
 from abtpro_saas.notifications.kinds import NoticeKind
 from abtpro_saas.outbox import OutboxRow

@@ -12,12 +12,12 @@ from abtpro_saas.blueprints.pages.frame.downloads import csv_file
 from abtpro_saas.blueprints.pages.frame.forms import asked_period
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.blueprints.pagination import Pager
-from abtpro_saas.database import UserId
 from abtpro_saas.errors import NotFoundError
 from abtpro_saas.identity import audit, people
 from abtpro_saas.identity.audit import Filter
 from abtpro_saas.identity.tables import AuditEntry
 from abtpro_saas.identity.words import Outcome
+from abtpro_saas.ids import UserId
 
 ON_A_PAGE = 50
 COLUMNS = (

@@ -19,11 +19,11 @@ from abtpro_saas.blueprints.pages.frame.preferences import language
 from abtpro_saas.blueprints.pages.frame.readers import reader
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.blueprints.pagination import Pager
-from abtpro_saas.database import UserId
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.identity import credentials, people
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.identity.words import Locale
+from abtpro_saas.ids import UserId
 
 ON_A_PAGE = 50
 

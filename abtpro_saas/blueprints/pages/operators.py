@@ -21,13 +21,13 @@ from abtpro_saas.blueprints.pages.frame.forms import (
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.blueprints.pagination import Pager
 from abtpro_saas.clock import utc_now
-from abtpro_saas.database import TenantId
 from abtpro_saas.errors import NotFoundError
 from abtpro_saas.formats import LOCALES
 from abtpro_saas.identity import operators, tenants
 from abtpro_saas.identity.caller import OperatorCaller
 from abtpro_saas.identity.hosts import host_rules
 from abtpro_saas.identity.words import Locale
+from abtpro_saas.ids import TenantId
 
 ON_A_PAGE = 50
 TEMPORAL = "/ops/temporal"

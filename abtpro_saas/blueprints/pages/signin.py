@@ -25,12 +25,13 @@ from abtpro_saas.blueprints.pages.frame.preferences import (
 )
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.clock import utc_now
-from abtpro_saas.database import TenantId, UserId, tenant_transaction
+from abtpro_saas.database import tenant_transaction
 from abtpro_saas.errors import DomainError, NotFoundError
 from abtpro_saas.identity import sessions, signin
 from abtpro_saas.identity.sessions import OpenedSession
 from abtpro_saas.identity.signin import SecondFactorDue, WrongCredentialsError
 from abtpro_saas.identity.tables import User
+from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.notifications.kinds import NoticeKind
 from abtpro_saas.notifications.service import notify
 

@@ -18,9 +18,9 @@ from abtpro_saas.blueprints.pages.frame.forms import (
 )
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.blueprints.pagination import Pager
-from abtpro_saas.database import UserId
 from abtpro_saas.identity import people
 from abtpro_saas.identity.people import EmailError
+from abtpro_saas.ids import UserId
 
 ON_A_PAGE = 50
 

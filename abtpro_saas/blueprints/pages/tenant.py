@@ -23,12 +23,12 @@ from abtpro_saas.blueprints.pages.frame.forms import (
     text,
 )
 from abtpro_saas.blueprints.pages.shell import render
-from abtpro_saas.database import TenantId
 from abtpro_saas.formats import LOCALES
 from abtpro_saas.identity import tenants
 from abtpro_saas.identity.hosts import host_rules
 from abtpro_saas.identity.tenants import VatError
 from abtpro_saas.identity.words import Locale
+from abtpro_saas.ids import TenantId
 
 _KINDS = {b"\x89PNG": "image/png", b"RIFF": "image/webp"}
 

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from abtpro_saas.billing.accounts import Merchant
 from abtpro_saas.billing.promptpay import IdKind
 from abtpro_saas.clock import utc_now
-from abtpro_saas.database import TenantId, plain_transaction, tenant_transaction
+from abtpro_saas.database import plain_transaction, tenant_transaction
 from abtpro_saas.identity import people, tenants
 from abtpro_saas.identity.hosts import host_rules
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.identity.words import Locale
+from abtpro_saas.ids import TenantId
 from abtpro_saas.runtime import house
 from abtpro_saas.runtime.commands.arguments import first_line, tell, this_installation
 from abtpro_saas.runtime.house import House

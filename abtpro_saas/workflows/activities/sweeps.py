@@ -10,7 +10,8 @@ from sqlalchemy import Engine, text
 from temporalio import activity
 
 from abtpro_saas.billing.messages import WatchTopup
-from abtpro_saas.database import TenantId, plain_transaction, tenant_transaction
+from abtpro_saas.database import plain_transaction, tenant_transaction
+from abtpro_saas.ids import TenantId
 from abtpro_saas.outbox import leave
 
 LIMIT = 5000

@@ -9,8 +9,9 @@ from abtpro_saas.blueprints import callers
 from abtpro_saas.blueprints.current import house
 from abtpro_saas.blueprints.hosts import current_host
 from abtpro_saas.blueprints.pages.frame.contrast import DEFAULT_ACCENT
-from abtpro_saas.database import TenantId, tenant_transaction
+from abtpro_saas.database import tenant_transaction
 from abtpro_saas.identity.tables import Tenant, User
+from abtpro_saas.ids import TenantId
 from abtpro_saas.notifications.service import count_unread
 
 PLATFORM = "ABTPro"

@@ -192,6 +192,8 @@ def merchant(engine, keyring, tenant):
 def sign_in(page, email, password=PASSWORD):
     """Sign in with the form, by keyboard alone."""
     page.visit("/sign-in")
+    # Chromium gives the focus after the load event, in its own time.
+    page.wait_for_function("document.activeElement?.id === 'email'")
     page.keyboard.insert_text(email)
     page.keyboard.press("Tab")
     page.keyboard.insert_text(password)

@@ -167,19 +167,20 @@ class Till:
 def open_till(engine, keyring, tenant, user):
     """Return a function that opens a till at a gateway."""
 
-    def make(base_url="http://127.0.0.1:9", **values):
+    def make(base_url="http://127.0.0.1:9", *, tenant_id=None, **values):
+        at = tenant_id or tenant
         merchant = accounts.Merchant(
             f"m-{new_id().hex}", base_url=base_url, biller_id=BILLER, **values
         )
-        with tenant_transaction(engine, tenant) as session:
+        with tenant_transaction(engine, at) as session:
             row = accounts.open_account(
-                session, keyring, tenant, merchant, secret=SECRET, now=utc_now()
+                session, keyring, at, merchant, secret=SECRET, now=utc_now()
             )
         return Till(
             engine,
             keyring,
-            tenant,
-            user(),
+            at,
+            user(tenant_id=at),
             row.gateway_account_id,
             merchant.merchant_id,
         )

@@ -35,8 +35,14 @@ def test_one_wrong_character_is_found_without_the_database(at, letter):
         parse_key(wrong, TENANT_PREFIX)
 
 
-@pytest.mark.parametrize("text", ["", "abt_live_", KEY.plain + "x", KEY.plain + "\n"])
-def test_other_texts_are_no_keys(text):
+@pytest.mark.parametrize("after", ["x", "\n"])
+def test_more_than_a_key_is_no_key(after):
+    with pytest.raises(InvalidKeyError):
+        parse_key(KEY.plain + after, TENANT_PREFIX)
+
+
+@pytest.mark.parametrize("text", ["", "abt_live_"])
+def test_less_than_a_key_is_no_key(text):
     with pytest.raises(InvalidKeyError):
         parse_key(text, TENANT_PREFIX)
 

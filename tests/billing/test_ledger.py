@@ -248,3 +248,18 @@ def test_not_even_the_owner_changes_the_ledger(owner_engine, tenant, books, tabl
         tenant_transaction(owner_engine, tenant) as session,
     ):
         session.execute(text(f"DELETE FROM {table}"))
+
+
+def test_of_two_charges_against_one_balance_one_succeeds(books, move, held):
+    clearing, wallet, _other = books
+
+    def charge(n):
+        try:
+            move(Leg(wallet, -5000), Leg(clearing, 5000), source=f"rent:{n}")
+        except ledger.InsufficientFundsError as error:
+            return error.code
+        return "charged"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(charge, range(2))) == ["charged", "insufficient_funds"]
+    assert held(wallet) == (0, 0)

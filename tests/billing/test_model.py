@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -266,14 +266,17 @@ def open_services(open_till, new_tenant, user):
     return make
 
 
-def test_random_operations_keep_the_books_true(open_services):
+@pytest.mark.timeout(3600)
+def test_random_operations_keep_the_books_true(open_services, campaign):
     machine = type("OneTill", (Till,), {"open": staticmethod(open_services)})
+    drawn = seed(campaign.random.randrange(2**32))
 
     run_state_machine_as_test(
-        machine,
+        drawn(machine),
         settings=settings(
-            max_examples=12,
-            stateful_step_count=30,
+            max_examples=150 if campaign.long else 12,
+            stateful_step_count=80 if campaign.long else 30,
+            database=None,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

@@ -1,0 +1,268 @@
+"""The whole platform as its users meet it, with hands on everything that can fail."""
+
+import asyncio
+import json
+import os
+import signal
+import sqlite3
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import psycopg
+from temporalio.client import Client, WorkflowExecutionStatus
+
+from abtpro_saas.money import baht
+from abtpro_saas.runtime.postgres import Server
+from abtpro_saas.settings import PORT_OFFSETS
+
+PATIENCE_S = 150
+CREATE = "/api/v1/payment/promptpay/create"
+PARTS = {
+    "web": "granian --interface=wsgi",
+    "worker": "abtpro_saas.cli worker",
+    "temporal": "start-dev",
+    "postgres": "bin/postgres -D",
+    "events": "abtpro_saas.cli events",
+    "gateway": "abtpro_saas.cli gateway-simulator",
+}
+"""Words of each process's command; what may be killed at any step."""
+
+
+def until(happened, patience_s=PATIENCE_S):
+    """Wait until a condition holds, and return what it gave."""
+    deadline = time.monotonic() + patience_s
+    while not (found := happened()):
+        assert time.monotonic() < deadline, happened
+        time.sleep(0.05)
+    return found
+
+
+def until_nothing(is_wrong, patience_s=PATIENCE_S):
+    """Wait until nothing is wrong; fail with what still is."""
+    deadline = time.monotonic() + patience_s
+    while wrong := is_wrong():
+        assert time.monotonic() < deadline, wrong
+        time.sleep(0.2)
+
+
+class Trader:
+    """A partner's system with one trader's key: it asks until it is answered."""
+
+    def __init__(self, base_url, tenant, user):
+        self.slug, self.merchant_id = tenant["slug"], tenant["merchant_id"]
+        self.email = user["email"]
+        self.statuses = set()
+        self.topups = []
+        self._http = httpx.Client(
+            base_url=base_url,
+            headers={"Authorization": f"Bearer {user['api_key']}"},
+            timeout=15,
+            trust_env=False,
+        )
+
+    def close(self):
+        self._http.close()
+
+    def create(self, amount):
+        """Return a new top-up; asked again with one key, it is made once."""
+        body, key = {"amount": baht(amount)}, {"Idempotency-Key": uuid4().hex}
+        made = self._insist("POST", CREATE, json=body, headers=key)
+        self.topups.append(made["id"])
+        return made
+
+    def topup(self, topup_id):
+        return self._insist("GET", f"/api/v1/payment/topups/{topup_id}")
+
+    def cancel(self, topup_id):
+        return self._insist("DELETE", f"/api/v1/payment/topups/{topup_id}")
+
+    @property
+    def balance(self):
+        return self._insist("GET", "/api/v1/payment/wallet")["balance"]
+
+    def ask(self, method, path, **more):
+        """Ask once; None where nobody answers."""
+        try:
+            answer = self._http.request(method, path, **more)
+        except httpx.TransportError:
+            return None
+        self.statuses.add(answer.status_code)
+        return answer
+
+    def _insist(self, method, path, **more):
+        def answered():
+            answer = self.ask(method, path, **more)
+            # 409: what a killed server left open, or a top-up that was just paid.
+            if answer is None or answer.status_code in {429, 503}:
+                return None
+            if answer.is_success:
+                return answer.json()
+            code = answer.json()["code"]
+            assert answer.status_code == 409, answer.text
+            return None if code == "idempotency_key_in_flight" else {"code": code}
+
+        return until(answered)
+
+
+class Stage:
+    """A running platform, its traders, its gateway, its books and its processes."""
+
+    def __init__(self, platform):
+        self.platform, self.port = platform, platform.port
+        demo = self.demo = platform.demo
+        self.gateway = httpx.Client(
+            base_url=demo["gateway_url"], timeout=30, trust_env=False
+        )
+        base_url = f"http://127.0.0.1:{self.port}"
+        self.traders = [
+            Trader(base_url, tenant, user)
+            for tenant in demo["tenants"]
+            for user in tenant["users"]
+            if user["role"] == "trader"
+        ]
+        self.server = Server(self.port + PORT_OFFSETS["postgres"], _passwords(platform))
+
+    def close(self):
+        self.gateway.close()
+        for trader in self.traders:
+            trader.close()
+
+    # Its processes
+
+    def pids(self, part):
+        """Return the supervisor's child of this name, if it lives at the moment."""
+        pid = self.platform.process.pid
+        return [p for p in _children(pid) if PARTS[part] in _command(p)]
+
+    def kill(self, part):
+        """Kill a process as the kernel would; tell whether it was there.
+
+        ``web worker`` is a process of the web server's own.
+        """
+        name, _, inner = part.partition(" ")
+        pids = self.pids(name)
+        if inner:
+            pids = [child for pid in pids for child in _children(pid)][:1]
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return bool(pids)
+
+    @contextmanager
+    def down(self, part):
+        """Keep a process dead within the block: nobody restarts it meanwhile."""
+        supervisor = self.platform.process
+        supervisor.send_signal(signal.SIGSTOP)
+        try:
+            assert self.kill(part)
+            yield
+        finally:
+            supervisor.send_signal(signal.SIGCONT)
+
+    def is_ready(self):
+        answer = self.traders[0].ask("GET", "/readyz")
+        return answer is not None and answer.status_code == 200
+
+    # Its gateway
+
+    def pay(self, trader, topup, **more):
+        """Let the gateway receive money for a top-up, also where it must be told twice.
+
+        A repeat has the same transaction, as a bank's would.
+        """
+        body = {
+            "reference_id": topup["reference_id"],
+            "merchant_id": trader.merchant_id,
+            "amount": topup["amount"],
+            "transaction_id": f"txn_{uuid4().hex}",
+        } | more
+
+        def told():
+            try:
+                answer = self.gateway.post("/sim/pay", json=body)
+            except httpx.TransportError:
+                return None
+            assert answer.status_code == 200, answer.text
+            return answer.json()
+
+        return until(told)
+
+    def paid(self):
+        """Return what the gateway received, in satang by its reference."""
+        file = self.platform.home / "gateway.db"
+        found = {}
+        with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as db:
+            query = "SELECT reference_id, amount FROM payments WHERE status = 'SUCCESS'"
+            for reference, amount in db.execute(query):
+                found[reference] = found.get(reference, 0) + amount
+        db.close()
+        return found
+
+    def deliveries(self):
+        """Return how often each state of a notice's delivery stands in the gateway."""
+        file = self.platform.home / "gateway.db"
+        with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as db:
+            query = "SELECT state, count(*) FROM deliveries GROUP BY state"
+            found = dict(db.execute(query))
+        db.close()
+        return found
+
+    # Its books and its durable processes
+
+    def rows(self, query, *values):
+        """Return rows as the superuser sees them, once the database answers."""
+
+        def read():
+            try:
+                with psycopg.connect(self.server.superuser_url) as connection:
+                    return [connection.execute(query, values).fetchall()]
+            except psycopg.OperationalError:
+                return None
+
+        return until(read)[0]
+
+    def standings(self, process_ids):
+        """Return the status of each process's latest run; None where it has none."""
+        return asyncio.run(self._standings(process_ids))
+
+    async def _standings(self, process_ids):
+        client = await Client.connect(self.demo["temporal_address"])
+        statuses = {}
+        for process_id in process_ids:
+            try:
+                seen = await client.get_workflow_handle(process_id).describe()
+            except Exception as error:  # noqa: BLE001 - told with the status
+                statuses[process_id] = error
+            else:
+                statuses[process_id] = seen.status
+        broken = await client.count_workflows(
+            "ExecutionStatus IN ('Failed', 'TimedOut', 'Terminated', 'Canceled')"
+        )
+        assert broken.count == 0
+        return statuses
+
+
+RUNNING, COMPLETED = WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.COMPLETED
+
+
+def _passwords(platform):
+    return json.loads((platform.home / "secrets.json").read_text())["passwords"]
+
+
+def _children(pid):
+    try:
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except FileNotFoundError:
+        return []
+    return [int(child) for child in text.split()]
+
+
+def _command(pid):
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    return words.replace(b"\0", b" ").decode(errors="replace")

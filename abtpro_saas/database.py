@@ -151,6 +151,7 @@ def plain_transaction(engine: Engine) -> Iterator[Session]:
     """Open one transaction that sees no tenant: for the named ways in alone."""
     with Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
+    send_wakes(engine, session)
 
 
 def bind_tenant(session: Session, tenant_id: TenantId) -> None:

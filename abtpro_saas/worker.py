@@ -43,11 +43,13 @@ from abtpro_saas.workflows.activities.notifications import MailActivities
 from abtpro_saas.workflows.activities.payments import PaymentActivities
 from abtpro_saas.workflows.activities.settlements import SettlementActivities
 from abtpro_saas.workflows.activities.sweeps import SweepActivities
+from abtpro_saas.workflows.activities.tenants import TenantActivities
 from abtpro_saas.workflows.notifications import MailDelivery
 from abtpro_saas.workflows.payments import PaymentConfirmation
 from abtpro_saas.workflows.relay import Relay
 from abtpro_saas.workflows.settlements import SettlementReconciliation
 from abtpro_saas.workflows.sweeps import ProcessSweep
+from abtpro_saas.workflows.tenants import TenantInvitation
 from abtpro_saas.workflows.watching import QUEUE_OUTSIDE, QUEUE_WORKFLOWS
 
 _log = structlog.get_logger(__name__)
@@ -60,6 +62,7 @@ WORKFLOWS: list[type] = [
     PaymentConfirmation,
     ProcessSweep,
     SettlementReconciliation,
+    TenantInvitation,
 ]
 
 
@@ -73,8 +76,12 @@ class Crew:
 
 
 def _light(engine: Engine, settings: Settings) -> list[Callable[..., Any]]:
-    settlements = SettlementActivities(engine, Keyring(settings.sealing_keys))
-    return [SweepActivities(engine).sweep, settlements.due_settlements]
+    keyring = Keyring(settings.sealing_keys)
+    return [
+        SweepActivities(engine).sweep,
+        SettlementActivities(engine, keyring).due_settlements,
+        TenantActivities(engine, keyring, settings).invite_admin,
+    ]
 
 
 def _outside(engine: Engine, settings: Settings) -> list[Callable[..., Any]]:

@@ -5,8 +5,8 @@ of a ``tenant_id`` in a handler: no handler can forget to authorise. What change
 something leaves a line in the audit trail, in the same transaction.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode, urlsplit
@@ -89,7 +89,9 @@ def tenant_access(*roles: Role, scope: str | None = None) -> Iterator[Access]:
     if scope is not None and scope not in who.scopes:
         raise ScopeError(f"this needs the scope {scope}")
     now, note = utc_now(), Note(request.endpoint or "")
-    with _transaction(who.tenant_id) as session:
+    with _joined_or(
+        lambda: tenant_transaction(house().engine, who.tenant_id)
+    ) as session:
         yield Access(session, who.tenant_id, who.user_id, who, now, note)
         if request.method not in SAFE:
             record_done(session, who, note, now)
@@ -99,12 +101,14 @@ def tenant_access(*roles: Role, scope: str | None = None) -> Iterator[Access]:
 def operator_access() -> Iterator[OperatorAccess]:
     """Open a transaction of the operators' role for an operator.
 
+    Inside ``@idempotent`` it joins the open transaction.
+
     Raises:
         UnauthenticatedError: no operator is asking.
     """
     who = operator()
     now, note = utc_now(), Note(request.endpoint or "")
-    with plain_transaction(house().operator_engine) as session:
+    with _joined_or(lambda: plain_transaction(house().operator_engine)) as session:
         yield OperatorAccess(session, who, now, note)
         if request.method not in SAFE:
             record_operator_done(session, who, note, now)
@@ -112,7 +116,7 @@ def operator_access() -> Iterator[OperatorAccess]:
 
 @contextmanager
 def joined(session: Session) -> Iterator[None]:
-    """Let ``tenant_access`` inside the block use ``session``, without committing."""
+    """Let the access inside the block use ``session``, without committing."""
     g.joined_session = session
     try:
         yield
@@ -121,13 +125,19 @@ def joined(session: Session) -> Iterator[None]:
 
 
 @contextmanager
-def _transaction(tenant_id: TenantId) -> Iterator[Session]:
+def _joined_or(
+    begin: Callable[[], AbstractContextManager[Session]],
+) -> Iterator[Session]:
+    """Use the session of ``joined``, where there is one, or a transaction of its own.
+
+    A request has one principal, so the open session is always of that one's role.
+    """
     open_one: Session | None = g.get("joined_session")
     if open_one is not None:
         yield open_one
         open_one.flush()
         return
-    with tenant_transaction(house().engine, tenant_id) as session:
+    with begin() as session:
         yield session
 
 

@@ -10,8 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial, wraps
 from typing import Any, ClassVar, TypeVar
 
@@ -21,13 +20,12 @@ from sqlalchemy.orm import Session
 
 from abtpro_saas.blueprints import problems
 from abtpro_saas.blueprints.access import joined
+from abtpro_saas.blueprints.answer_books import Book, Kept, Mark, book_of_caller
 from abtpro_saas.blueprints.bodies import read_json
-from abtpro_saas.blueprints.callers import caller
 from abtpro_saas.blueprints.current import house
 from abtpro_saas.blueprints.fields import JsonNumber
 from abtpro_saas.blueprints.trail import record_refusal
 from abtpro_saas.clock import utc_now
-from abtpro_saas.database import tenant_transaction
 from abtpro_saas.errors import (
     ConflictError,
     DomainError,
@@ -35,15 +33,12 @@ from abtpro_saas.errors import (
     NotFoundError,
     PaymentRequiredError,
 )
-from abtpro_saas.identity.tables import IdempotencyKey
-from abtpro_saas.ids import TenantId, UserId
+from abtpro_saas.identity.tables import ANSWERS_KEPT
 from abtpro_saas.reruns import rerun
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 HEADER = "Idempotency-Key"
-KEPT = timedelta(hours=24)
-"""How long an answer is kept where no money moved; money's answers stay."""
 
 _KEY = re.compile(r"[ -~]{1,255}")
 _STORED = (PaymentRequiredError, NotFoundError, ConflictError)
@@ -69,28 +64,14 @@ class InFlightError(ConflictError):
     retry_after_s: ClassVar[int] = 1
 
 
-@dataclass(frozen=True)
-class _Mark:
-    """One marked request: who sent what where, under which key."""
-
-    tenant_id: TenantId
-    user_id: UserId
-    method: str
-    route: str
-    key: str
-    request_hash: bytes
-    money: bool
-
-    @property
-    def primary_key(self) -> tuple[TenantId, UserId, str, str, str]:
-        return self.tenant_id, self.user_id, self.method, self.route, self.key
-
-
-def idempotent(*, money: bool = False) -> Callable[[View], View]:
+def idempotent(
+    *, money: bool = False, operators: bool = False
+) -> Callable[[View], View]:
     """Let a POST handler take ``Idempotency-Key``; stands above ``@blp.response``.
 
-    ``money`` keeps the answer for ever. The handler's ``tenant_access`` joins the
-    transaction that stores the answer: it must not wait for another server.
+    ``money`` keeps the answer for ever; ``operators`` is for the handlers of theirs.
+    The handler's ``tenant_access`` or ``operator_access`` joins the transaction that
+    stores the answer: it must not wait for another server.
     """
 
     def decorate(view: View) -> View:
@@ -103,7 +84,8 @@ def idempotent(*, money: bool = False) -> Callable[[View], View]:
             if HEADER not in request.headers:
                 return handle()
             mark = _read_mark(money=money)
-            return rerun(lambda: _once(mark, handle))
+            book = book_of_caller(operators=operators)
+            return rerun(lambda: _once(book, mark, handle))
 
         wrapper._takes_idempotency_key = True  # type: ignore[attr-defined] # noqa: SLF001 - read by is_idempotent
         return wrapper  # type: ignore[return-value] # the same signature, by wraps
@@ -116,52 +98,43 @@ def is_idempotent(view: object) -> bool:
     return getattr(view, "_takes_idempotency_key", False)
 
 
-def _read_mark(*, money: bool) -> _Mark:
+def _read_mark(*, money: bool) -> Mark:
     key = request.headers[HEADER]
     if _KEY.fullmatch(key) is None:
         raise IdempotencyKeyError(
             "an Idempotency-Key has 1 to 255 printable ASCII characters"
         )
-    who = caller()
-    return _Mark(
-        who.tenant_id,
-        who.user_id,
-        request.method,
-        request.path,
-        key,
-        _request_hash(),
-        money,
-    )
+    return Mark(request.method, request.path, key, _request_hash(), money)
 
 
-def _once(mark: _Mark, handle: Callable[[], Response]) -> Response:
+def _once(book: Book, mark: Mark, handle: Callable[[], Response]) -> Response:
     """Return the stored answer, or run the handler and store its answer with it."""
     now = utc_now()
     refused: DomainError | None = None
-    with tenant_transaction(house().engine, mark.tenant_id) as session:
-        _claim(session, mark)
-        stored = _stored(session, mark, now)
+    with book.transaction() as session:
+        _claim(session, book, mark)
+        stored = _stored(session, book, mark, now)
         if stored is not None:
-            return _replay(stored, mark)
+            return _replay(stored, book, mark)
         try:
             with session.begin_nested(), joined(session):
                 made = handle()
         except _STORED as error:
             refused = error
             made = problems.answer(problems.problem_of(error))
-        _store(session, mark, made, now)
+        session.add(_entry(book, mark, made, now))
     if refused is not None:
         record_refusal(made.status_code, refused.code)
     return made
 
 
-def _claim(session: Session, mark: _Mark) -> None:
+def _claim(session: Session, book: Book, mark: Mark) -> None:
     """Hold the key until this transaction ends.
 
     Raises:
         InFlightError: another request holds it.
     """
-    name = "idempotency:" + ":".join(map(str, mark.primary_key))
+    name = ":".join(["idempotency", book.owner, *mark.place.values()])
     held = session.scalar(
         text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))"),
         {"name": name},
@@ -170,51 +143,39 @@ def _claim(session: Session, mark: _Mark) -> None:
         raise InFlightError("the first request with this key is not answered yet")
 
 
-def _stored(session: Session, mark: _Mark, now: datetime) -> IdempotencyKey | None:
-    found = session.get(IdempotencyKey, mark.primary_key)
-    if found is None or found.keep_forever or found.created_at > now - KEPT:
+def _stored(session: Session, book: Book, mark: Mark, now: datetime) -> Kept | None:
+    found = book.find(session, mark)
+    if found is None or found.keep_forever or found.created_at > now - ANSWERS_KEPT:
         return found
     session.delete(found)
     session.flush()
     return None
 
 
-def _replay(stored: IdempotencyKey, mark: _Mark) -> Response:
+def _replay(stored: Kept, book: Book, mark: Mark) -> Response:
     if stored.request_hash != mark.request_hash:
         raise KeyReusedError("this key was used before, with another body")
     body = stored.body
     if not stored.keep_forever:
-        body = house().keyring.open(body, _context(mark))
+        body = house().keyring.open(body, book.context)
     made = Response(body, stored.status, headers=stored.headers)
     made.headers["Idempotency-Replayed"] = "true"
     return made
 
 
-def _store(session: Session, mark: _Mark, made: Response, now: datetime) -> None:
+def _entry(book: Book, mark: Mark, made: Response, now: datetime) -> Kept:
     body = made.get_data()
     if not mark.money:
         # It may hold what is shown once, such as a new key's secret.
-        body = house().keyring.seal(body, _context(mark))
-    kept = {name: made.headers[name] for name in _KEPT_HEADERS if name in made.headers}
-    session.add(
-        IdempotencyKey(
-            tenant_id=mark.tenant_id,
-            principal_id=mark.user_id,
-            method=mark.method,
-            route=mark.route,
-            key=mark.key,
-            request_hash=mark.request_hash,
-            status=made.status_code,
-            body=body,
-            headers=kept,
-            created_at=now,
-            keep_forever=mark.money,
-        )
+        body = house().keyring.seal(body, book.context)
+    return book.entry(
+        mark,
+        request_hash=mark.request_hash,
+        status=made.status_code,
+        body=body,
+        headers={n: made.headers[n] for n in _KEPT_HEADERS if n in made.headers},
+        created_at=now,
     )
-
-
-def _context(mark: _Mark) -> str:
-    return f"{mark.tenant_id}:idempotency_keys.body"
 
 
 def _request_hash() -> bytes:

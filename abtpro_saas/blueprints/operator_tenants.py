@@ -6,22 +6,22 @@ from flask.views import MethodView
 
 from abtpro_saas.blueprints.access import OperatorAccess, operator_access
 from abtpro_saas.blueprints.current import house
+from abtpro_saas.blueprints.idempotency import idempotent
 from abtpro_saas.blueprints.identity_schemas import (
     OperatorTenantIn,
     OperatorTenantOut,
     OperatorTenantsOut,
     SuspensionIn,
 )
-from abtpro_saas.blueprints.invitations import mail_invitation
 from abtpro_saas.blueprints.openapi import Blueprint
 from abtpro_saas.blueprints.pagination import CursorArgs, Pager
-from abtpro_saas.database import tenant_transaction
-from abtpro_saas.identity import audit, credentials, people, tenants
+from abtpro_saas.identity import people, tenants
 from abtpro_saas.identity.hosts import host_rules
-from abtpro_saas.identity.roles import Role
+from abtpro_saas.identity.messages import InviteAdmin
 from abtpro_saas.identity.tables import Tenant
-from abtpro_saas.identity.words import ActorKind, Locale
-from abtpro_saas.ids import TenantId
+from abtpro_saas.identity.words import Locale
+from abtpro_saas.ids import new_id
+from abtpro_saas.outbox import leave
 
 blp = Blueprint(
     "operator_tenants",
@@ -60,14 +60,12 @@ class Tenants(MethodView):
             return page.under("tenants", _answers(access, page.rows))
 
     @blp.arguments(OperatorTenantIn)
+    @idempotent(operators=True)
     @blp.response(201, OperatorTenantOut)
     @blp.alt_response(409, description="Another tenant has the slug or a host.")
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Make a tenant, and invite its first admin if one is named."""
-        admin, slug = body["admin"], body["slug"]
-        if admin is not None:  # refused before the tenant is there
-            people.normal_email(admin["email"])
-            people.normal_name(admin["name"])
+        slug = body["slug"]
         with operator_access() as access:
             own = host_rules(house().settings).own_host(slug)
             tenant = tenants.create_tenant(
@@ -80,10 +78,9 @@ class Tenants(MethodView):
                 now=access.now,
             )
             access.note(action="tenant.create", subject=slug)
-            answer = _answers(access, [tenant])[0]
-        if admin is not None:
-            _invite(tenant.tenant_id, admin, Locale(body["locale"]), access)
-        return answer
+            if body["admin"] is not None:
+                _leave_invitation(tenant, body["admin"], access)
+            return _answers(access, [tenant])[0]
 
 
 @blp.route("/<slug>/suspend")
@@ -91,6 +88,7 @@ class Suspension(MethodView):
     """Shut doors."""
 
     @blp.arguments(SuspensionIn)
+    @idempotent(operators=True)
     @blp.response(200, OperatorTenantOut)
     def post(self, body: dict[str, Any], slug: str) -> dict[str, Any]:
         """Shut a tenant's doors: no sign-in and no API; payments still arrive."""
@@ -107,6 +105,7 @@ class Suspension(MethodView):
 class Resumption(MethodView):
     """Open doors."""
 
+    @idempotent(operators=True)
     @blp.response(200, OperatorTenantOut)
     def post(self, slug: str) -> dict[str, Any]:
         """Open a tenant's doors again."""
@@ -125,23 +124,17 @@ def _answers(access: OperatorAccess, rows: list[Tenant]) -> list[dict[str, Any]]
     ]
 
 
-def _invite(
-    tenant_id: TenantId, admin: dict[str, str], locale: Locale, access: OperatorAccess
+def _leave_invitation(
+    tenant: Tenant, admin: dict[str, str], access: OperatorAccess
 ) -> None:
-    """Invite a new tenant's first admin; the operators' role cannot write there."""
-    now = access.now
-    with tenant_transaction(house().engine, tenant_id) as session:
-        user, issued = credentials.invite(
-            session, tenant_id, role=Role.ADMIN, locale=locale, now=now, **admin
-        )
-        mail_invitation(session, issued, "ABTPro", now)
-        audit.record(
-            session,
-            tenant_id=tenant_id,
-            actor_kind=ActorKind.OPERATOR,
-            actor_id=access.operator.operator_id,
-            action="member.invite",
-            subject=str(user.user_id),
-            address=access.operator.address,
-            now=now,
-        )
+    """Have the first admin invited: the operators' role cannot write there itself."""
+    order = InviteAdmin(
+        tenant_id=str(tenant.tenant_id),
+        invitation_id=str(new_id()),
+        email=people.normal_email(admin["email"]),
+        name=people.normal_name(admin["name"]),
+        locale=tenant.locale,
+        operator_id=str(access.operator.operator_id),
+        address=access.operator.address,
+    )
+    leave(access.session, order, access.now)

@@ -1,10 +1,10 @@
-"""What belongs to no tenant: operators and what they did, and request counts.
+"""What belongs to no tenant: operators, what they did and asked, request counts.
 
 The application's role has no right to any of these tables.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
@@ -98,6 +98,30 @@ class OperatorAudit(Base):
     request_id: Mapped[str | None]
     outcome: Mapped[str]
     code: Mapped[str | None]
+
+
+class OperatorIdempotencyKey(Base):
+    """The answer to an operator's marked request; none of them moves money."""
+
+    __tablename__ = "operator_idempotency_keys"
+    __table_args__ = (
+        CheckConstraint("length(key) BETWEEN 1 AND 255", name="key"),
+        Index("ix_operator_idempotency_keys_created_at", "created_at"),
+    )
+
+    operator_id: Mapped[UUID] = mapped_column(
+        ForeignKey("operators.operator_id"), primary_key=True
+    )
+    method: Mapped[str] = mapped_column(primary_key=True)
+    route: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    request_hash: Mapped[bytes]
+    status: Mapped[int]
+    body: Mapped[bytes]
+    headers: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+
+    keep_forever: ClassVar[bool] = False
 
 
 class RateCount(Base):

@@ -1,6 +1,6 @@
 """Tenants, people, sessions, keys, and the trail of what they did."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,9 @@ from abtpro_saas.database import Base, TenantRow, one_of
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.identity.words import ActorKind, Locale, Outcome, Purpose, Theme
 from abtpro_saas.ids import TenantId, UserId, new_id
+
+ANSWERS_KEPT = timedelta(hours=24)
+"""How long the answer to a marked request is kept where no money moved."""
 
 
 class Tenant(Base):

@@ -19,5 +19,6 @@ class Process:
 PROCESSES = {
     "payment.watch": Process("PaymentConfirmation", "Top-up by PromptPay"),
     "mail.deliver": Process("MailDelivery", "Mail to a user", urgency=2),
+    "tenant.invite": Process("TenantInvitation", "First admin of a tenant"),
 }
 """By the ``kind`` of the message."""

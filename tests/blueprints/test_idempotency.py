@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, text
 
-from abtpro_saas.blueprints.idempotency import idempotent
+from abtpro_saas.blueprints.idempotency import idempotent, is_idempotent
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.identity.tables import IdempotencyKey
@@ -199,3 +199,21 @@ def test_the_decorator_stands_above_the_response():
 
     with pytest.raises(TypeError, match="above"):
         idempotent()(view)
+
+
+PLAIN_POSTS = {
+    "webhook.PromptPayWebhook": "the notice's event id is its key",
+    "notices.Reading": "a repeat finds nothing left to mark",
+}
+
+
+def test_every_post_takes_a_key_or_says_why_not(app):
+    plain = set()
+    for rule in app.url_map.iter_rules():
+        if "POST" not in rule.methods or not rule.rule.startswith("/api/v1/"):
+            continue
+        view = app.view_functions[rule.endpoint]
+        if not is_idempotent(getattr(view.view_class, "post", None)):
+            plain.add(rule.endpoint)
+
+    assert plain == set(PLAIN_POSTS)

@@ -1,39 +1,55 @@
 """All tenants, over the operators' API."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from flask import url_for
+from sqlalchemy import func, select
+from sqlalchemy.exc import ProgrammingError
 
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import plain_transaction, tenant_transaction
 from abtpro_saas.identity import operator_keys, operators, passwords
-from abtpro_saas.identity.platform_tables import OperatorAudit
+from abtpro_saas.identity.messages import InviteAdmin
+from abtpro_saas.identity.platform_tables import OperatorAudit, OperatorIdempotencyKey
 from abtpro_saas.identity.roles import Role
-from abtpro_saas.identity.tables import AuditEntry, User
+from abtpro_saas.identity.tables import Tenant
 from abtpro_saas.ids import TenantId
+from abtpro_saas.outbox import OutboxRow, leave
 
 TENANTS = "/api/v1/operator/tenants"
 OPS = "ops.localhost"
 
 
 @pytest.fixture
-def operator(operator_engine, keyring, client):
+def new_operator(operator_engine, keyring, client):
+    """Return a function that makes an operator: a client with their key."""
+
+    def make():
+        with plain_transaction(operator_engine) as session:
+            made = operators.create_operator(
+                session,
+                keyring,
+                email=f"{uuid4().hex}@example.com",
+                name="Nok",
+                password="correct horse battery",
+                now=utc_now(),
+                profile=passwords.QUICK,
+            )
+            _, key = operator_keys.mint_operator_key(
+                session, made.operator_id, name="CI", now=utc_now()
+            )
+        return client(OPS, key)
+
+    return make
+
+
+@pytest.fixture
+def operator(new_operator):
     """A client with an operator's key, at the operators' host."""
-    with plain_transaction(operator_engine) as session:
-        made = operators.create_operator(
-            session,
-            keyring,
-            email=f"{uuid4().hex}@example.com",
-            name="Nok",
-            password="correct horse battery",
-            now=utc_now(),
-            profile=passwords.QUICK,
-        )
-        _, key = operator_keys.mint_operator_key(
-            session, made.operator_id, name="CI", now=utc_now()
-        )
-    return client(OPS, key)
+    return new_operator()
 
 
 @pytest.fixture
@@ -92,20 +108,35 @@ def test_a_slug_is_taken_once(operator, new):
     assert (answer.status_code, answer.json["code"]) == (409, "slug_taken")
 
 
-def test_the_first_admin_is_invited(operator, new, engine):
-    admin = {"email": "Boss@example.com", "name": "Boss"}
-    made = operator.post(TENANTS, json=new | {"admin": admin}).json
-    tenant_id = TenantId(made["id"])
+@pytest.fixture
+def invitations(engine):
+    """Return a function that gives what was left to invite at a tenant."""
 
-    with tenant_transaction(engine, tenant_id) as session:
-        boss = session.scalars(select(User)).one()
-        entry = session.scalars(select(AuditEntry)).one()
-    assert (boss.email, boss.role, boss.password_hash) == (
-        "boss@example.com",
-        "admin",
-        None,
-    )
-    assert (entry.actor_kind, entry.action) == ("OPERATOR", "member.invite")
+    def read(made):
+        with tenant_transaction(engine, TenantId(made["id"])) as session:
+            rows = session.scalars(select(OutboxRow).filter_by(kind=InviteAdmin.kind))
+            return [InviteAdmin(**row.message) for row in rows]
+
+    return read
+
+
+def test_the_first_admins_invitation_leaves_with_the_tenant(operator, new, invitations):
+    admin = {"email": "Boss@example.com", "name": " Boss "}
+
+    made = operator.post(TENANTS, json=new | {"admin": admin}).json
+
+    (left,) = invitations(made)
+    assert (left.tenant_id, left.locale) == (made["id"], made["locale"])
+    assert (left.email, left.name) == ("boss@example.com", "Boss")
+
+
+def test_an_invitations_link_opens_a_page(app):
+    with app.test_request_context():
+        assert url_for("links_page.open_link", link="abc") == "/link/abc"
+
+
+def test_a_tenant_without_an_admin_invites_nobody(operator, new, invitations):
+    assert invitations(operator.post(TENANTS, json=new).json) == []
 
 
 def test_an_admin_that_cannot_be_invited_makes_no_tenant(operator, new):
@@ -138,3 +169,103 @@ def test_a_tenant_that_is_not_there_is_not_found(operator, verb):
 @pytest.mark.parametrize("wrong", [{}, {"reason": ""}, {"reason": "x", "y": 1}])
 def test_a_suspension_says_why(operator, wrong):
     assert operator.post(f"{TENANTS}/main/suspend", json=wrong).status_code == 422
+
+
+@pytest.fixture
+def made(operator_engine, new):
+    """Return a function that counts the tenants of this test."""
+
+    def count():
+        with plain_transaction(operator_engine) as session:
+            query = select(func.count()).where(Tenant.slug == new["slug"])
+            return session.scalar(query)
+
+    return count
+
+
+def marked(operator, path, key="k1", **body):
+    return operator.post(path, headers={"Idempotency-Key": key}, **body)
+
+
+def test_a_repeated_creation_gets_the_first_answer(operator, new, invitations):
+    body = new | {"admin": {"email": "boss@example.com", "name": "Boss"}}
+    first = marked(operator, TENANTS, json=body)
+    again = marked(operator, TENANTS, json=body)
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.data == first.data
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert len(invitations(first.json)) == 1
+
+
+def test_another_body_under_an_operators_key_is_refused(operator, new, made):
+    marked(operator, TENANTS, json=new | {"name": "Siam"})
+    answer = marked(operator, TENANTS, json=new)
+
+    assert (answer.status_code, answer.json["code"]) == (422, "idempotency_key_reused")
+    assert made() == 1
+
+
+def test_a_refused_creation_is_stored_and_leaves_no_tenant(operator, new):
+    operator.post(TENANTS, json=new)
+    first = marked(operator, TENANTS, json=new)
+    again = marked(operator, TENANTS, json=new)
+
+    assert (first.status_code, first.json["code"]) == (409, "slug_taken")
+    assert again.data == first.data
+
+
+def test_of_twin_creations_one_counts_and_one_asks_again(operator, new, made):
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(
+            pool.map(lambda _: marked(operator, TENANTS, json=new), range(8))
+        )
+
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert made() == 1
+    assert marked(operator, TENANTS, json=new).status_code == 201
+
+
+def test_another_operators_key_is_another_key(operator, new_operator, new):
+    marked(operator, TENANTS, json=new)
+
+    answer = marked(new_operator(), TENANTS, json=new)
+
+    assert (answer.status_code, answer.json["code"]) == (409, "slug_taken")
+
+
+def test_an_operators_stored_answer_is_sealed(operator, new, operator_engine):
+    marked(operator, TENANTS, json=new)
+
+    with plain_transaction(operator_engine) as session:
+        bodies = session.scalars(select(OperatorIdempotencyKey.body)).all()
+    assert not any(new["slug"].encode() in body for body in bodies)
+
+
+def test_a_repeated_suspension_writes_one_line(
+    operator, host_of, tenant, operator_engine
+):
+    slug = host_of(tenant).partition(".")[0]
+    for _ in range(2):
+        marked(operator, f"{TENANTS}/{slug}/suspend", json={"reason": "unpaid"})
+        assert marked(operator, f"{TENANTS}/{slug}/resume").status_code == 200
+
+    with plain_transaction(operator_engine) as session:
+        query = select(OperatorAudit.action).filter_by(subject=slug)
+        assert sorted(session.scalars(query)) == ["tenant.resume", "tenant.suspend"]
+
+
+def test_an_operator_leaves_invitations_in_the_outbox_and_nothing_else(
+    tenant, operator_engine
+):
+    @dataclass(frozen=True)
+    class Errand:
+        kind = "payment.watch"
+        process_id = "p"
+        tenant_id: str
+
+    with (
+        pytest.raises(ProgrammingError, match="row-level security"),
+        plain_transaction(operator_engine) as session,
+    ):
+        leave(session, Errand(str(tenant)), utc_now())

@@ -1,4 +1,4 @@
-"""Record the golden histories anew: ``python -m tests.workflows.record_histories``.
+"""Record golden histories: ``python -m tests.workflows.record_histories [NAME…]``.
 
 A history stands for every process that runs while a release goes out. One that no
 longer replays means that running processes would stop: give the change a
@@ -27,6 +27,11 @@ from abtpro_saas.billing.messages import (
     WatchTopup,
 )
 from abtpro_saas.errors import InvalidError
+from abtpro_saas.identity.messages import (
+    InvitationStanding,
+    InviteAdmin,
+    SendInvitation,
+)
 from abtpro_saas.notifications.messages import DeliverMail, MailStanding, TryMail
 from abtpro_saas.temporal import SEARCH_ATTRIBUTES, data_converter, make_runtime
 from abtpro_saas.worker import WORKFLOWS, workflow_runner
@@ -36,6 +41,7 @@ from abtpro_saas.workflows.notifications import MailDelivery
 from abtpro_saas.workflows.payments import PaymentConfirmation
 from abtpro_saas.workflows.settlements import SettlementReconciliation
 from abtpro_saas.workflows.sweeps import ProcessSweep
+from abtpro_saas.workflows.tenants import TenantInvitation
 from abtpro_saas.workflows.watching import QUEUE_OUTSIDE, QUEUE_WORKFLOWS
 
 HISTORIES = Path(__file__).parent / "histories"
@@ -87,7 +93,14 @@ class Script:
             raise InvalidError("there is no such account")
         return SettlementStanding("RECONCILED", "2 rows")
 
+    @activity.defn
+    def invite_admin(self, _asked: SendInvitation) -> InvitationStanding:
+        return InvitationStanding("INVITED", "Invited", None, USER)
 
+
+INVITATION = InviteAdmin(
+    TENANT, SUBJECT, "boss@example.com", "Boss", "th", USER, "203.0.113.7"
+)
 PLAYS = {
     "payment_confirmation": (
         PaymentConfirmation.run,
@@ -96,6 +109,7 @@ PLAYS = {
     "mail_delivery": (MailDelivery.run, DeliverMail(TENANT, SUBJECT, USER)),
     "process_sweep": (ProcessSweep.run, "topup"),
     "settlement_reconciliation": (SettlementReconciliation.run, None),
+    "tenant_invitation": (TenantInvitation.run, INVITATION),
 }
 
 
@@ -140,6 +154,7 @@ def workers(client, script):
         script.sweep,
         script.due_settlements,
         script.reconcile,
+        script.invite_admin,
     ]
     for queue, workflows in ((QUEUE_WORKFLOWS, WORKFLOWS), (QUEUE_OUTSIDE, [])):
         yield Worker(
@@ -168,8 +183,8 @@ def without_machine(value):
 
 
 def main():
-    """Write today's history of each workflow."""
-    for name in PLAYS:
+    """Write today's history of each workflow, or of those named."""
+    for name in sys.argv[1:] or PLAYS:
         history = without_machine(asyncio.run(record(name)))
         file = HISTORIES / f"{name}.{datetime.now(UTC):%Y%m%d}.json"
         file.write_text(json.dumps(history, indent=1) + "\n")

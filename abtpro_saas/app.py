@@ -22,6 +22,7 @@ API = (
     "health",
     "account",
     "keys",
+    "notices",
     "payment",
     "webhook",
     "admin_payment",
@@ -48,6 +49,7 @@ PAGES: tuple[str, ...] = (
     "payments",
     "suspense",
     "tenant",
+    "gateway",
     "operators",
     "reference",
 )

@@ -14,6 +14,7 @@ def test_a_program_starts_when_those_it_needs_are_ready(stand, tmp_path):
         {"name": "first", "sh": slow, "ready_file": f"{tmp_path}/up"},
     )
     running.wait_for("all ready")
+    running.wait_for("pid")
 
     assert running.text.index("slow is up") < running.text.index("second")
 
@@ -105,6 +106,18 @@ def test_many_kills_from_outside_are_no_crash_loop(stand, kill):
         kill(running.pid_of("web"))
 
     running.wait_for("pid", 9)
+    assert running.process.poll() is None
+
+
+def test_kills_while_it_starts_are_no_crash_loop_either(stand, tmp_path, kill):
+    up = tmp_path / "up"
+    running = stand({"name": "web", "sh": FOREVER, "ready_file": str(up)})
+    for times in range(1, 8):
+        running.wait_for("pid", times)
+        kill(running.pid_of("web"))
+    up.touch()
+
+    running.wait_for("all ready")
     assert running.process.poll() is None
 
 

@@ -17,6 +17,9 @@ from abtpro_saas.runtime.processes.children import Child, Guard
 from abtpro_saas.runtime.processes.console import Console
 
 FAULTS_IN_A_ROW = 5
+KILLED = 0.25
+"""How much of a fault it is to be killed while starting: somebody may have done it,
+or the kernel, again and again, because the program takes too much memory."""
 STEADY_S = 3.0
 LONGEST_PAUSE_S = 5.0
 CHECK_EVERY_S = 0.1
@@ -141,24 +144,24 @@ class Supervisor:
             raise SupervisorError(f"{part.name} failed: {child.last_line}")
 
     async def _keep(self, part: Part) -> None:
-        faults = 0
+        times, faults = 0, 0.0
         while await self._needed_are_ready(part):
-            child, own_fault = await self._live(part)
+            child, fault = await self._live(part)
             if self._stopping.is_set():
                 return
             how = _how(child.returncode)
-            faults = faults + 1 if own_fault else 0
+            times, faults = (times + 1, faults + fault) if fault else (0, 0.0)
             if faults >= FAULTS_IN_A_ROW:
                 raise SupervisorError(
-                    f"{part.name} ended {faults} times in a row ({how}); its last"
+                    f"{part.name} ended {times} times in a row ({how}); its last"
                     f" line: {child.last_line or 'none'}"
                 )
             pause_s = min(0.1 * 2**faults, LONGEST_PAUSE_S)
             self._console.say(f"{part.name} ended ({how}); again in {pause_s:g} s")
             await self._first(self._stopping.wait(), asyncio.sleep(pause_s))
 
-    async def _live(self, part: Part) -> tuple[Child, bool]:
-        """Run a program once; tell whether its end counts towards a crash loop."""
+    async def _live(self, part: Part) -> tuple[Child, float]:
+        """Run a program once; tell how much its end counts towards a crash loop."""
         child = await self._start(part)
         since = time.monotonic()
         watch = asyncio.create_task(self._watch(part, child))
@@ -169,10 +172,12 @@ class Supervisor:
         if self._stopping.is_set():
             await self._all(self._gone[name] for name in self._dependents(part))
         await self._end(part, child)
-        # A kill from outside (a person, the kernel) says nothing about the program.
-        killed = child.returncode == -signal.SIGKILL
-        steady = time.monotonic() - since > STEADY_S
-        return child, not (was_ready and (killed or steady))
+        # A kill from outside (a person, the kernel) says little about the program.
+        ours = watch.done() and not watch.cancelled() and not watch.result()
+        killed = child.returncode == -signal.SIGKILL and not ours
+        if was_ready and (killed or time.monotonic() - since > STEADY_S):
+            return child, 0
+        return child, KILLED if killed else 1
 
     async def _start(self, part: Part) -> Child:
         if part.before is not None:
@@ -197,7 +202,7 @@ class Supervisor:
         del self._children[part.name]
         self._guard.ended(child.pid)
 
-    async def _watch(self, part: Part, child: Child) -> None:
+    async def _watch(self, part: Part, child: Child) -> bool:
         """Mark the part as ready when it answers; end it when it never does."""
         try:
             async with asyncio.timeout(part.start_s):
@@ -207,8 +212,9 @@ class Supervisor:
             why = str(error) or f"gave no answer in {part.start_s:g} s"
             self._console.say(f"{part.name} is killed: {why}")
             child.send(signal.SIGKILL)
-        else:
-            self._ready[part.name].set()
+            return False
+        self._ready[part.name].set()
+        return True
 
     async def _needed_are_ready(self, part: Part) -> bool:
         """Wait for all that the part needs; False when we are stopping instead."""

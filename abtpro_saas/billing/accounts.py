@@ -28,6 +28,8 @@ from abtpro_saas.sealing import Keyring
 LEAST, MOST = Satang(1), Satang(999_999_999)
 """The generic contract's limits; a gateway's own stand in its account's row."""
 
+LONGEST_SECRET = 256
+
 LIVE_SECRETS = 2
 """While a secret rotates, the one before it still opens what the gateway signs."""
 

@@ -49,7 +49,7 @@ class Gateway(MethodView):
         merchant = Merchant(
             merchant_id=body["merchant_id"],
             driver=body["driver"],
-            base_url=_gateway_url(body["base_url"]),
+            base_url=listed_url(body["base_url"]),
             biller_id=body["biller_id"],
             promptpay_id=body["promptpay_id"],
             promptpay_kind=IdKind(kind) if kind else None,
@@ -119,14 +119,19 @@ def _settlement_key(reading: SettlementReading) -> tuple[Any, ...]:
     return reading.day, reading.gateway_account_id
 
 
-def _gateway_url(asked: str) -> str:
+def listed_gateways() -> tuple[str, ...]:
+    """Return the addresses of gateways that the operator allows."""
+    settings = house().settings
+    return settings.gateway_urls or (settings.payment_gateway_url,)
+
+
+def listed_url(asked: str) -> str:
     """Return the address that our servers will call: one that the operator listed.
 
     Raises:
         GatewayAccountError: it is not on the list.
     """
-    settings = house().settings
     url = asked.rstrip("/")
-    if not url or url in (settings.gateway_urls or (settings.payment_gateway_url,)):
-        return url or settings.payment_gateway_url
+    if not url or url in listed_gateways():
+        return url or house().settings.payment_gateway_url
     raise GatewayAccountError("not an address that the operator has listed", "base_url")

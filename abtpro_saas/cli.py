@@ -24,6 +24,7 @@ COMMANDS = {
     "demo": ("runtime.commands.demo", "seed"),
     "tenant": ("runtime.commands.tenant", "create, set or list tenants"),
     "operator": ("runtime.commands.operator", "create an operator"),
+    "outbox": ("runtime.commands.outbox", "list or release what Temporal refused"),
     "doctor": (
         "runtime.commands.doctor",
         "check this installation, and say how to mend it",

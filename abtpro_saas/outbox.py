@@ -1,12 +1,13 @@
 """Messages that leave with a commit: each starts or wakes one durable process.
 
 A room calls ``leave`` inside its transaction; the relay turns the row into one
-signal-with-start, so a commit and the process that it sets off are atomic.
+signal-with-start, so a commit and the process that it sets off are atomic. What
+Temporal refuses again and again is parked, for an operator to look at and release.
 """
 
 import json
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
@@ -16,6 +17,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from abtpro_saas.database import Base, TenantRow, Write, write_together
 from abtpro_saas.ids import new_id
 from abtpro_saas.wakes import wake_after_commit
+
+MOST_TRIES = 12
+"""How often a message that Temporal refuses is tried before it is parked."""
+
+PARKED = timedelta(days=3650)
+"""How far away a parked message is due: until an operator releases it."""
 
 
 class Message(Protocol):
@@ -75,3 +82,39 @@ def leaving(session: Session, message: Any, now: datetime) -> Write:  # noqa: AN
 def leave(session: Session, message: Any, now: datetime) -> None:  # noqa: ANN401 - as above
     """Leave ``message`` in the transaction of ``session``; it goes after the commit."""
     write_together(session, leaving(session, message, now))
+
+
+@dataclass(frozen=True)
+class ParkedMessage:
+    """A message that was refused again and again, and why."""
+
+    tenant: str
+    kind: str
+    process_id: str
+    created_at: datetime
+    last_error: str
+
+
+_PARKED = """
+SELECT t.slug AS tenant, o.kind, o.process_id, o.created_at,
+       coalesce(o.last_error, '') AS last_error
+FROM outbox o JOIN tenants t USING (tenant_id)
+WHERE o.sent_at IS NULL AND o.tries >= :most ORDER BY o.created_at
+"""
+
+_RELEASE = """
+UPDATE outbox SET tries = 0, due_at = :now WHERE sent_at IS NULL AND tries >= :most
+"""
+
+
+def parked_messages(session: Session) -> list[ParkedMessage]:
+    """Return all that is parked, oldest first; ``session`` is of the relay's role."""
+    rows = session.execute(text(_PARKED), {"most": MOST_TRIES})
+    return [ParkedMessage(**row) for row in rows.mappings()]
+
+
+def release_parked(session: Session, now: datetime) -> int:
+    """Let parked messages leave again, once the cause is mended; return how many."""
+    values = {"now": now, "most": MOST_TRIES}
+    released: Any = session.execute(text(_RELEASE), values)
+    return int(released.rowcount)

@@ -29,16 +29,16 @@ from temporalio.common import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from abtpro_saas.clock import utc_now
+from abtpro_saas.outbox import MOST_TRIES, PARKED
 from abtpro_saas.telemetry import OUTAGES, RELAYED
 from abtpro_saas.temporal import PROCESS, RPC_LIMIT, STATE, TENANT, USER
 from abtpro_saas.wakes import CHANNEL
 from abtpro_saas.workflows.registry import PROCESSES, Process
+from abtpro_saas.workflows.retention import forget_old
 
 BATCH = 64
 PARALLEL = 16
 POLL_S = 0.5
-MOST_TRIES = 12
-PARKED = timedelta(days=3650)
 
 _log = structlog.get_logger(__name__)
 
@@ -71,18 +71,6 @@ POSTPONE = """
 UPDATE outbox SET tries = tries + 1, due_at = %s, last_error = %s
 WHERE tenant_id = %s AND outbox_id = %s
 """
-
-FORGET = {
-    """DELETE FROM outbox WHERE ctid = ANY (ARRAY(SELECT ctid FROM outbox
-    WHERE sent_at < %s LIMIT 5000 FOR UPDATE SKIP LOCKED))""": timedelta(days=7),
-    "DELETE FROM mails WHERE created_at < %s": timedelta(days=90),
-    "DELETE FROM notices WHERE created_at < %s": timedelta(days=365),
-}
-"""What is deleted, and for how long it is kept."""
-
-RELEASE = (
-    "UPDATE outbox SET tries = 0, due_at = %s WHERE sent_at IS NULL AND tries >= %s"
-)
 
 
 class OutageError(Exception):
@@ -247,15 +235,10 @@ class Relay:
                 if json.loads(notice.payload).get("topic") == "relay":
                     self._woken.set()
 
-    async def forget_old(self, connection: "psycopg.AsyncConnection[Any]") -> None:
-        """Delete what left, was read or was mailed so long ago that nobody asks."""
-        for statement, kept in FORGET.items():
-            await connection.execute(statement, [self._now() - kept])
-
     async def _tidy(self) -> None:
         while True:
             async with await self._open() as connection:
-                await self.forget_old(connection)
+                await forget_old(connection, self._now())
             await asyncio.sleep(600)
 
     async def _wake_or(self, seconds: float) -> None:
@@ -292,9 +275,3 @@ def _by_process(rows: Sequence[Due]) -> list[list[Due]]:
         return row.process_id
 
     return [list(same) for _, same in groupby(sorted(rows, key=process_id), process_id)]
-
-
-async def release_parked(database_url: str, now: datetime) -> int:
-    """Let parked messages leave again, after what they met was mended."""
-    async with await psycopg.AsyncConnection.connect(database_url) as connection:
-        return (await connection.execute(RELEASE, [now, MOST_TRIES])).rowcount

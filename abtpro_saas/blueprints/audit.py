@@ -8,10 +8,10 @@ from flask import Response, json, request
 from flask.views import MethodView
 
 from abtpro_saas.blueprints.access import Access, tenant_access
+from abtpro_saas.blueprints.csv_files import csv_file
 from abtpro_saas.blueprints.fields import utc_text
 from abtpro_saas.blueprints.identity_schemas import AuditArgs, AuditOut
 from abtpro_saas.blueprints.openapi import Blueprint
-from abtpro_saas.blueprints.pages.frame.downloads import csv_file
 from abtpro_saas.blueprints.pagination import Pager
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.identity import audit

@@ -152,7 +152,7 @@ class Transactions(MethodView):
         page = pager.close(found, lambda row: (row[0], row[1].id))
         shown = [movement_answer(movement) for _at, movement in page.rows]
         if args["format"] == "csv":
-            return movements_csv(shown, "transactions.csv")
+            return movements_csv(shown, "transactions")
         return page.under("transactions", shown)
 
 
@@ -185,7 +185,7 @@ class Statement(MethodView):
             )
         lines = [movement_answer(line) for line in found.movements]
         if as_csv:
-            return movements_csv(lines, "statement.csv")
+            return movements_csv(lines, "statement")
         return {
             **vars(found),
             "currency": THB,

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, json, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from abtpro_saas.blueprints.access import Access, tenant_access
-from abtpro_saas.blueprints.pages.frame.downloads import csv_file
+from abtpro_saas.blueprints.csv_files import csv_file
 from abtpro_saas.blueprints.pages.frame.forms import asked_period
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.blueprints.pagination import Pager

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from abtpro_saas.billing import wallets
 from abtpro_saas.billing.wallets import Statement
 from abtpro_saas.blueprints.access import tenant_access
-from abtpro_saas.blueprints.pages.frame.downloads import csv_file
+from abtpro_saas.blueprints.csv_files import csv_file
 from abtpro_saas.blueprints.pages.frame.forms import asked_day
 from abtpro_saas.blueprints.pages.frame.readers import reader
 from abtpro_saas.blueprints.pages.shell import render

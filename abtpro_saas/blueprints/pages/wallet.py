@@ -12,7 +12,7 @@ from abtpro_saas.billing import wallets
 from abtpro_saas.billing.wallets import Movement, MovementFilter
 from abtpro_saas.billing.words import TopupStatus
 from abtpro_saas.blueprints.access import Access, events_url, tenant_access
-from abtpro_saas.blueprints.pages.frame.downloads import csv_file
+from abtpro_saas.blueprints.csv_files import csv_file
 from abtpro_saas.blueprints.pages.frame.forms import asked_period
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.blueprints.pagination import Page, Pager

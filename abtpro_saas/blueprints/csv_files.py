@@ -1,12 +1,14 @@
-"""Files that a page offers: CSV that opens in a spreadsheet without surprises."""
+"""CSV that opens in a spreadsheet without surprises: the one writer of it."""
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 from flask import Response
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
 
 
 def csv_file(
@@ -27,8 +29,6 @@ def csv_file(
 def _cell(value: object) -> str:
     """Write a cell; a text that a spreadsheet would calculate is shown as it is."""
     text = "" if value is None else str(value)
-    try:
-        float(text)
-    except ValueError:
-        return "'" + text if text.startswith(_FORMULA) else text
+    if text.startswith(_FORMULA) and _NUMBER.fullmatch(text) is None:
+        return "'" + text
     return text

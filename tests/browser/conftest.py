@@ -118,8 +118,10 @@ def site_without_events(settings):
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
+    """One browser a file: while it is open its event loop runs in this thread, and
+    other files' tests may need to run a loop of their own."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         yield browser

@@ -13,6 +13,9 @@ import time
 import psycopg
 import pytest
 
+from abtpro_saas.settings import PORT_OFFSETS
+from tests.system.conftest import free_ports
+
 pytestmark = pytest.mark.timeout(300)
 
 ADDRESSES = {
@@ -135,9 +138,9 @@ def test_a_second_start_in_one_home_is_refused_in_one_line(start, platform):
 
 
 def test_a_taken_port_is_one_line_that_names_what_to_do(start):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        platform = start("taken", port=port - 8)
+    port = free_ports() + PORT_OFFSETS["metrics"]
+    with socket.create_server(("127.0.0.1", port)):
+        platform = start("taken", port=port - PORT_OFFSETS["metrics"])
 
         assert platform.process.wait(60) == 1
     assert platform.text.count("\n") == 1

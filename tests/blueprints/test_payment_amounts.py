@@ -1,5 +1,6 @@
 """How much was paid, in what money, and when: all that arrives is credited."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
@@ -164,3 +165,16 @@ def test_money_three_days_after_the_cancellation_is_credited(
     assert standing(made)["status"] == "SUCCESS"
     assert standing(made)["flags"] == ["PAID_LATE"]
     assert sums()["WALLET"] == 49_900
+
+
+def test_one_qr_paid_twice_at_the_same_moment_is_flagged(
+    topup, merchant, client, standing, sums
+):
+    for _ in range(8):
+        made = topup("10.00")
+        both = [merchant.event(made) for _ in range(2)]
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda event: merchant.send(client(), event), both))
+
+        assert standing(made)["flags"] == ["PAID_TWICE"]
+    assert sums()["WALLET"] == 16_000

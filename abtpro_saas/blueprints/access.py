@@ -39,6 +39,10 @@ class ScopeError(ForbiddenError):
     code = "missing_scope"
 
 
+class Admitted(Exception):  # noqa: N818 - good news, not an error
+    """Ends a handler inside ``admission``: the caller may do what it does."""
+
+
 @dataclass(frozen=True)
 class Access:
     """An open transaction of one tenant, and on whose behalf."""
@@ -88,6 +92,7 @@ def tenant_access(*roles: Role, scope: str | None = None) -> Iterator[Access]:
         raise RoleError("your role does not allow this")
     if scope is not None and scope not in who.scopes:
         raise ScopeError(f"this needs the scope {scope}")
+    _end_where_only_asked()
     now, note = utc_now(), Note(request.endpoint or "")
     with _joined_or(
         lambda: tenant_transaction(house().engine, who.tenant_id)
@@ -107,11 +112,33 @@ def operator_access() -> Iterator[OperatorAccess]:
         UnauthenticatedError: no operator is asking.
     """
     who = operator()
+    _end_where_only_asked()
     now, note = utc_now(), Note(request.endpoint or "")
     with _joined_or(lambda: plain_transaction(house().operator_engine)) as session:
         yield OperatorAccess(session, who, now, note)
         if request.method not in SAFE:
             record_operator_done(session, who, note, now)
+
+
+@contextmanager
+def admission() -> Iterator[None]:
+    """Let a handler inside the block check who asks, and go no further.
+
+    Raises:
+        ForbiddenError: the caller may not do this.
+    """
+    g.only_asked = True
+    try:
+        yield
+    except Admitted:
+        pass
+    finally:
+        g.only_asked = False
+
+
+def _end_where_only_asked() -> None:
+    if g.get("only_asked"):
+        raise Admitted
 
 
 @contextmanager

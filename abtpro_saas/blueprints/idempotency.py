@@ -19,9 +19,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from abtpro_saas.blueprints import problems
-from abtpro_saas.blueprints.access import joined
+from abtpro_saas.blueprints.access import admission, joined
 from abtpro_saas.blueprints.answer_books import Book, Kept, Mark, book_of_caller
 from abtpro_saas.blueprints.bodies import read_json
+from abtpro_saas.blueprints.callers import known
 from abtpro_saas.blueprints.current import house
 from abtpro_saas.blueprints.fields import JsonNumber
 from abtpro_saas.blueprints.trail import record_refusal
@@ -104,7 +105,7 @@ def _read_mark(*, money: bool) -> Mark:
         raise IdempotencyKeyError(
             "an Idempotency-Key has 1 to 255 printable ASCII characters"
         )
-    return Mark(request.method, request.path, key, _request_hash(), money)
+    return Mark(request.method, request.path, key, _request_hash(money=money), money)
 
 
 def _once(book: Book, mark: Mark, handle: Callable[[], Response]) -> Response:
@@ -115,6 +116,9 @@ def _once(book: Book, mark: Mark, handle: Callable[[], Response]) -> Response:
         _claim(session, book, mark)
         stored = _stored(session, book, mark, now)
         if stored is not None:
+            # One user may hold several keys: not each may do what this one asks.
+            with admission():
+                handle()
             return _replay(stored, book, mark)
         try:
             with session.begin_nested(), joined(session):
@@ -178,12 +182,18 @@ def _entry(book: Book, mark: Mark, made: Response, now: datetime) -> Kept:
     )
 
 
-def _request_hash() -> bytes:
-    """Return the SHA-256 of the body, however its JSON is spaced, and of the query."""
+def _request_hash(*, money: bool) -> bytes:
+    """Return the SHA-256 of the body, however its JSON is spaced, and of the query.
+
+    Where no money moves also of what the caller may do: a new key's secret is not shown
+    again to a lesser key.
+    """
     raw = request.get_data(cache=True)
     if raw and request.is_json:
         raw = json.dumps(read_json(raw), sort_keys=True, default=_written).encode()
-    return hashlib.sha256(raw + b"?" + request.query_string).digest()
+    rights = () if money else sorted(getattr(known(), "scopes", ()))
+    asked = (raw, request.query_string, " ".join(rights).encode())
+    return hashlib.sha256(b"?".join(asked)).digest()
 
 
 def _written(number: JsonNumber) -> dict[str, str]:

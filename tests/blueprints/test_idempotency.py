@@ -104,6 +104,23 @@ def test_a_key_lasts_as_long_as_its_user_not_as_the_api_key(
     assert marks() == 1
 
 
+def test_a_repeat_by_who_may_not_do_it_gets_no_answer(post, api_key, trader, marks):
+    post("k1")
+
+    answer = post("k1", key=api_key(trader, scopes=["wallet:read"]))
+
+    assert (answer.status_code, answer.json["code"]) == (403, "missing_scope")
+    assert marks() == 1
+
+
+def test_what_is_shown_once_is_not_shown_to_a_lesser_key(post, api_key, trader):
+    post("k1", path=SECRETS)
+
+    answer = post("k1", path=SECRETS, key=api_key(trader, scopes=["wallet:read"]))
+
+    assert (answer.status_code, answer.json["code"]) == (422, "idempotency_key_reused")
+
+
 def test_another_address_is_another_key(post):
     post("k1")
 

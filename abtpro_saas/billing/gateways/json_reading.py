@@ -13,6 +13,8 @@ from abtpro_saas.money import THB, AmountError, Satang, parse_baht
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)", re.ASCII
 )
+# Beyond them an instant is a mistake; near year 9999 none could be shown in Bangkok's.
+_YEARS = range(2000, 2200)
 _IDENTIFIER = re.compile(r"[!-~]{1,128}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Za-z]{3}|\d{3}", re.ASCII)
 
@@ -101,9 +103,10 @@ def parse_instant(text: str) -> datetime | None:
     if _INSTANT.fullmatch(text) is None:
         return None
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        found = datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return found if found.year in _YEARS else None
 
 
 def amount(body: Mapping[str, Any], name: str) -> Satang:

@@ -61,7 +61,7 @@ def sign_in(visitor, submit):
 def mailed_link(engine, keyring, tenant):
     """Return a function that opens the link of the newest mail to an address."""
 
-    def find(address):
+    def find(address, *, whole=False):
         with tenant_transaction(engine, tenant) as session:
             mails = session.query(Mail).filter_by(tenant_id=tenant, address=address)
             mail = mails.order_by(Mail.mail_id.desc()).first()
@@ -69,6 +69,6 @@ def mailed_link(engine, keyring, tenant):
                 return None
             sealed = keyring.open(mail.sealed, seal_context(tenant, mail.mail_id))
         link = json.loads(sealed)["link"]
-        return "/link/" + link.rpartition("/link/")[2]
+        return link if whole else "/link/" + link.rpartition("/link/")[2]
 
     return find

@@ -84,6 +84,10 @@ def test_a_form_without_its_token_is_refused(browser):
         "/\\evil.example",
         "javascript:alert(1)",
         "\\\\evil.example",
+        "///evil.example",
+        "/\t/evil.example",
+        "/wallet\r\nSet-Cookie: a=b",
+        "/wallet\u2028",
     ],
 )
 def test_no_link_leads_elsewhere(asked):

@@ -68,6 +68,15 @@ def test_a_forgotten_password_is_chosen_anew_once(
     assert sign_in(email, password="an entirely new sentence")[1].location == "/"
 
 
+def test_a_mailed_link_leads_to_no_port_that_the_request_named(
+    person, visitor, submit, mailed_link
+):
+    email, host = person(), visitor.host
+    visitor.host = f"{host}:4444"
+    submit(visitor, "/forgot", email=email)
+    assert mailed_link(email, whole=True).startswith(f"http://{host}:8000/link/")
+
+
 def test_opening_a_link_does_not_use_it(person, visitor, submit, mailed_link):
     email = person()
     submit(visitor, "/forgot", email=email)

@@ -1,12 +1,14 @@
 """The addresses in mails: one page for every purpose, named by a secret."""
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
-from flask import url_for
+from flask import request, url_for
 from sqlalchemy.orm import Session
 
 from abtpro_saas.blueprints.callers import origin
 from abtpro_saas.blueprints.current import house
+from abtpro_saas.blueprints.hosts import HostKind, bare_host, current_host
 from abtpro_saas.blueprints.pages.frame.readers import brand
 from abtpro_saas.identity.tokens import IssuedToken
 from abtpro_saas.identity.words import Purpose
@@ -39,5 +41,14 @@ def mail_link(
 
 
 def link_url(issued: IssuedToken) -> str:
-    """Return the address that opens a link, at the host that this request came to."""
-    return url_for("links_page.open_link", link=issued.plain, _external=True)
+    """Return the address that opens a link, at the host that this request came to.
+
+    Scheme and port are the installation's: anybody may ask for a link to be mailed to
+    somebody else, and name any port in ``Host``.
+    """
+    settings, host = house().settings, current_host()
+    name = host.name if host.kind is HostKind.TENANT else bare_host(settings)
+    base = urlsplit(settings.base_url)
+    port = base.port if base.scheme else settings.port
+    origin = f"{base.scheme or request.scheme}://{name}{f':{port}' if port else ''}"
+    return origin + url_for("links_page.open_link", link=issued.plain)

@@ -76,11 +76,12 @@ def keep(response: AnyResponse, name: str, value: str) -> None:
 
 def local_path(asked: str | None, otherwise: str = "/") -> str:
     """Return ``asked`` if it is a path of this site: no link may lead elsewhere."""
-    parts = urlsplit(asked or "")
-    plain = parts.path.startswith("/") and not parts.path.startswith(("//", "/\\"))
-    if not asked or parts.scheme or parts.netloc or not plain or "\\" in asked:
+    # Checked as it stands, too: what reads an address may drop or fold some of it.
+    if not asked or not asked.isprintable() or "\\" in asked or asked[1:2] == "/":
         return otherwise
-    return asked
+    parts = urlsplit(asked)
+    plain = parts.path.startswith("/") and not parts.path.startswith("//")
+    return asked if plain and not parts.scheme and not parts.netloc else otherwise
 
 
 @blp.post("/language")

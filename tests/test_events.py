@@ -254,7 +254,14 @@ def test_a_page_of_the_tenant_may_read_it(listen, ticket, events, engine, tenant
 
 @pytest.mark.parametrize(
     "origin",
-    ["http://evil.example", "http://{host}:1", "https://{host}:{port}", "null", "x"],
+    [
+        "http://evil.example",
+        "http://{host}:1",
+        "https://{host}:{port}",
+        "null",
+        "x",
+        "http://{host}:x",
+    ],
 )
 def test_a_page_of_nobody_may_not(listen, ticket, events, engine, tenant, origin):
     with tenant_transaction(engine, tenant) as session:

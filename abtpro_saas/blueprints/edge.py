@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import structlog
 from flask import Flask, Response, current_app, g, request
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import BadRequest, NotFound
 
 from abtpro_saas import telemetry
 from abtpro_saas.blueprints import callers, limits
@@ -72,6 +72,8 @@ def _let_into_pages() -> None:
         raise NotFound
     if host.tenant is not None:
         structlog.contextvars.bind_contextvars(tenant=host.tenant.slug)
+    if b"%00" in request.query_string:
+        raise BadRequest  # no column holds NUL, so no filter can mean it
     callers.refuse_suspended()
     callers.protect_from_forgery()
     callers.known()

@@ -45,11 +45,14 @@ class Door:
     async def is_own_page(self, ticket: Ticket, origin: str) -> bool:
         """Tell whether ``origin`` is a page of the ticket's tenant."""
         base = urlsplit(self._settings.base_url)
-        asked = urlsplit(origin)
         scheme, port = base.scheme or "http", base.port
         if not self._settings.base_url:
             port = self._settings.port
-        if (asked.scheme, asked.port) != (scheme, port):
+        try:
+            asked = urlsplit(origin)
+            if (asked.scheme, asked.port) != (scheme, port):
+                return False
+        except ValueError:  # no address at all
             return False
         host = asked.hostname or ""
         bare = {base.hostname or "localhost", "localhost", "127.0.0.1"}

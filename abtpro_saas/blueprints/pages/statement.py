@@ -10,7 +10,7 @@ from abtpro_saas.billing import wallets
 from abtpro_saas.billing.wallets import Statement
 from abtpro_saas.blueprints.access import tenant_access
 from abtpro_saas.blueprints.csv_files import csv_file
-from abtpro_saas.blueprints.pages.frame.forms import asked_day
+from abtpro_saas.blueprints.pages.frame.forms import asked_day, day_of
 from abtpro_saas.blueprints.pages.frame.readers import reader
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.blueprints.pages.wallet import CSV_COLUMNS, csv_rows
@@ -91,7 +91,4 @@ def months_back(today: date) -> list[date]:
 
 
 def _asked_month() -> date | None:
-    try:
-        return date.fromisoformat(request.args.get("month", "") + "-01")
-    except ValueError:
-        return None
+    return day_of(request.args.get("month", "") + "-01")

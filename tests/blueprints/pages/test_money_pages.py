@@ -29,6 +29,24 @@ def paying(browser, client, merchant, host_of, tenant, user):
     return play
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/wallet?from=9999-12-31&to=9999-12-31",
+        "/wallet?from=0001-01-01",
+        "/statement?month=9999-12",
+        "/statement?from=0001-01-01&to=0001-01-01",
+        "/audit?to=9999-12-31",
+    ],
+)
+def test_days_beyond_all_calendars_are_not_asked_about(browser, address):
+    assert browser(role=Role.ADMIN).get(address).status_code == 200
+
+
+def test_no_filter_holds_nul(browser):
+    assert browser(role=Role.ADMIN).get("/audit?action=%00").status_code == 400
+
+
 def rows_of(answer):
     text = answer.data.decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text)))

@@ -48,6 +48,9 @@ class Form:
 
 EMPTY = Form()
 
+YEARS = range(2000, 2200)
+"""Days that a page can be asked about: months and time zones reach beyond them."""
+
 
 def refused(error: DomainError) -> Form:
     """Return the form that was sent, with its refusal, which the trail gets too."""
@@ -71,10 +74,16 @@ def text(name: str) -> str:
 
 def asked_day(name: str) -> date | None:
     """Return the day that a query's date field names, or None."""
+    return day_of(request.args.get(name, ""))
+
+
+def day_of(text: str) -> date | None:
+    """Return the day that ``text`` writes as YYYY-MM-DD, or None."""
     try:
-        return date.fromisoformat(request.args.get(name, ""))
+        found = date.fromisoformat(text)
     except ValueError:
         return None
+    return found if found.year in YEARS else None
 
 
 def asked_period() -> tuple[datetime | None, datetime | None]:

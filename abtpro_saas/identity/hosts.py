@@ -59,6 +59,9 @@ class HostRules:
             HostError: it is the platform's, or another tenant's below the platform's.
         """
         name = check_host(host)
+        if name.rpartition(".")[2].isdigit():
+            # Whoever is reached by the server's own address would land at this tenant.
+            raise HostError("a host name, not an address", "hosts")
         ours = name in {self.base, self.operators} or name.endswith("." + self.base)
         if ours and name != self.own_host(slug):
             raise HostError(f"{name} belongs to the platform", "hosts")

@@ -12,7 +12,13 @@ from sqlalchemy.orm import Session
 from abtpro_saas.database import existing, lock, plain_transaction
 from abtpro_saas.errors import ConflictError, ForbiddenError, InvalidError
 from abtpro_saas.identity import brand
-from abtpro_saas.identity.hosts import HostRules, check_host, host_rules, plain_host
+from abtpro_saas.identity.hosts import (
+    HostError,
+    HostRules,
+    check_host,
+    host_rules,
+    plain_host,
+)
 from abtpro_saas.identity.tables import Tenant, TenantHost
 from abtpro_saas.identity.words import Locale
 from abtpro_saas.ids import TenantId, new_id
@@ -234,9 +240,11 @@ def set_hosts(
     """Give the tenant exactly these host names; return them as stored.
 
     Raises:
-        HostError: one is no host name, or the platform's own.
+        HostError: none is given, or one is no host name, or the platform's own.
         HostTakenError: another tenant has one.
     """
+    if not hosts:
+        raise HostError("keep one host name, or nobody can sign in", "hosts")
     tenant = lock(session, Tenant, (tenant_id,))
     held = set(list_hosts(session, tenant_id))
     # What an operator once gave stays allowed; only what is new is checked.

@@ -32,9 +32,15 @@ def test_what_is_no_host_name_is_refused(host):
 
 @pytest.mark.parametrize(
     "host",
-    ["abtpro.example", "ops.abtpro.example", "lanna.abtpro.example"],
+    [
+        "abtpro.example",
+        "ops.abtpro.example",
+        "lanna.abtpro.example",
+        "203.0.113.7",
+        "10.0.0.5",
+    ],
 )
-def test_a_tenant_cannot_take_the_platforms_names(host):
+def test_a_tenant_cannot_take_the_platforms_names_nor_addresses(host):
     with pytest.raises(HostError):
         RULES.check(host, "siam")
 

@@ -138,6 +138,11 @@ def test_an_admin_gives_the_tenant_its_own_domain(engine, create, give_hosts, sl
     assert find_tenant(engine, f"{slug}.localhost") is None
 
 
+def test_a_tenant_keeps_a_door(tenant, give_hosts):
+    with pytest.raises(HostError):
+        give_hosts(tenant)
+
+
 @pytest.mark.parametrize("host", ["ops.localhost", "localhost", "lanna.localhost"])
 def test_an_admin_cannot_take_the_platforms_hosts(tenant, give_hosts, host):
     with pytest.raises(HostError):

@@ -13,6 +13,7 @@ import pytest
 
 from abtpro_saas.billing import accounts, wallets
 from abtpro_saas.billing.confirmation import review_topup
+from abtpro_saas.billing.gateways import catalogue
 from abtpro_saas.billing.gateways.port import EventType, Notice
 from abtpro_saas.billing.messages import ReconcileSettlement, ReviewTopup
 from abtpro_saas.billing.notices import accept_notice
@@ -48,6 +49,8 @@ def gateway_url(tmp_path_factory):
             _await(url, child)
             yield url
         finally:
+            for driver in ("generic", "classic"):
+                catalogue.gateway(driver).close()
             child.terminate()
 
 

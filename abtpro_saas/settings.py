@@ -72,6 +72,12 @@ def _choice(kind: type[StrEnum]) -> Callable[[str], StrEnum]:
     return read
 
 
+def _switch(value: str) -> bool:
+    if value not in {"on", "off"}:
+        raise ValueError("on or off")
+    return value == "on"
+
+
 def _is_digits(value: str) -> bool:
     return value.isascii() and value.isdecimal()
 
@@ -168,6 +174,11 @@ class Settings:
     database_admin_url: str = setting("DATABASE_ADMIN_URL", _url("postgresql"))
     temporal_address: str = setting("TEMPORAL_ADDRESS", _address)
     temporal_namespace: str = setting("TEMPORAL_NAMESPACE", _text, "default")
+    temporal_tls: bool = setting("TEMPORAL_TLS", _switch, "off")
+    temporal_tls_cert: str = setting("TEMPORAL_TLS_CERT", _text)
+    temporal_tls_key: str = setting("TEMPORAL_TLS_KEY", _text)
+    temporal_tls_ca: str = setting("TEMPORAL_TLS_CA", _text)
+    temporal_api_key: str = setting("TEMPORAL_API_KEY", _text)
     temporal_ui_url: str = setting("TEMPORAL_UI_URL", _url("http", "https"))
     promptpay_merchant_id: str = setting("PROMPTPAY_MERCHANT_ID", _text)
     promptpay_webhook_secret: str = setting("PROMPTPAY_WEBHOOK_SECRET", _text)
@@ -205,7 +216,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     """Return the settings that ``environ`` gives, with defaults for the rest.
 
     Raises:
-        SettingError: a variable's text cannot be used.
+        SettingError: a variable's text cannot be used, or not beside another.
     """
     values: dict[str, Any] = {}
     for each in fields(Settings):
@@ -216,7 +227,30 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         except ValueError as error:
             # The text stays out of the message: it may be a secret.
             raise SettingError(f"{name}: expected {error}") from None
-    return Settings(**values)
+    settings = Settings(**values)
+    _check_temporal(settings)
+    return settings
+
+
+def _check_temporal(settings: Settings) -> None:
+    """Refuse what would connect otherwise than it looks, as a key without TLS."""
+    given = {
+        "TEMPORAL_TLS_CERT": settings.temporal_tls_cert,
+        "TEMPORAL_TLS_KEY": settings.temporal_tls_key,
+        "TEMPORAL_TLS_CA": settings.temporal_tls_ca,
+        "TEMPORAL_API_KEY": settings.temporal_api_key,
+    }
+    named = [name for name, text in given.items() if text]
+    if named and not settings.temporal_tls:
+        raise SettingError(f"TEMPORAL_TLS: expected on, since {named[0]} is set")
+    if settings.temporal_tls and not settings.temporal_address:
+        raise SettingError(
+            "TEMPORAL_ADDRESS: expected host:port, since TEMPORAL_TLS is on"
+        )
+    pair = ("TEMPORAL_TLS_CERT", "TEMPORAL_TLS_KEY")
+    for one, other in (pair, pair[::-1]):
+        if given[one] and not given[other]:
+            raise SettingError(f"{other}: expected a file, since {one} is set")
 
 
 def read_env_file(path: Path) -> dict[str, str]:

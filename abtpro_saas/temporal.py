@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, ClassVar
 
 from cryptography.exceptions import InvalidTag
@@ -28,9 +29,10 @@ from temporalio.converter import (
     PayloadCodec,
 )
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.service import TLSConfig
 
 from abtpro_saas.sealing import Keyring, SealError
-from abtpro_saas.settings import Settings
+from abtpro_saas.settings import SettingError, Settings
 
 TENANT = SearchAttributeKey.for_keyword("TenantSlug")
 USER = SearchAttributeKey.for_keyword("UserId")
@@ -160,11 +162,33 @@ async def connect(settings: Settings, runtime: Runtime | None = None) -> Client:
     """Return a client of the settings' namespace, sealing with the settings' keys.
 
     Raises:
-        RuntimeError: the server does not answer.
+        RuntimeError: the server does not answer, or one side does not trust the other.
+        SettingError: a certificate's file cannot be read.
     """
     return await Client.connect(
         settings.temporal_address or f"127.0.0.1:{settings.port_of('temporal')}",
         namespace=settings.temporal_namespace,
         data_converter=data_converter(Keyring(settings.sealing_keys)),
         runtime=runtime or make_runtime(),
+        tls=_tls(settings),
+        api_key=settings.temporal_api_key or None,
     )
+
+
+def _tls(settings: Settings) -> TLSConfig | bool:
+    if not settings.temporal_tls:
+        return False
+    return TLSConfig(
+        server_root_ca_cert=_file("TEMPORAL_TLS_CA", settings.temporal_tls_ca),
+        client_cert=_file("TEMPORAL_TLS_CERT", settings.temporal_tls_cert),
+        client_private_key=_file("TEMPORAL_TLS_KEY", settings.temporal_tls_key),
+    )
+
+
+def _file(name: str, path: str) -> bytes | None:
+    try:
+        return Path(path).read_bytes() if path else None
+    except OSError as error:
+        raise SettingError(
+            f"{name}: expected a file that this process can read ({error.strerror})"
+        ) from None

@@ -70,6 +70,7 @@ def test_defaults_are_those_of_production():
         ("PAYMENT_GATEWAY_URL", "ftp://gateway", "http or https"),
         ("PROMPTPAY_BILLER_ID", "12345", "15 digits"),
         ("ABTPRO_LOG_FORMAT", "xml", "one of json, console"),
+        ("TEMPORAL_TLS", "yes", "on or off"),
         ("ABTPRO_LOG_LEVEL", "LOUD", "one of DEBUG, INFO, WARNING, ERROR"),
     ],
 )
@@ -77,6 +78,33 @@ def test_a_wrong_value_is_named_with_what_is_expected(name, text, expected):
     with pytest.raises(SettingError, match=re.escape(expected)) as refusal:
         read_settings({name: text})
     assert str(refusal.value).startswith(f"{name}: expected ")
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ({"API_KEY": "k"}, "TEMPORAL_TLS: expected on, since TEMPORAL_API_KEY is set"),
+        ({"TLS_CA": "ca"}, "TEMPORAL_TLS: expected on, since TEMPORAL_TLS_CA is set"),
+        (
+            {"TLS": "on", "ADDRESS": ""},
+            "TEMPORAL_ADDRESS: expected host:port, since TEMPORAL_TLS is on",
+        ),
+        (
+            {"TLS": "on", "TLS_CERT": "c"},
+            "TEMPORAL_TLS_KEY: expected a file, since TEMPORAL_TLS_CERT is set",
+        ),
+        (
+            {"TLS": "on", "TLS_KEY": "k"},
+            "TEMPORAL_TLS_CERT: expected a file, since TEMPORAL_TLS_KEY is set",
+        ),
+    ],
+)
+def test_settings_of_temporal_that_do_not_fit_together_are_refused(given, line):
+    whole = {"ADDRESS": "temporal.example:7233"} | given
+
+    with pytest.raises(SettingError) as refusal:
+        read_settings({f"TEMPORAL_{name}": text for name, text in whole.items()})
+    assert str(refusal.value) == line
 
 
 def test_a_refusal_does_not_repeat_a_secret():

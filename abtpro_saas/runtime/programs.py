@@ -29,7 +29,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "gateway": (),
 }
 """The addresses of the database that each process gets, and no other."""
-OURS_ALONE = ("ABTPRO_SEALING_KEYS", "ABTPRO_SECRET_KEY")
+OURS_ALONE = ("ABTPRO_SEALING_KEYS", "ABTPRO_SECRET_KEY", "TEMPORAL_API_KEY")
 QUEUES = ("wf", "io")
 """The workers' queues, as ``workflows/watching.py`` names them."""
 

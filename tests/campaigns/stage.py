@@ -18,7 +18,7 @@ from abtpro_saas.money import baht
 from abtpro_saas.runtime.postgres import Server
 from abtpro_saas.settings import PORT_OFFSETS
 
-PATIENCE_S = 150
+PATIENCE_S = 300
 CREATE = "/api/v1/payment/promptpay/create"
 PARTS = {
     "web": "granian --interface=wsgi",

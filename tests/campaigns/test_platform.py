@@ -88,7 +88,7 @@ class Killer(threading.Thread):
 def test_no_kill_loses_a_payment_or_counts_it_twice(campaign, stage, check):
     random = campaign.random
     errands = [errand(random) for _ in range(campaign.length(12, 200))]
-    kills = campaign.length(((0.2, 0.6), 4), ((0.5, 1.5), 10_000))
+    kills = campaign.length(((0.2, 0.6), 4), ((0.6, 1.6), 10_000))
     begun = time.monotonic()
 
     def go(lane):

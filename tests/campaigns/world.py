@@ -1,5 +1,6 @@
 """One tenant of the random operations: its people, gateway, model and clock."""
 
+from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -40,7 +41,7 @@ class Place:
     http: httpx.Client
     new_tenant: object
     reader: view.Reader
-    steps: list = field(default_factory=list)
+    done: Counter = field(default_factory=Counter)
 
 
 @dataclass

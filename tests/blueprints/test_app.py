@@ -1,6 +1,7 @@
 """What the composed application has, and what it has not."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from abtpro_saas.app import create_app
 from abtpro_saas.settings import SettingError
@@ -52,3 +53,14 @@ def test_a_host_header_that_is_none_is_no_fault_of_ours(client):
     answer = client().get("/", headers={"Host": "a b\x00c"})
 
     assert answer.status_code in {400, 404}
+
+
+@pytest.mark.parametrize(
+    "address", ["/link/s3cret-part", "/api/v1/payment/qr/s3cret-part.svg"]
+)
+def test_a_secret_in_an_address_is_not_logged(client, host_of, tenant, address):
+    with capture_logs() as lines:
+        client(host_of(tenant)).get(address)
+
+    assert any("..." in line.get("path", "") for line in lines)
+    assert "s3cret-part" not in str(lines)

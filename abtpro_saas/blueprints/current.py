@@ -25,7 +25,9 @@ class House:
     keyring: Keyring
     hosts: dict[str, tuple[float, FoundTenant | None]] = field(default_factory=dict)
     """Whose a host name is, and until when that is believed; see ``hosts.py``."""
-    senders: dict[str, tuple[float, Any]] = field(default_factory=dict)
+    senders: dict[tuple[str | None, str], tuple[float, Any]] = field(
+        default_factory=dict
+    )
     """Whose a merchant is, and until when that is believed; see ``webhook.py``."""
 
 

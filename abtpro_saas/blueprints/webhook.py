@@ -58,6 +58,10 @@ class UnknownMerchantError(UnauthenticatedError):
     code = "unknown_merchant"
 
 
+SenderKey = tuple[str | None, str]
+"""The merchant that a notice names, or else the host that it came to."""
+
+
 @dataclass(frozen=True)
 class Sender:
     """The gateway account that a notice claims to come from.
@@ -151,8 +155,8 @@ def _bury(sender: Sender, raw: bytes, error: InvalidError) -> None:
 
 def _sender(raw: bytes, *, fresh: bool) -> Sender:
     merchant = named_merchant(raw)
-    key = merchant if merchant is not None else f"host:{current_host().name}"
-    remembered: dict[str, tuple[float, Sender]] = house().senders
+    key = (merchant, "" if merchant is not None else current_host().name)
+    remembered: dict[SenderKey, tuple[float, Sender]] = house().senders
     known = remembered.get(key)
     if known is not None and known[0] > time.monotonic() and not fresh:
         return known[1]

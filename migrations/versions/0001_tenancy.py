@@ -14,6 +14,9 @@ depends_on = None
 
 RULES = """
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
+DO $$ BEGIN
+  EXECUTE format('REVOKE TEMP ON DATABASE %I FROM PUBLIC', current_database());
+END $$;
 GRANT USAGE ON SCHEMA public TO abtpro_app, abtpro_relay, abtpro_operator, abtpro_lookup;
 
 -- nullif: after one transaction-local use the setting reads '', not NULL.
@@ -71,7 +74,10 @@ CREATE TABLE tenants (
   CONSTRAINT ck_tenants_locale CHECK (locale IN ('th', 'en')),
   CONSTRAINT ck_tenants_vat CHECK (vat_basis_points BETWEEN 0 AND 10000)
 );
-SELECT own_by_tenant('tenants', 'SELECT, UPDATE');
+SELECT own_by_tenant('tenants', 'SELECT');
+-- Slug and suspension are the operators' to change.
+GRANT UPDATE (name, accent, logo_url, locale, sign_up, vat_basis_points,
+  prices_include_vat, version) ON tenants TO abtpro_app;
 CREATE POLICY operator ON tenants TO abtpro_operator USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, UPDATE ON tenants TO abtpro_operator;
 CREATE POLICY relay ON tenants FOR SELECT TO abtpro_relay USING (true);
@@ -107,7 +113,8 @@ CREATE TABLE outbox (
 CREATE INDEX ix_outbox_due ON outbox (due_at) WHERE sent_at IS NULL;
 SELECT own_by_tenant('outbox', 'SELECT, INSERT');
 CREATE POLICY relay ON outbox TO abtpro_relay USING (true) WITH CHECK (true);
-GRANT SELECT, UPDATE, DELETE ON outbox TO abtpro_relay;
+GRANT SELECT, DELETE ON outbox TO abtpro_relay;
+GRANT UPDATE (due_at, sent_at, tries, last_error) ON outbox TO abtpro_relay;
 """
 
 WAYS_IN = """

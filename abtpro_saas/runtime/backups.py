@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import psycopg
 
-from abtpro_saas.runtime import places, postgres
+from abtpro_saas.runtime import leftovers, places, postgres
 from abtpro_saas.runtime.installation import (
     Installation,
     InstallationError,
@@ -129,7 +129,8 @@ def _runs(server: postgres.Server) -> bool:
 def _started(installation: Installation, server: postgres.Server) -> Iterator[None]:
     data = places.data_folder(installation.home)
     postgres.create_cluster(data, server.passwords["postgres"])
-    postgres.forget_stale_pid(data)
+    leftovers.end_orphans(data)
+    leftovers.forget_stale_pid(data)
     child = postgres.start(data, server.port)
     try:
         postgres.wait_ready(server.url("postgres", "postgres"))

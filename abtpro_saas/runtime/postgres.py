@@ -126,21 +126,6 @@ def create_cluster(data: Path, password: str) -> None:
     fresh.rename(data)
 
 
-def forget_stale_pid(data: Path) -> None:
-    """Remove postmaster.pid where its process is not a server of these data.
-
-    PostgreSQL takes any living process with that number for a server: after a machine
-    or a container starts anew, numbers repeat.
-    """
-    file = data / "postmaster.pid"
-    if not file.exists():
-        return
-    pid = file.read_text().partition("\n")[0].strip()
-    # A server works in its data folder.
-    if not _works_in(pid, data):
-        file.unlink()
-
-
 def command_line(data: Path, port: int, *options: str) -> list[str]:
     """Return the command that serves ``data`` in the foreground."""
     fixed = [
@@ -259,13 +244,6 @@ def _run(program: str, *arguments: object) -> None:
     )
     if done.returncode != 0:
         raise PostgresError(f"{program} failed: {done.stderr.strip()}")
-
-
-def _works_in(pid: str, folder: Path) -> bool:
-    try:
-        return Path(f"/proc/{pid}/cwd").readlink() == folder.resolve()
-    except OSError:
-        return False
 
 
 def _known(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 
-from abtpro_saas.runtime import places, postgres, temporal
+from abtpro_saas.runtime import leftovers, places, postgres, temporal
 from abtpro_saas.runtime.installation import Installation
 from abtpro_saas.runtime.preparation import Preparation
 from abtpro_saas.runtime.processes.readiness import Check, answers, every, passes
@@ -108,7 +108,8 @@ def _database(installation: Installation) -> list[Part]:
 
 def _make_ready(data: Path, server: postgres.Server) -> None:
     postgres.create_cluster(data, server.passwords["postgres"])
-    postgres.forget_stale_pid(data)
+    leftovers.end_orphans(data)
+    leftovers.forget_stale_pid(data)
 
 
 def _prepared(server: postgres.Server) -> bool:

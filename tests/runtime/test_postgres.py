@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from abtpro_saas.runtime import places, postgres
+from abtpro_saas.runtime import leftovers, places, postgres
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root drops its rights")
 
@@ -68,7 +69,7 @@ def test_a_creation_that_broke_off_is_begun_anew(folder):
 def test_the_number_of_a_process_that_is_no_server_is_forgotten(tmp_path):
     file = tmp_path / "postmaster.pid"
     file.write_text(f"{os.getpid()}\n{tmp_path}\n")
-    postgres.forget_stale_pid(tmp_path)
+    leftovers.forget_stale_pid(tmp_path)
 
     assert not file.exists()
 
@@ -77,10 +78,33 @@ def test_the_number_of_a_server_of_these_data_is_kept(tmp_path):
     file = tmp_path / "postmaster.pid"
     with subprocess.Popen(["/bin/sleep", "60"], cwd=tmp_path) as server:
         file.write_text(f"{server.pid}\n{tmp_path}\n")
-        postgres.forget_stale_pid(tmp_path)
+        leftovers.forget_stale_pid(tmp_path)
         server.kill()
 
     assert file.exists()
+
+
+def test_what_a_killed_server_left_is_ended_and_the_next_one_starts(folder):
+    data, passwords = folder / "data", postgres.new_passwords()
+    server = postgres.Server(postgres.free_port(), passwords)
+    url = server.url("postgres", "postgres")
+    postgres.create_cluster(data, passwords["postgres"])
+    killed = postgres.start(data, server.port)
+    postgres.wait_ready(url)
+    connection = psycopg.connect(url)
+    # Stopped, it cannot notice that its server is gone.
+    os.kill(connection.info.backend_pid, signal.SIGSTOP)
+    killed.kill()
+    killed.wait()
+
+    leftovers.end_orphans(data)
+    leftovers.forget_stale_pid(data)
+    child = postgres.start(data, server.port)
+    postgres.wait_ready(url)
+    leftovers.end_orphans(data)
+    psycopg.connect(url).close()
+    postgres.stop(child)
+    connection.close()
 
 
 @pytest.fixture

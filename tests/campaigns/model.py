@@ -222,6 +222,13 @@ class Model:
         self.refunds.append(Refund(None, None, topup_id, amount, "THB", "REQUESTED"))
         return None
 
+    def spend(self, user, amount):
+        if amount > self.wallets[user]:
+            return "insufficient_funds"
+        self.wallets[user] -= amount
+        self._move("WALLET", "FEES", amount)
+        return None
+
     def gateway_refunded(self, event_id, txn, amount, currency):
         told = (r for r in self.refunds if r.event_id == event_id)
         refund = next(told, None)

@@ -64,8 +64,8 @@ class PayingIn(Tenant):
         for row in made:
             self.world.adopt(row)
 
-    @rule(who=people, amount=amounts)
-    def pay_while_it_is_made(self, who, amount):
+    @rule(who=people, amount=amounts, back=st.sampled_from([0, 0, 50]))
+    def pay_while_it_is_made(self, who, amount, back):
         """The gateway tells of money before the top-up can be seen."""
         world = self.world
         with world.transaction() as session:
@@ -73,7 +73,11 @@ class PayingIn(Tenant):
                 session, world.keyring, world.tenant, world.traders[who],
                 amount=Satang(amount), description="", now=world.now,
             )  # fmt: skip
-            self.tell(world.payment(row.reference, amount))
+            paid = world.payment(row.reference, amount)
+            self.tell(paid)
+            if part := amount * back // 100:
+                given = world.payment(row.reference, part, txn=paid.txn)
+                self.tell(given, event_type=EventType.REFUNDED)
         world.adopt(row)
 
     @precondition(has_topups)

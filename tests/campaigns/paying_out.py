@@ -8,10 +8,12 @@ from uuid import UUID
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from abtpro_saas.billing import refunds, suspense, wallets
+from abtpro_saas.billing import ledger, refunds, suspense, wallets
 from abtpro_saas.billing.gateways.port import EventType, PaymentStatus
 from abtpro_saas.billing.gateways.settlement import Settlement, SettlementRow
+from abtpro_saas.billing.ledger import Draft, Leg
 from abtpro_saas.billing.settling import Reading
+from abtpro_saas.billing.words import AccountKind, JournalKind
 from abtpro_saas.clock import bangkok_date
 from abtpro_saas.money import Satang
 from tests.campaigns.machine import (
@@ -45,6 +47,33 @@ class PayingOut(Tenant):
         world.once(
             partial(refusal, work),
             lambda model: model.refund(topup.topup_id, amount),
+            crash,
+            repeated=False,
+        )
+
+    @rule(who=people, share=shares, crash=crashes)
+    def spend(self, who, share, crash):
+        """Something is bought, so that less is there than could be refunded."""
+        world, user = self.world, self.user(who)
+        amount = max(1, self.model.wallets[user] * share // 100)
+        source = world.number("purchase")
+
+        def work():
+            with world.transaction() as session:
+                owner = world.account_id
+                fees = ledger.account(
+                    session, world.tenant, AccountKind.FEES, owner, world.now
+                )
+                wallet = ledger.wallet(
+                    session, world.tenant, world.traders[who], world.now
+                )
+                legs = (Leg(wallet.account_id, -amount), Leg(fees, amount))
+                draft = Draft(JournalKind.DEDUCTION, source, legs, "")
+                ledger.post(session, world.tenant, draft, world.now)
+
+        world.once(
+            partial(refusal, work),
+            lambda model: model.spend(user, amount),
             crash,
             repeated=False,
         )

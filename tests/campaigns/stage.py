@@ -145,6 +145,9 @@ class Stage:
         name, _, inner = part.partition(" ")
         pids = self.pids(name)
         if inner:
+            # One that dies while it starts is a crash loop to granian, which then ends.
+            if not self.is_ready():
+                return False
             pids = [child for pid in pids for child in _children(pid)][:1]
         for pid in pids:
             with suppress(ProcessLookupError):

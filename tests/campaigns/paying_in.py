@@ -36,13 +36,7 @@ class PayingIn(Tenant):
     @rule(who=people, amount=amounts, crash=crashes)
     def create(self, who, amount, crash):
         world = self.world
-        waiting = sum(
-            t.status == "PENDING"
-            and t.expires_at > world.now
-            and t.user == self.user(who)
-            for t in self.model.topups.values()
-        )
-        if waiting >= topups.MOST_OPEN:
+        if self.is_full(who):
             code = refusal(partial(world.creating, world.traders[who], amount))
             assert code == "too_many_open_topups"
             return
@@ -52,6 +46,15 @@ class PayingIn(Tenant):
         except CRASHES:
             pass
         self.adopt_new(at_most=1)
+
+    def is_full(self, who):
+        waiting = sum(
+            t.status == "PENDING"
+            and t.expires_at > self.world.now
+            and t.user == self.user(who)
+            for t in self.model.topups.values()
+        )
+        return waiting >= topups.MOST_OPEN
 
     def adopt_new(self, at_most):
         known = [UUID(each) for each in self.model.topups]
@@ -68,6 +71,8 @@ class PayingIn(Tenant):
     def pay_while_it_is_made(self, who, amount, back):
         """The gateway tells of money before the top-up can be seen."""
         world = self.world
+        if self.is_full(who):
+            return
         with world.transaction() as session:
             row = topups.create_topup(
                 session, world.keyring, world.tenant, world.traders[who],

@@ -230,6 +230,7 @@ def test_a_long_line_and_odd_bytes_are_shown(stand):
 def test_all_ready_is_said_once(stand, kill):
     running = stand({"name": "web", "sh": FOREVER})
     running.wait_for("all ready")
+    running.wait_for("pid")
     kill(running.pid_of("web"))
     running.wait_for("pid", 2)
     running.end()

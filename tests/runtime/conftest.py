@@ -38,8 +38,14 @@ class Stand:
 
     def pid_of(self, name):
         """Return the last pid that a program printed as ``pid N``."""
-        lines = [x for x in self.text.splitlines() if x.startswith(f"{name} ")]
-        return int([x for x in lines if "pid" in x][-1].split()[-1])
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            lines = [x for x in self.text.splitlines() if x.startswith(f"{name} ")]
+            told = [x.split()[-1] for x in lines if "pid" in x]
+            if told and told[-1].isdecimal():
+                return int(told[-1])
+            assert time.monotonic() < deadline, self.text
+            time.sleep(0.02)
 
     def end(self, number=signal.SIGTERM):
         self.process.send_signal(number)

@@ -54,7 +54,12 @@ class _Suspect:
 
 
 def record_done(session: Session, who: Caller, note: Note, now: datetime) -> None:
-    """Write down what ``who`` has done, in the transaction that does it."""
+    """Write down what ``who`` has done, in the transaction that does it.
+
+    A refused form is drawn again by the same request, which has done nothing.
+    """
+    if g.get("refused"):
+        return
     by_key = {"key_id": str(who.credential_id)} if who.via == "key" else {}
     audit.record(
         session,
@@ -74,6 +79,8 @@ def record_operator_done(
     session: Session, who: OperatorCaller, note: Note, now: datetime
 ) -> None:
     """Write down what an operator has done, in the transaction that does it."""
+    if g.get("refused"):
+        return
     audit.record_operator(
         session,
         operator_id=who.operator_id,
@@ -105,6 +112,7 @@ def suspect_key(plain: str) -> None:
 
 def record_refusal(status: int, code: str) -> None:
     """Write a refusal down, in its own transaction, where somebody known asked."""
+    g.refused = True
     if g.get("refusal_recorded") or not 400 <= status < 500:  # noqa: PLR2004 - refusals, not failures
         return
     if status not in ALWAYS and request.method in SAFE:

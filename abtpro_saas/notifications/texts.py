@@ -105,13 +105,13 @@ TEXTS: dict[NoticeKind, dict[str, Text]] = {
     K.TOPUP_PAID: {
         "en": Text(
             "{amount} is in your wallet",
-            "Your top-up {reference} of {amount} was paid on {at}. This mail is your"
-            " receipt.",
+            "Your top-up {reference} of {amount} was paid on {at}. Keep this"
+            " message as your receipt.",
         ),
         "th": Text(
             "เติมเงิน {amount} เข้ากระเป๋าเงินแล้ว",
             "รายการเติมเงิน {reference} จำนวน {amount} ชำระแล้วเมื่อ {at}"
-            " อีเมลฉบับนี้เป็นใบรับเงินของคุณ",
+            " โปรดเก็บข้อความนี้ไว้เป็นหลักฐานการชำระเงิน",
         ),
     },
     K.TOPUP_EXPIRED: {

@@ -19,6 +19,7 @@ from abtpro_saas.blueprints.pages.frame.forms import (
     EMPTY,
     Form,
     asked_period,
+    instant,
     refused,
     text,
 )
@@ -102,7 +103,8 @@ def confirm(topup_id: UUID) -> Response:
                 Transfer(
                     slip=_slip(),
                     amount=parse_baht(text("amount").replace(",", "")),
-                    paid_at=access.now,
+                    paid_at=instant("paid_at"),
+                    receiver=text("receiver") or None,
                 ),
                 by=access.user_id,
                 now=access.now,

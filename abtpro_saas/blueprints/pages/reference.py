@@ -74,8 +74,8 @@ def _operation(document: Document, path: str, method: str, item: Document) -> Op
     return Operation(
         method=method.upper(),
         path=path,
-        summary=told.get("summary", ""),
-        description=told.get("description", ""),
+        summary=_plain(told.get("summary", "")),
+        description=_plain(told.get("description", "")),
         parameters=tuple(_parameter(document, each) for each in parameters),
         body=_content_fields(document, told.get("requestBody", {})),
         answers=tuple(
@@ -142,6 +142,11 @@ def _resolve(document: Document, node: Document) -> Document:
     for step in reference.removeprefix("#/").split("/"):
         found = found[step]
     return _resolve(document, found)
+
+
+def _plain(text: str) -> str:
+    """Return a docstring's words without its marks for code."""
+    return text.replace("``", "")
 
 
 def _group(path: str) -> str:

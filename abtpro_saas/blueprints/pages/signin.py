@@ -20,8 +20,10 @@ from abtpro_saas.blueprints.pages.frame.forms import (
 from abtpro_saas.blueprints.pages.frame.preferences import (
     LANGUAGE_COOKIE,
     THEME_COOKIE,
+    chosen_at_the_door,
     keep,
     local_path,
+    remember,
 )
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.clock import utc_now
@@ -165,11 +167,13 @@ def _tell_of_lock(tenant_id: TenantId, user_id: UserId) -> None:
 
 
 def _enter(opened: OpenedSession) -> Response:
-    where = _next()
+    where, chosen = _next(), chosen_at_the_door()
     callers.begin_session(opened.token)
     response = redirect(where)
     signed_in = callers.signed_in()
-    if signed_in is not None and signed_in.user is not None:
+    if chosen:
+        remember(**chosen)
+    elif signed_in is not None and signed_in.user is not None:
         # Signed out again, the sign-in page keeps the language last read.
         keep(response, LANGUAGE_COOKIE, signed_in.user.locale)
         keep(response, THEME_COOKIE, signed_in.user.theme)

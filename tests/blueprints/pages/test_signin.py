@@ -118,3 +118,20 @@ def test_where_people_are_invited_nobody_signs_up(visitor, submit, mailed_link):
     )
     assert answer.status_code == 403
     assert mailed_link("new@example.com") is None
+
+
+def test_a_language_chosen_at_the_door_holds_inside(person, visitor, submit):
+    email = person()
+    submit(visitor, "/preferences/language", at="/sign-in", language="en")
+    submit(visitor, "/sign-in", email=email, password=PASSWORD)
+    assert '<html lang="en"' in visitor.get("/profile").text
+
+    visitor.delete_cookie("abtpro_language", domain=visitor.host)
+    assert '<html lang="en"' in visitor.get("/profile").text
+
+
+def test_an_earlier_cookie_changes_no_profile(person, visitor, submit):
+    email = person()
+    visitor.set_cookie("abtpro_language", "en", domain=visitor.host)
+    submit(visitor, "/sign-in", email=email, password=PASSWORD)
+    assert '<html lang="th"' in visitor.get("/profile").text

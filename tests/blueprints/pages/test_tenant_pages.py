@@ -65,6 +65,11 @@ def test_the_trail_says_who_did_what_and_what_was_refused(admin, browser, person
     assert "members_page.invite" in page
 
 
+def test_a_refused_form_is_not_told_as_done(admin, trail):
+    admin.post("/tenant/settings", data={"name": "A", "accent": "#123456", "vat": "x"})
+    assert [(e.outcome, e.code) for e in trail()] == [("REFUSED", "invalid_vat")]
+
+
 def test_the_trail_is_exported_as_csv_and_json(admin):
     admin.post(
         "/tenant/settings", data={"name": "นามใหม่", "accent": "#123456", "vat": "7"}

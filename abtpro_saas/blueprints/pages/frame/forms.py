@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from flask import request
@@ -10,7 +10,7 @@ from flask import request
 from abtpro_saas.blueprints.pages.frame import refusals
 from abtpro_saas.blueprints.problems import problem_of
 from abtpro_saas.blueprints.trail import record_refusal
-from abtpro_saas.clock import bangkok_day
+from abtpro_saas.clock import BANGKOK, bangkok_day
 from abtpro_saas.errors import (
     ConflictError,
     DomainError,
@@ -26,6 +26,12 @@ ANSWERABLE = (InvalidError, ConflictError, TooManyError, UnavailableError)
 
 AT_THE_DOOR = (*ANSWERABLE, UnauthenticatedError, ForbiddenError)
 """The same where being unknown or shut out is what the form is about."""
+
+
+class InstantError(InvalidError):
+    """Not a day with a time."""
+
+    code = "invalid_instant"
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,19 @@ def refused(error: DomainError) -> Form:
 def text(name: str) -> str:
     """Return a field's text without margins."""
     return request.form.get(name, "").strip()
+
+
+def instant(name: str) -> datetime:
+    """Return the instant that a field names by Bangkok's clocks, in UTC.
+
+    Raises:
+        InstantError: there is none.
+    """
+    try:
+        named = datetime.fromisoformat(text(name))
+        return named.replace(tzinfo=named.tzinfo or BANGKOK).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise InstantError("not a day with a time", name) from None
 
 
 def asked_day(name: str) -> date | None:

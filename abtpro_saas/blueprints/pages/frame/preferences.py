@@ -1,13 +1,15 @@
 """Language and theme of a page: the reader's, else their browser's, else the tenant's.
 
 Whoever is signed in keeps both in their profile; a cookie serves everybody else, and
-keeps the sign-in page in the language that was last read.
+keeps the sign-in page in the language that was last read. What somebody chooses at the
+door goes into their profile when they come in.
 """
 
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, redirect, request
+from flask import session as cookie
 from flask_babel import Babel, get_locale
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -22,6 +24,8 @@ THEMES = tuple(Theme)
 LANGUAGE_COOKIE = "abtpro_language"
 THEME_COOKIE = "abtpro_theme"
 KEPT = timedelta(days=365)
+CHOSEN = "chosen_at_the_door"
+"""Where the browser's signed cookie keeps what was chosen before signing in."""
 
 blp = Blueprint("preferences", __name__, url_prefix="/preferences")
 
@@ -96,19 +100,27 @@ def change_theme() -> AnyResponse:
     return _change("theme", THEMES, THEME_COOKIE)
 
 
-def _change(field: str, choices: tuple[str, ...], cookie: str) -> AnyResponse:
+def _change(field: str, choices: tuple[str, ...], name: str) -> AnyResponse:
     value = request.form.get(field, "")
     if value not in choices:
         return Response("", 422)
-    _remember(**{field: value})
+    if reader() is None:
+        cookie[CHOSEN] = chosen_at_the_door() | {field: value}
+    else:
+        remember(**{field: value})
     response = redirect(local_path(request.form.get("next")), 303)
-    keep(response, cookie, value)
+    keep(response, name, value)
     return response
 
 
-def _remember(language: str | None = None, theme: str | None = None) -> None:
-    if reader() is None:
-        return
+def chosen_at_the_door() -> dict[str, str]:
+    """Return the preferences that this browser's visitor chose before signing in."""
+    chosen: dict[str, str] = cookie.get(CHOSEN, {})
+    return chosen
+
+
+def remember(language: str | None = None, theme: str | None = None) -> None:
+    """Keep preferences in the profile of whoever is signed in."""
     with tenant_access() as access:
         update_profile(
             access.session,

@@ -86,6 +86,8 @@ MESSAGES = {
     "insufficient_funds": _l("The wallet no longer holds that much."),
     "reason_missing": _l("Say why."),
     "invalid_slip": _l("This is not a slip's reference."),
+    "wrong_receiver": _l("This transfer went to somebody else."),
+    "invalid_instant": _l("Give the day and the time."),
     "slip_used": _l("This slip has confirmed a top-up already."),
     "gateway_unavailable": _l(
         "The payment gateway does not answer. Nothing was charged; try again soon."

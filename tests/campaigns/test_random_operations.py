@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis.stateful import run_state_machine_as_test
 
+from abtpro_saas.billing.gateways.catalogue import gateway
 from abtpro_saas.database import make_engine
 from tests.campaigns.crashes import Crashes
 from tests.campaigns.paying_in import PayingIn
@@ -39,6 +40,9 @@ def place(server, keyring, new_tenant, tmp_path):
     reader.close()
     killer.close()
     engine.dispose()
+    # It keeps connections to the simulator, which is gone.
+    gateway("generic").close()
+    gateway.cache_clear()
 
 
 def test_random_operations_and_crashes_keep_the_books_right(campaign, place):

@@ -1,5 +1,4 @@
 import contextlib
-import socket
 import threading
 import time
 from datetime import timedelta
@@ -20,6 +19,7 @@ from abtpro_saas.identity.tables import UserSession
 from abtpro_saas.identity.tickets import Ticket
 from abtpro_saas.ids import new_id
 from abtpro_saas.wakes import wake_after_commit
+from tests.ports import reserved_ports
 
 ODD = '{"topic": [], "tenant": {}, "subject": 1}'
 QUICK = Pace(heartbeat_s=0.3, recheck_s=0.3, reconnect_s=0.1)
@@ -28,10 +28,7 @@ QUICK = Pace(heartbeat_s=0.3, recheck_s=0.3, reconnect_s=0.1)
 @pytest.fixture
 def events(settings):
     """Run the events process with a quick pace; give its settings and its server."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1] - 1
-    read = settings(ABTPRO_PORT=str(port))
+    read = settings(ABTPRO_PORT=str(reserved_ports()))
     server = make_server(read)
     server.config.app = create_events_app(read, QUICK)
     thread = threading.Thread(target=server.run)

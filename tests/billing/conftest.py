@@ -24,8 +24,8 @@ from abtpro_saas.database import tenant_transaction
 from abtpro_saas.ids import new_id
 from abtpro_saas.money import THB, Satang, parse_baht
 from abtpro_saas.reruns import rerun
-from abtpro_saas.runtime.postgres import free_port
 from tests.billing import books
+from tests.ports import reserved_ports
 
 SECRET = "whsec_for_tests_only_0123"
 BILLER = "000000000000101"
@@ -34,15 +34,14 @@ BILLER = "000000000000101"
 @pytest.fixture(scope="session")
 def gateway_url(tmp_path_factory):
     """Run the gateway simulator as a process of its own."""
-    while (port := free_port()) < 1028:
-        pass
+    port = reserved_ports()
     environ = {
         "PATH": os.environ["PATH"],
         "ABTPRO_ENV": "local",
         "ABTPRO_HOME": str(tmp_path_factory.mktemp("gateway")),
-        "ABTPRO_PORT": str(min(port, 64_000) - 4),
+        "ABTPRO_PORT": str(port),
     }
-    url = f"http://127.0.0.1:{min(port, 64_000)}"
+    url = f"http://127.0.0.1:{port + 4}"
     command = [sys.executable, "-m", "abtpro_saas.simulators.gateway"]
     with subprocess.Popen(command, env=environ) as child:
         try:

@@ -1,7 +1,6 @@
 """The application behind its real server: twenty requests at once, one effect."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from tests.ports import reserved_ports
 
 MARKS = "/api/v1/probe/marks"
 ROOT = Path(__file__).parents[2]
@@ -23,12 +24,6 @@ from tests.blueprints import probe
 app = create_app(load_settings())
 app.extensions["flask-smorest"]["apis"][""]["ext_obj"].register_blueprint(probe.blp)
 """
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def wait_until_ready(client, process):
@@ -45,7 +40,7 @@ def wait_until_ready(client, process):
 @pytest.fixture(scope="module")
 def served(main_tenant, server, settings, tmp_path_factory):
     """A client of two granian workers that serve the application."""
-    folder, port = tmp_path_factory.mktemp("entry"), free_port()
+    folder, port = tmp_path_factory.mktemp("entry"), reserved_ports()
     (folder / "entry.py").write_text(ENTRY)
     local = settings()
     key_id, key = local.sealing_keys[0]

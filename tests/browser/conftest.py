@@ -3,7 +3,6 @@
 import contextlib
 import json
 import shutil
-import socket
 import threading
 import time
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from abtpro_saas.events.__main__ import make_server as make_events_server
 from abtpro_saas.identity import passwords, tenants
 from abtpro_saas.identity.roles import Role
 from tests.blueprints import payments
+from tests.ports import reserved_ports
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGS = [
@@ -50,17 +50,6 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(absent)
 
 
-def free_ports():
-    """Return a web port whose follower, the events process's, is free as well."""
-    while True:
-        with socket.socket() as web, socket.socket() as events:
-            web.bind(("127.0.0.1", 0))
-            port = web.getsockname()[1]
-            with contextlib.suppress(OSError):
-                events.bind(("127.0.0.1", port + 1))
-                return port
-
-
 @dataclass(frozen=True)
 class Site:
     """A running application, with or without its events process."""
@@ -73,7 +62,7 @@ class Site:
 
 @contextlib.contextmanager
 def serving(settings, *, events):
-    port = free_ports()
+    port = reserved_ports()
     read = settings(ABTPRO_PORT=str(port), ABTPRO_ADDRESS_REQUESTS_PER_MINUTE="1000000")
     app = create_app(read)
     web = make_web_server("127.0.0.1", port, app, threaded=True)

@@ -14,6 +14,7 @@ from abtpro_saas.database import tenant_transaction
 from abtpro_saas.runtime import backups, postgres
 from abtpro_saas.runtime.installation import open_installation
 from tests.conftest import NOON
+from tests.ports import reserved_ports
 
 DIGEST = """
 SELECT count(*), md5(coalesce(string_agg(row::text, '|' ORDER BY row::text), ''))
@@ -137,7 +138,7 @@ def test_another_database_needs_a_role_that_sees_all_tenants(server, tmp_path):
 
 def test_an_embedded_database_that_rests_is_started_for_its_backup(tmp_path):
     installation = open_installation(
-        {"ABTPRO_HOME": str(tmp_path / "home"), "ABTPRO_PORT": str(base_port())}
+        {"ABTPRO_HOME": str(tmp_path / "home"), "ABTPRO_PORT": str(reserved_ports())}
     )
     with backups.admin_url(installation) as url:
         backups.backup(url, tmp_path / "abtpro.dump")
@@ -145,8 +146,3 @@ def test_an_embedded_database_that_rests_is_started_for_its_backup(tmp_path):
         backups.restore(url, tmp_path / "abtpro.dump")
 
     assert (tmp_path / "abtpro.dump").stat().st_size > 0
-
-
-def base_port():
-    """Return a web port whose PostgreSQL port, 6 above it, is free."""
-    return postgres.free_port() - 6

@@ -15,8 +15,8 @@ from abtpro_saas.runtime.installation import (
     open_installation,
     write_private,
 )
-from abtpro_saas.runtime.postgres import free_port
 from abtpro_saas.settings import read_settings
+from tests.ports import reserved_ports
 
 ELSEWHERE = {"DATABASE_URL": "postgresql://app:x@db.example/abtpro"}
 
@@ -152,7 +152,7 @@ def test_a_home_that_is_a_file_is_one_line(tmp_path):
 
 
 def test_a_taken_port_is_named_with_its_service_and_its_setting():
-    port = free_port()
+    port = reserved_ports() + 1
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", port))
         taken.listen()
@@ -166,7 +166,7 @@ def test_a_taken_port_is_named_with_its_service_and_its_setting():
 
 
 def test_free_ports_pass():
-    settings = read_settings({"ABTPRO_PORT": str(free_port())})
+    settings = read_settings({"ABTPRO_PORT": str(reserved_ports())})
 
     check_ports(settings, {"web": "the web server"})
 

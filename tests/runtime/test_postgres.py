@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from abtpro_saas.runtime import leftovers, places, postgres
+from tests.ports import reserved_ports
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root drops its rights")
 
@@ -43,7 +44,7 @@ def test_a_sign_in_without_the_password_is_refused(server):
 
 def test_data_survive_a_stop(folder):
     passwords = postgres.new_passwords()
-    server = postgres.Server(postgres.free_port(), passwords)
+    server = postgres.Server(reserved_ports(), passwords)
     url = server.url("postgres", "postgres")
     for statement in ("CREATE TABLE kept AS SELECT 1 AS n", "SELECT n FROM kept"):
         postgres.create_cluster(folder / "data", passwords["postgres"])
@@ -86,7 +87,7 @@ def test_the_number_of_a_server_of_these_data_is_kept(tmp_path):
 
 def test_what_a_killed_server_left_is_ended_and_the_next_one_starts(folder):
     data, passwords = folder / "data", postgres.new_passwords()
-    server = postgres.Server(postgres.free_port(), passwords)
+    server = postgres.Server(reserved_ports(), passwords)
     url = server.url("postgres", "postgres")
     postgres.create_cluster(data, passwords["postgres"])
     killed = postgres.start(data, server.port)

@@ -2,13 +2,14 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 
 import httpx
 import pytest
+
+from tests.ports import reserved_ports
 
 from .conftest import SECRET
 
@@ -19,9 +20,7 @@ PAY = {"merchant_id": "m-siam", "reference_id": "REF1", "amount": "499.00"}
 def start(tmp_path):
     """Return a function that starts the program on a free port."""
     started = []
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = reserved_ports()
 
     def run(env="local"):
         program = subprocess.Popen(
@@ -30,13 +29,13 @@ def start(tmp_path):
                 **os.environ,
                 "ABTPRO_ENV": env,
                 "ABTPRO_HOME": str(tmp_path),
-                "ABTPRO_PORT": str(port - 4),
+                "ABTPRO_PORT": str(port),
             },
             stderr=subprocess.PIPE,
             text=True,
         )
         started.append(program)
-        return program, f"http://127.0.0.1:{port}"
+        return program, f"http://127.0.0.1:{port + 4}"
 
     yield run
     for program in started:

@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,28 +13,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from abtpro_saas.settings import PORT_OFFSETS
+from tests.ports import reserved_ports
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 90
 KEPT = ("PATH", "LANG", "HOME")
-
-
-def free_ports():
-    """Return a web port above which all the others are free, too."""
-    for base in range(20_000 + os.getpid() % 500 * 20, 60_000, 20):
-        if all(_is_free(base + offset) for offset in PORT_OFFSETS.values()):
-            return base
-    raise AssertionError("no free ports")
-
-
-def _is_free(port):
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
 
 
 class Platform:
@@ -146,7 +128,7 @@ def _beginning(folder):
 
     def run(name, *, port=None, out=None, **environ):
         platform = Platform(
-            folder / name, port or free_ports(), out=out or name, **environ
+            folder / name, port or reserved_ports(), out=out or name, **environ
         )
         started.append(platform)
         return platform

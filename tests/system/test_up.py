@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from abtpro_saas.settings import PORT_OFFSETS
-from tests.system.conftest import free_ports
+from tests.ports import reserved_ports
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -138,7 +138,7 @@ def test_a_second_start_in_one_home_is_refused_in_one_line(start, platform):
 
 
 def test_a_taken_port_is_one_line_that_names_what_to_do(start):
-    port = free_ports() + PORT_OFFSETS["metrics"]
+    port = reserved_ports() + PORT_OFFSETS["metrics"]
     with socket.create_server(("127.0.0.1", port)):
         platform = start("taken", port=port - PORT_OFFSETS["metrics"])
 

@@ -16,11 +16,11 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 import abtpro_saas.identity.tables  # noqa: F401 - the outbox refers to its tenants
-from abtpro_saas.runtime.postgres import free_port
 from abtpro_saas.temporal import SEARCH_ATTRIBUTES, data_converter, make_runtime
 from abtpro_saas.worker import workflow_runner
 from abtpro_saas.workflows.activities.failures import HouseRules, NamingThreads
 from abtpro_saas.workflows.watching import QUEUE_OUTSIDE, QUEUE_WORKFLOWS
+from tests.ports import reserved_ports
 from tests.workflows.record_histories import define_search_attributes
 
 BIN = Path(sys.executable).parent
@@ -30,7 +30,7 @@ class TemporalServer:
     """The development server, on one port and one file through all its restarts."""
 
     def __init__(self, home, *ui, attributes=SEARCH_ATTRIBUTES):
-        self.port = free_port()
+        self.port = reserved_ports()
         self._attributes = attributes
         self._ui = ui or ("--headless",)
         self.address = f"127.0.0.1:{self.port}"

@@ -22,9 +22,9 @@ from abtpro_saas.database import plain_transaction
 from abtpro_saas.identity import operators, totp
 from abtpro_saas.identity.caller import Origin
 from abtpro_saas.identity.platform_tables import OperatorAudit
-from abtpro_saas.runtime.postgres import free_port
 from abtpro_saas.sealing import Keyring
 from abtpro_saas.temporal import PayloadSeal
+from tests.ports import reserved_ports
 
 PASSWORD = "quiet-harbour-lantern-9"
 
@@ -32,7 +32,8 @@ PASSWORD = "quiet-harbour-lantern-9"
 @pytest.fixture(scope="module")
 def house(settings, new_temporal):
     """Serve the application in front of the UI: its address, itself, and Temporal."""
-    port, ui_port = free_port(), free_port()
+    port = reserved_ports()
+    ui_port = port + 1
     url = f"http://ops.localhost:{port}"
     temporal = new_temporal(
         "--ui-port", str(ui_port), "--ui-public-path", "/ops/temporal",

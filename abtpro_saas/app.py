@@ -10,9 +10,10 @@ from flask.json.provider import DefaultJSONProvider
 from flask_sqlalchemy import SQLAlchemy
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from abtpro_saas.blueprints import callers, edge, openapi, problems
-from abtpro_saas.blueprints.bodies import WholeRequest
-from abtpro_saas.blueprints.current import EXTENSION, House
+from abtpro_saas.blueprints.guard import callers
+from abtpro_saas.blueprints.guard.current import EXTENSION, House
+from abtpro_saas.blueprints.http import edge, openapi, problems
+from abtpro_saas.blueprints.http.bodies import WholeRequest
 from abtpro_saas.blueprints.pages import shell
 from abtpro_saas.database import Base, check_when_idle, sqlalchemy_url
 from abtpro_saas.sealing import Keyring
@@ -20,42 +21,42 @@ from abtpro_saas.settings import SettingError, Settings
 
 API = (
     "health",
-    "account",
-    "keys",
+    "identity.account",
+    "identity.keys",
     "notices",
-    "payment",
-    "webhook",
-    "admin_payment",
-    "admin_gateway",
-    "members",
-    "audit",
-    "tenant",
-    "operator_tenants",
+    "billing.payment",
+    "billing.webhook",
+    "billing.admin_payment",
+    "billing.admin_gateway",
+    "identity.members",
+    "identity.audit",
+    "identity.tenant",
+    "identity.operator_tenants",
 )
 """Modules of ``blueprints`` whose ``blp`` is a domain's JSON."""
 
 PAGES: tuple[str, ...] = (
-    "signin",
-    "links",
-    "account",
-    "security",
-    "keys",
-    "members",
-    "audit",
+    "identity.signin",
+    "identity.links",
+    "identity.account",
+    "identity.security",
+    "identity.keys",
+    "identity.members",
+    "identity.audit",
     "notices",
-    "wallet",
-    "topups",
-    "statement",
-    "payments",
-    "suspense",
-    "tenant",
-    "gateway",
-    "operators",
+    "billing.wallet",
+    "billing.topups",
+    "billing.statement",
+    "billing.payments",
+    "billing.suspense",
+    "identity.tenant",
+    "billing.gateway",
+    "identity.operators",
     "reference",
 )
 """Modules of ``blueprints.pages`` whose ``blp`` is a part of the website."""
 
-OPERATORS = ("codec", "ops_proxy")
+OPERATORS = ("ops.codec", "ops.proxy")
 """Modules of ``blueprints`` that answer at the operators' host alone."""
 
 LOCAL_PAGES = ("styleguide", "mailbox")

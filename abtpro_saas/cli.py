@@ -79,8 +79,8 @@ def _refusals() -> tuple[type[Exception], ...]:
         "errors:DomainError",
         "runtime.installation:InstallationError",
         "runtime.processes.supervisor:SupervisorError",
-        "runtime.postgres:PostgresError",
-        "runtime.temporal:TemporalError",
+        "runtime.embedded.postgres:PostgresError",
+        "runtime.embedded.temporal:TemporalError",
     )
     parts = (name.partition(":") for name in names)
     return tuple(getattr(import_module(f"abtpro_saas.{m}"), n) for m, _, n in parts)

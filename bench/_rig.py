@@ -21,7 +21,7 @@ from abtpro_saas.clock import utc_now
 from abtpro_saas.database import make_engine, plain_transaction, tenant_transaction
 from abtpro_saas.identity.tenants import create_tenant
 from abtpro_saas.ids import TenantId
-from abtpro_saas.runtime import postgres
+from abtpro_saas.runtime.embedded import postgres
 from abtpro_saas.sealing import Keyring
 from abtpro_saas.settings import read_settings
 

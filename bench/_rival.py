@@ -17,7 +17,7 @@ from sqlalchemy import event
 
 from _rig import SECONDS, Rig, program
 from abtpro_saas.billing.gateways.port import EventType, Notice
-from abtpro_saas.billing.notices import accept_notice
+from abtpro_saas.billing.payments.notices import accept_notice
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.money import Satang

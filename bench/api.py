@@ -8,8 +8,8 @@ from _load import http, run
 from _rig import ROUNDS, SECONDS, Rig, compete, report, rig, seed_wallets, web
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
-from abtpro_saas.identity.key_limits import KeyLimits
-from abtpro_saas.identity.keys import mint_key
+from abtpro_saas.identity.keys.limits import KeyLimits
+from abtpro_saas.identity.keys.service import mint_key
 from abtpro_saas.identity.roles import SCOPES, Role
 from abtpro_saas.ids import UserId
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from _rig import ROOT, ROUNDS
-from abtpro_saas.runtime.postgres import free_port
+from abtpro_saas.runtime.embedded.postgres import free_port
 
 MIB = 1024
 

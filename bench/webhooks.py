@@ -8,7 +8,7 @@ from uuid import uuid4
 from _load import http, run
 from _rig import SECONDS, SECRET, WALLETS, Rig, compete, report, rig, seed_wallets, web
 from _rival import function_of, pgbench, script, statements_of_a_credit
-from abtpro_saas.billing import signatures
+from abtpro_saas.billing.gateways import signatures
 from abtpro_saas.clock import utc_now
 
 CONNECTIONS = 16

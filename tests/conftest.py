@@ -15,7 +15,7 @@ from abtpro_saas.database import make_engine, tenant_transaction
 from abtpro_saas.identity.people import create_user
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.ids import TenantId, new_id
-from abtpro_saas.runtime import postgres
+from abtpro_saas.runtime.embedded import postgres
 from abtpro_saas.sealing import Keyring
 from abtpro_saas.settings import read_settings
 

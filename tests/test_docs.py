@@ -10,7 +10,7 @@ import pytest
 
 import abtpro_saas
 from abtpro_saas.app import create_app
-from abtpro_saas.blueprints import openapi, problems
+from abtpro_saas.blueprints.http import openapi, problems
 from abtpro_saas.errors import DomainError
 from abtpro_saas.settings import Settings
 

@@ -15,8 +15,8 @@ from abtpro_saas.database import tenant_transaction
 from abtpro_saas.events.__main__ import make_server
 from abtpro_saas.events.app import create_events_app
 from abtpro_saas.events.hub import MOST_PER_USER, Pace
+from abtpro_saas.identity.access.tickets import Ticket
 from abtpro_saas.identity.tables import UserSession
-from abtpro_saas.identity.tickets import Ticket
 from abtpro_saas.ids import new_id
 from abtpro_saas.wakes import wake_after_commit
 from tests.ports import reserved_ports

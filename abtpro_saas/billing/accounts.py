@@ -9,9 +9,10 @@ from sqlalchemy import Engine, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from abtpro_saas.billing import emvco, ledger
+from abtpro_saas.billing import ledger
 from abtpro_saas.billing.gateways.port import GatewayAccount as LiveAccount
-from abtpro_saas.billing.promptpay import IdKind, biller_id, promptpay_id
+from abtpro_saas.billing.qr import emvco
+from abtpro_saas.billing.qr.promptpay import IdKind, biller_id, promptpay_id
 from abtpro_saas.billing.tables import GatewayAccount
 from abtpro_saas.billing.words import AccountKind
 from abtpro_saas.database import lock

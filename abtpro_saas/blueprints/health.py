@@ -13,9 +13,9 @@ from marshmallow.fields import String
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from abtpro_saas.blueprints.current import house
-from abtpro_saas.blueprints.marks import open_to_all
-from abtpro_saas.blueprints.openapi import Blueprint
+from abtpro_saas.blueprints.guard.current import house
+from abtpro_saas.blueprints.guard.marks import open_to_all
+from abtpro_saas.blueprints.http.openapi import Blueprint
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 

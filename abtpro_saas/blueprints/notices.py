@@ -8,10 +8,10 @@ from marshmallow import validate
 from marshmallow.fields import UUID as UuidField  # noqa: N811 - beside uuid's own
 from marshmallow.fields import Dict, Integer, List, Nested, String
 
-from abtpro_saas.blueprints.access import Access, tenant_access
-from abtpro_saas.blueprints.fields import StrictSchema, Utc
-from abtpro_saas.blueprints.openapi import Blueprint
-from abtpro_saas.blueprints.pagination import CursorArgs, Pager
+from abtpro_saas.blueprints.guard.access import Access, tenant_access
+from abtpro_saas.blueprints.http.fields import StrictSchema, Utc
+from abtpro_saas.blueprints.http.openapi import Blueprint
+from abtpro_saas.blueprints.http.pagination import CursorArgs, Pager
 from abtpro_saas.identity import people
 from abtpro_saas.notifications import service, texts
 from abtpro_saas.notifications.kinds import NoticeKind

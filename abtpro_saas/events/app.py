@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from abtpro_saas.clock import utc_now
 from abtpro_saas.events.door import Door
 from abtpro_saas.events.hub import Hub, Pace, Stream, TooManyStreamsError
-from abtpro_saas.identity.tickets import Ticket, TicketError
+from abtpro_saas.identity.access.tickets import Ticket, TicketError
 from abtpro_saas.settings import Settings
 
 RETRY_MS = 2000

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from psycopg_pool import AsyncConnectionPool
 
-from abtpro_saas.identity.tickets import Ticket
+from abtpro_saas.identity.access.tickets import Ticket
 from abtpro_saas.settings import Settings
 
 MAY_LISTEN = """

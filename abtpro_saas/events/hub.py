@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import psycopg
 import structlog
 
-from abtpro_saas.identity.tickets import Ticket
+from abtpro_saas.identity.access.tickets import Ticket
 from abtpro_saas.telemetry import HINTS, STREAMS
 from abtpro_saas.wakes import CHANNEL
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from abtpro_saas.database import existing, lock
 from abtpro_saas.errors import ConflictError, InvalidError
-from abtpro_saas.identity import passwords, sessions
+from abtpro_saas.identity.access import passwords, sessions
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.identity.tables import User
 from abtpro_saas.identity.words import Locale, Theme

@@ -8,13 +8,14 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from abtpro_saas.database import existing, tenant_transaction
-from abtpro_saas.identity import audit, credentials, people, tenants
+from abtpro_saas.identity import audit, people, tenants
+from abtpro_saas.identity.access import credentials
+from abtpro_saas.identity.access.tokens import IssuedToken
 from abtpro_saas.identity.hosts import host_rules
 from abtpro_saas.identity.messages import InvitationStanding, SendInvitation
 from abtpro_saas.identity.people import EmailTakenError
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.identity.tables import User
-from abtpro_saas.identity.tokens import IssuedToken
 from abtpro_saas.identity.words import ActorKind, Locale
 from abtpro_saas.ids import TenantId
 from abtpro_saas.notifications.kinds import NoticeKind

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import psycopg
 
-from abtpro_saas.runtime import leftovers, places, postgres
+from abtpro_saas.runtime.embedded import leftovers, places, postgres
 from abtpro_saas.runtime.installation import (
     Installation,
     InstallationError,

@@ -17,10 +17,13 @@ from sqlalchemy.orm import Session
 from abtpro_saas.billing.accounts import Merchant
 from abtpro_saas.database import plain_transaction, tenant_transaction
 from abtpro_saas.errors import NotFoundError, UnauthenticatedError
-from abtpro_saas.identity import keys, operator_keys, operators, people, tenants
+from abtpro_saas.identity import people, tenants
 from abtpro_saas.identity.hosts import host_rules
-from abtpro_saas.identity.key_limits import KeyLimits
-from abtpro_saas.identity.operators import OperatorTakenError
+from abtpro_saas.identity.keys import service as keys
+from abtpro_saas.identity.keys.limits import KeyLimits
+from abtpro_saas.identity.operators import keys as operator_keys
+from abtpro_saas.identity.operators import service as operators
+from abtpro_saas.identity.operators.service import OperatorTakenError
 from abtpro_saas.identity.roles import SCOPES, Role
 from abtpro_saas.identity.tables import User
 from abtpro_saas.ids import TenantId

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from abtpro_saas.runtime import places
-from abtpro_saas.runtime.postgres import Server, new_passwords
-from abtpro_saas.runtime.temporal import TemporalServer
+from abtpro_saas.runtime.embedded import places
+from abtpro_saas.runtime.embedded.postgres import Server, new_passwords
+from abtpro_saas.runtime.embedded.temporal import TemporalServer
 from abtpro_saas.settings import Settings, read_settings
 
 SECRETS = "secrets.json"

@@ -11,8 +11,8 @@ from typing import Any
 
 import psycopg
 
+from abtpro_saas.runtime.embedded.temporal import PUBLIC_PATH
 from abtpro_saas.runtime.installation import Installation, write_private
-from abtpro_saas.runtime.temporal import PUBLIC_PATH
 
 VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
 STAMP = "prepared"

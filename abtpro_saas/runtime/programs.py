@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 
-from abtpro_saas.runtime import leftovers, places, postgres, temporal
+from abtpro_saas.runtime.embedded import leftovers, places, postgres, temporal
 from abtpro_saas.runtime.installation import Installation
 from abtpro_saas.runtime.preparation import Preparation
 from abtpro_saas.runtime.processes.readiness import Check, answers, every, passes

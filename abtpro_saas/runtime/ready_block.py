@@ -1,8 +1,8 @@
 """What `./dev up` prints once, when everything answers."""
 
+from abtpro_saas.runtime.embedded.temporal import PUBLIC_PATH
 from abtpro_saas.runtime.installation import Installation
 from abtpro_saas.runtime.preparation import DEMO, read_demo
-from abtpro_saas.runtime.temporal import PUBLIC_PATH
 
 
 def ready_block(installation: Installation) -> str:

@@ -12,13 +12,13 @@ import httpx
 import pytest
 
 from abtpro_saas.billing import accounts, wallets
-from abtpro_saas.billing.confirmation import review_topup
 from abtpro_saas.billing.gateways import catalogue
 from abtpro_saas.billing.gateways.port import EventType, Notice
 from abtpro_saas.billing.messages import ReconcileSettlement, ReviewTopup
-from abtpro_saas.billing.notices import accept_notice
-from abtpro_saas.billing.reconciliation import reconcile
-from abtpro_saas.billing.topups import cancel_topup, create_topup, get_topup
+from abtpro_saas.billing.payments.notices import accept_notice
+from abtpro_saas.billing.payments.reconciliation import reconcile
+from abtpro_saas.billing.topups.confirmation import review_topup
+from abtpro_saas.billing.topups.service import cancel_topup, create_topup, get_topup
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.ids import new_id

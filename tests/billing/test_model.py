@@ -16,9 +16,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from abtpro_saas.billing import refunds, suspense
 from abtpro_saas.billing.gateways.settlement import Settlement, SettlementRow
-from abtpro_saas.billing.settling import Reading
+from abtpro_saas.billing.payments import refunds, suspense
+from abtpro_saas.billing.payments.settling import Reading
 from abtpro_saas.clock import bangkok_date, utc_now
 from abtpro_saas.errors import DomainError
 from tests.billing import books, model

@@ -10,13 +10,15 @@ from sqlalchemy import text
 
 from abtpro_saas.app import create_app
 from abtpro_saas.billing import accounts
-from abtpro_saas.blueprints import openapi
-from abtpro_saas.blueprints.current import EXTENSION
+from abtpro_saas.blueprints.guard.current import EXTENSION
+from abtpro_saas.blueprints.http import openapi
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import plain_transaction, tenant_transaction
-from abtpro_saas.identity import audit, keys, sessions, tenants
+from abtpro_saas.identity import audit, tenants
+from abtpro_saas.identity.access import sessions
 from abtpro_saas.identity.caller import Origin
-from abtpro_saas.identity.key_limits import KeyLimits
+from abtpro_saas.identity.keys import service as keys
+from abtpro_saas.identity.keys.limits import KeyLimits
 from abtpro_saas.identity.roles import SCOPES, Role
 from abtpro_saas.identity.tables import User
 from tests.billing import books

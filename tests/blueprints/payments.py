@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from abtpro_saas.billing import signatures
+from abtpro_saas.billing.gateways import signatures
 from abtpro_saas.billing.gateways.notices import read_notice
 from abtpro_saas.billing.gateways.port import GatewayAccount
 from abtpro_saas.clock import utc_now

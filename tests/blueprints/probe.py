@@ -7,12 +7,12 @@ from psycopg.errors import DeadlockDetected
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
-from abtpro_saas.blueprints.access import operator_access, tenant_access
-from abtpro_saas.blueprints.fields import Baht, StrictSchema, Utc
-from abtpro_saas.blueprints.idempotency import idempotent
-from abtpro_saas.blueprints.marks import open_to_all
-from abtpro_saas.blueprints.openapi import Blueprint
-from abtpro_saas.blueprints.pagination import OffsetArgs, Pager, offset_of
+from abtpro_saas.blueprints.guard.access import operator_access, tenant_access
+from abtpro_saas.blueprints.guard.idempotency import idempotent
+from abtpro_saas.blueprints.guard.marks import open_to_all
+from abtpro_saas.blueprints.http.fields import Baht, StrictSchema, Utc
+from abtpro_saas.blueprints.http.openapi import Blueprint
+from abtpro_saas.blueprints.http.pagination import OffsetArgs, Pager, offset_of
 from abtpro_saas.database import existing
 from abtpro_saas.errors import ConflictError, UnavailableError
 from abtpro_saas.identity import audit

@@ -16,11 +16,12 @@ from werkzeug.serving import make_server as make_web_server
 
 from abtpro_saas.app import create_app
 from abtpro_saas.billing import accounts
-from abtpro_saas.blueprints.current import EXTENSION
+from abtpro_saas.blueprints.guard.current import EXTENSION
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.events.__main__ import make_server as make_events_server
-from abtpro_saas.identity import passwords, tenants
+from abtpro_saas.identity import tenants
+from abtpro_saas.identity.access import passwords
 from abtpro_saas.identity.roles import Role
 from tests.blueprints import payments
 from tests.ports import reserved_ports

@@ -4,7 +4,8 @@ import pytest
 
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
-from abtpro_saas.identity import people, second_factor, totp
+from abtpro_saas.identity import people
+from abtpro_saas.identity.access import second_factor, totp
 from abtpro_saas.identity.roles import Role
 from tests.browser.conftest import (
     PASSWORD,

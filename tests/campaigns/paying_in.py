@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 from sqlalchemy import select
 
-from abtpro_saas.billing import topups
-from abtpro_saas.billing.confirmation import ask_gateway, review_topup
 from abtpro_saas.billing.gateways.port import EventType
 from abtpro_saas.billing.messages import ReviewTopup
 from abtpro_saas.billing.tables import Topup
+from abtpro_saas.billing.topups import service as topups
+from abtpro_saas.billing.topups.confirmation import ask_gateway, review_topup
 from abtpro_saas.money import Satang
 from abtpro_saas.reruns import rerun
 from tests.campaigns.crashes import CRASHES

@@ -8,11 +8,12 @@ from uuid import UUID
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from abtpro_saas.billing import ledger, refunds, suspense, wallets
+from abtpro_saas.billing import ledger, wallets
 from abtpro_saas.billing.gateways.port import EventType, PaymentStatus
 from abtpro_saas.billing.gateways.settlement import Settlement, SettlementRow
 from abtpro_saas.billing.ledger import Draft, Leg
-from abtpro_saas.billing.settling import Reading
+from abtpro_saas.billing.payments import refunds, suspense
+from abtpro_saas.billing.payments.settling import Reading
 from abtpro_saas.billing.words import AccountKind, JournalKind
 from abtpro_saas.clock import bangkok_date
 from abtpro_saas.money import Satang

@@ -15,7 +15,7 @@ import psycopg
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from abtpro_saas.money import baht
-from abtpro_saas.runtime.postgres import Server
+from abtpro_saas.runtime.embedded.postgres import Server
 from abtpro_saas.settings import PORT_OFFSETS
 
 PATIENCE_S = 300

@@ -10,9 +10,11 @@ from uuid import uuid4
 import httpx
 from sqlalchemy import Engine
 
-from abtpro_saas.billing import accounts, notices, topups
+from abtpro_saas.billing import accounts
 from abtpro_saas.billing.gateways.port import EventType, Notice
-from abtpro_saas.billing.promptpay import new_reference
+from abtpro_saas.billing.payments import notices
+from abtpro_saas.billing.qr.promptpay import new_reference
+from abtpro_saas.billing.topups import service as topups
 from abtpro_saas.clock import bangkok_date
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.errors import DomainError

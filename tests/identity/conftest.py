@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from abtpro_saas.database import plain_transaction, tenant_transaction
-from abtpro_saas.identity import audit, passwords, people
+from abtpro_saas.identity import audit, people
+from abtpro_saas.identity.access import passwords
 from abtpro_saas.identity.caller import Origin
 from abtpro_saas.identity.roles import Role
 

@@ -10,10 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import ProgrammingError
 
 from abtpro_saas.errors import DomainError
-from abtpro_saas.identity import operator_keys, operators, passwords, totp
+from abtpro_saas.identity.access import passwords, totp
+from abtpro_saas.identity.access.lockout import ACCOUNT
 from abtpro_saas.identity.caller import Origin
-from abtpro_saas.identity.lockout import ACCOUNT
-from abtpro_saas.identity.operators import OperatorTakenError
+from abtpro_saas.identity.operators import keys as operator_keys
+from abtpro_saas.identity.operators import service as operators
+from abtpro_saas.identity.operators.service import OperatorTakenError
 from abtpro_saas.identity.platform_tables import Operator, OperatorAudit
 from abtpro_saas.identity.tables import User
 

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from abtpro_saas.errors import DomainError, NotFoundError
-from abtpro_saas.identity import people, sessions
+from abtpro_saas.identity import people
+from abtpro_saas.identity.access import sessions
 from abtpro_saas.identity.people import (
     EmailError,
     EmailTakenError,

@@ -11,7 +11,8 @@ from abtpro_saas.billing import ledger
 from abtpro_saas.billing.ledger import Draft, Leg
 from abtpro_saas.billing.words import AccountKind, JournalKind
 from abtpro_saas.database import tenant_transaction
-from abtpro_saas.runtime import backups, postgres
+from abtpro_saas.runtime import backups
+from abtpro_saas.runtime.embedded import postgres
 from abtpro_saas.runtime.installation import open_installation
 from tests.conftest import NOON
 from tests.ports import reserved_ports

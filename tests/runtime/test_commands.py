@@ -12,8 +12,8 @@ import pytest
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.identity import people, tenants
-from abtpro_saas.identity.operator_keys import authenticate_operator_key
-from abtpro_saas.identity.passwords import verify_password
+from abtpro_saas.identity.access.passwords import verify_password
+from abtpro_saas.identity.operators.keys import authenticate_operator_key
 from abtpro_saas.runtime.house import opened
 from abtpro_saas.runtime.main_tenant import ensure
 from tests.conftest import NOON, SEALING_KEYS

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from abtpro_saas.runtime import doctor, temporal
+from abtpro_saas.runtime import doctor
+from abtpro_saas.runtime.embedded import temporal
 from abtpro_saas.runtime.installation import open_installation
 
 NOBODY = "127.0.0.1:9"

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from abtpro_saas.runtime import leftovers, places, postgres
+from abtpro_saas.runtime.embedded import leftovers, places, postgres
 from tests.ports import reserved_ports
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root drops its rights")

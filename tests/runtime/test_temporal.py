@@ -8,7 +8,8 @@ from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 
-from abtpro_saas.runtime import programs, temporal
+from abtpro_saas.runtime import programs
+from abtpro_saas.runtime.embedded import temporal
 from abtpro_saas.temporal import SEARCH_ATTRIBUTES
 from abtpro_saas.workflows import watching
 

@@ -9,11 +9,11 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from abtpro_saas.billing.emvco import bill_payment, credit_transfer
 from abtpro_saas.billing.gateways.port import QrOrder
-from abtpro_saas.billing.promptpay import IdKind, promptpay_id
-from abtpro_saas.billing.signatures import verify, verify_classic
-from abtpro_saas.billing.slips import read_slip
+from abtpro_saas.billing.gateways.signatures import verify, verify_classic
+from abtpro_saas.billing.qr.emvco import bill_payment, credit_transfer
+from abtpro_saas.billing.qr.promptpay import IdKind, promptpay_id
+from abtpro_saas.billing.qr.slips import read_slip
 from abtpro_saas.clock import utc_now
 from abtpro_saas.money import Satang
 

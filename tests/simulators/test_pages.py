@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from abtpro_saas.billing.emvco import bill_payment, credit_transfer
 from abtpro_saas.billing.gateways.port import QrOrder
-from abtpro_saas.billing.promptpay import IdKind, promptpay_id
+from abtpro_saas.billing.qr.emvco import bill_payment, credit_transfer
+from abtpro_saas.billing.qr.promptpay import IdKind, promptpay_id
 from abtpro_saas.clock import utc_now
 from abtpro_saas.money import Satang
 from abtpro_saas.simulators.gateway.texts import texts

@@ -16,11 +16,12 @@ from temporalio.api.common.v1 import Payload, Payloads
 from werkzeug.serving import make_server
 
 from abtpro_saas.app import create_app
-from abtpro_saas.blueprints.current import EXTENSION
+from abtpro_saas.blueprints.guard.current import EXTENSION
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import plain_transaction
-from abtpro_saas.identity import operators, totp
+from abtpro_saas.identity.access import totp
 from abtpro_saas.identity.caller import Origin
+from abtpro_saas.identity.operators import service as operators
 from abtpro_saas.identity.platform_tables import OperatorAudit
 from abtpro_saas.sealing import Keyring
 from abtpro_saas.temporal import PayloadSeal

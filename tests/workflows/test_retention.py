@@ -13,7 +13,8 @@ from sqlalchemy import select, update
 
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import plain_transaction, tenant_transaction
-from abtpro_saas.identity import operators, passwords
+from abtpro_saas.identity.access import passwords
+from abtpro_saas.identity.operators import service as operators
 from abtpro_saas.identity.platform_tables import OperatorIdempotencyKey
 from abtpro_saas.identity.tables import IdempotencyKey
 from abtpro_saas.outbox import OutboxRow, leave

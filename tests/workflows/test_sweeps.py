@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 from temporalio import activity
 
-from abtpro_saas.billing import accounts, topups
+from abtpro_saas.billing import accounts
 from abtpro_saas.billing.messages import ReconcileSettlement, SettlementStanding
+from abtpro_saas.billing.topups import service as topups
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.errors import InvalidError, UnavailableError
 from abtpro_saas.money import Satang

@@ -7,8 +7,7 @@ send it again. It is a hint: the gateway is asked, and only its answer moves mon
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from abtpro_saas.billing import signatures
-from abtpro_saas.billing.gateways import notices
+from abtpro_saas.billing.gateways import notices, signatures
 from abtpro_saas.billing.gateways.generic import GenericGateway
 from abtpro_saas.billing.gateways.port import (
     GatewayAccount,

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from abtpro_saas.billing import signatures
+from abtpro_saas.billing.gateways import signatures
 from abtpro_saas.billing.gateways.json_reading import MalformedError, read_object
 from abtpro_saas.billing.gateways.port import (
     GatewayAccount,

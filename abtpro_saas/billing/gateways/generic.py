@@ -11,9 +11,8 @@ from http import HTTPStatus
 from typing import Any, ClassVar, Literal
 from urllib.parse import quote
 
-from abtpro_saas.billing import emvco, signatures
 from abtpro_saas.billing.gateways import json_reading as fields
-from abtpro_saas.billing.gateways import notices
+from abtpro_saas.billing.gateways import notices, signatures
 from abtpro_saas.billing.gateways.client import GatewayClient
 from abtpro_saas.billing.gateways.port import (
     GatewayAccount,
@@ -29,6 +28,7 @@ from abtpro_saas.billing.gateways.port import (
     QrOrder,
 )
 from abtpro_saas.billing.gateways.settlement import Settlement, parse_settlement
+from abtpro_saas.billing.qr import emvco
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.money import THB, Satang, baht
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import ClassVar, Literal
 
-from abtpro_saas.billing import emvco
 from abtpro_saas.billing.gateways.port import (
     GatewayAccount,
     GatewayPayment,
@@ -22,7 +21,8 @@ from abtpro_saas.billing.gateways.port import (
     QrOrder,
 )
 from abtpro_saas.billing.gateways.settlement import Settlement
-from abtpro_saas.billing.promptpay import IdKind, promptpay_id
+from abtpro_saas.billing.qr import emvco
+from abtpro_saas.billing.qr.promptpay import IdKind, promptpay_id
 from abtpro_saas.money import Satang
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from abtpro_saas.blueprints.current import house
-from abtpro_saas.blueprints.hosts import current_host
+from abtpro_saas.blueprints.guard.current import house
+from abtpro_saas.blueprints.guard.hosts import current_host
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.errors import NotFoundError
 

@@ -5,10 +5,10 @@ from uuid import UUID
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from abtpro_saas.blueprints.access import tenant_access
+from abtpro_saas.blueprints.guard.access import tenant_access
+from abtpro_saas.blueprints.http.pagination import Pager
 from abtpro_saas.blueprints.pages.frame.preferences import language
 from abtpro_saas.blueprints.pages.shell import render
-from abtpro_saas.blueprints.pagination import Pager
 from abtpro_saas.notifications import service, texts
 from abtpro_saas.notifications.kinds import NoticeKind
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, current_app
 from werkzeug.wrappers import Response
 
-from abtpro_saas.blueprints import openapi
+from abtpro_saas.blueprints.http import openapi
 from abtpro_saas.blueprints.pages.shell import render
 
 METHODS = ("get", "post", "put", "patch", "delete")

@@ -18,7 +18,8 @@ from flask import (
     url_for,
 )
 
-from abtpro_saas.blueprints import callers
+from abtpro_saas.blueprints.guard import callers
+from abtpro_saas.blueprints.http.problems import Problem
 from abtpro_saas.blueprints.pages.frame import (
     assets,
     filters,
@@ -29,7 +30,6 @@ from abtpro_saas.blueprints.pages.frame import (
     refusals,
 )
 from abtpro_saas.blueprints.pages.frame.readers import Brand
-from abtpro_saas.blueprints.problems import Problem
 from abtpro_saas.identity.caller import Caller, OperatorCaller
 
 

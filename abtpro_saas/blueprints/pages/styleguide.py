@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from flask import Blueprint, Response
 
-from abtpro_saas.billing.qr_image import png_data_uri
+from abtpro_saas.billing.qr.image import png_data_uri
 from abtpro_saas.blueprints.pages.shell import render
 
 blp = Blueprint("styleguide", __name__)

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from abtpro_saas.clock import utc_now
-from abtpro_saas.runtime import house, main_tenant, postgres
+from abtpro_saas.runtime import house, main_tenant
 from abtpro_saas.runtime.commands.arguments import parsed, this_installation
+from abtpro_saas.runtime.embedded import postgres
 from abtpro_saas.runtime.preparation import Preparation
 from abtpro_saas.settings import SettingError
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import plain_transaction
-from abtpro_saas.identity import operator_keys, operators
+from abtpro_saas.identity.operators import keys as operator_keys
+from abtpro_saas.identity.operators import service as operators
 from abtpro_saas.runtime import house
 from abtpro_saas.runtime.commands.arguments import password, tell, this_installation
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing.accounts import Merchant
-from abtpro_saas.billing.promptpay import IdKind
+from abtpro_saas.billing.qr.promptpay import IdKind
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import plain_transaction, tenant_transaction
 from abtpro_saas.identity import people, tenants

@@ -9,9 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from abtpro_saas.billing import emvco, signatures
 from abtpro_saas.billing.gateways import json_reading as fields
+from abtpro_saas.billing.gateways import signatures
 from abtpro_saas.billing.gateways.settlement import HEADER, TOTAL
+from abtpro_saas.billing.qr import emvco
 from abtpro_saas.clock import bangkok_date, utc_now
 from abtpro_saas.errors import InvalidError, UnauthenticatedError
 from abtpro_saas.money import Satang, baht

@@ -8,10 +8,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from abtpro_saas.billing.emvco import BillPayment, CreditTransfer, read_payload
 from abtpro_saas.billing.gateways import json_reading as fields
 from abtpro_saas.billing.gateways.port import EventType
-from abtpro_saas.billing.promptpay import biller_id
+from abtpro_saas.billing.qr.emvco import BillPayment, CreditTransfer, read_payload
+from abtpro_saas.billing.qr.promptpay import biller_id
 from abtpro_saas.money import baht
 from abtpro_saas.simulators.gateway import bodies, payments, transfers
 from abtpro_saas.simulators.gateway.bodies import Body, RefusedError

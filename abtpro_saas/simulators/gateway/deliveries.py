@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from http import HTTPStatus
 
-from abtpro_saas.billing import signatures
+from abtpro_saas.billing.gateways import signatures
 from abtpro_saas.clock import utc_now
 from abtpro_saas.simulators.gateway.http_lines import Lines, PostError
 from abtpro_saas.simulators.gateway.store import Merchant, Row, Store

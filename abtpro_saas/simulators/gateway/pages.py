@@ -10,9 +10,9 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.templating import Jinja2Templates
 
-from abtpro_saas.billing.emvco import BillPayment, CreditTransfer, read_payload
 from abtpro_saas.billing.gateways.port import EventType
-from abtpro_saas.billing.qr_image import png_data_uri
+from abtpro_saas.billing.qr.emvco import BillPayment, CreditTransfer, read_payload
+from abtpro_saas.billing.qr.image import png_data_uri
 from abtpro_saas.clock import BANGKOK, utc_now
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.money import Satang, baht, parse_baht

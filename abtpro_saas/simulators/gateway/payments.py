@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from abtpro_saas.billing.emvco import BillPayment
 from abtpro_saas.billing.gateways.port import EventType
+from abtpro_saas.billing.qr.emvco import BillPayment
 from abtpro_saas.clock import bangkok_date, utc_now
 from abtpro_saas.money import Satang, baht
 from abtpro_saas.simulators.gateway.bodies import RefusedError

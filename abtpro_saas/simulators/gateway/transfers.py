@@ -3,8 +3,8 @@
 import secrets
 from http import HTTPStatus
 
-from abtpro_saas.billing.emvco import CreditTransfer
-from abtpro_saas.billing.slips import Slip, slip_payload
+from abtpro_saas.billing.qr.emvco import CreditTransfer
+from abtpro_saas.billing.qr.slips import Slip, slip_payload
 from abtpro_saas.clock import utc_now
 from abtpro_saas.money import Satang, baht
 from abtpro_saas.simulators.gateway.bodies import Body, RefusedError

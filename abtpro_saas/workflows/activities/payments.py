@@ -3,8 +3,8 @@
 from sqlalchemy import Engine
 from temporalio import activity
 
-from abtpro_saas.billing import confirmation
 from abtpro_saas.billing.messages import ReviewTopup, TopupStanding
+from abtpro_saas.billing.topups import confirmation
 from abtpro_saas.sealing import Keyring
 
 

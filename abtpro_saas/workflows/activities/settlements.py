@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 from temporalio import activity
 
-from abtpro_saas.billing import reconciliation
 from abtpro_saas.billing.messages import ReconcileSettlement, SettlementStanding
+from abtpro_saas.billing.payments import reconciliation
 from abtpro_saas.clock import bangkok_date
 from abtpro_saas.sealing import Keyring
 

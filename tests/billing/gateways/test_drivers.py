@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from abtpro_saas.billing.emvco import BillPayment, CreditTransfer, read_payload
 from abtpro_saas.billing.gateways.classic import ClassicGateway
 from abtpro_saas.billing.gateways.generic import GenericGateway
 from abtpro_saas.billing.gateways.manual import ManualGateway
@@ -15,13 +14,14 @@ from abtpro_saas.billing.gateways.port import (
     NoNoticesError,
     days_to_ask,
 )
-from abtpro_saas.billing.promptpay import IdKind, PromptPayId
-from abtpro_saas.billing.signatures import (
+from abtpro_saas.billing.gateways.signatures import (
     NotSignedError,
     SignatureMismatchError,
     sign,
     sign_classic,
 )
+from abtpro_saas.billing.qr.emvco import BillPayment, CreditTransfer, read_payload
+from abtpro_saas.billing.qr.promptpay import IdKind, PromptPayId
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.money import Satang
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from abtpro_saas.database import tenant_transaction
-from abtpro_saas.identity import passwords
+from abtpro_saas.identity.access import passwords
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.notifications.service import seal_context
 from abtpro_saas.notifications.tables import Mail

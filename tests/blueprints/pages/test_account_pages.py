@@ -3,7 +3,7 @@ import re
 import pytest
 
 from abtpro_saas.clock import utc_now
-from abtpro_saas.identity import totp
+from abtpro_saas.identity.access import totp
 from abtpro_saas.identity.roles import Role
 from tests.blueprints.pages.conftest import PASSWORD
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from abtpro_saas.blueprints.csv_files import csv_file
+from abtpro_saas.blueprints.http.csv_files import csv_file
 from abtpro_saas.identity.roles import Role
 
 TOPUP = re.compile(r"/topups/([0-9a-f-]{36})$")

@@ -4,11 +4,13 @@ from uuid import uuid4
 
 import pytest
 
-from abtpro_saas.blueprints.current import EXTENSION
+from abtpro_saas.blueprints.guard.current import EXTENSION
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import plain_transaction
-from abtpro_saas.identity import operators, tenants, totp
-from abtpro_saas.identity.passwords import QUICK
+from abtpro_saas.identity import tenants
+from abtpro_saas.identity.access import totp
+from abtpro_saas.identity.access.passwords import QUICK
+from abtpro_saas.identity.operators import service as operators
 from abtpro_saas.identity.roles import Role
 from tests.blueprints.pages.conftest import PASSWORD
 

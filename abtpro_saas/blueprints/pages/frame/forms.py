@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import request
 
+from abtpro_saas.blueprints.guard.trail import record_refusal
+from abtpro_saas.blueprints.http.problems import problem_of
 from abtpro_saas.blueprints.pages.frame import refusals
-from abtpro_saas.blueprints.problems import problem_of
-from abtpro_saas.blueprints.trail import record_refusal
 from abtpro_saas.clock import BANGKOK, bangkok_day
 from abtpro_saas.errors import (
     ConflictError,

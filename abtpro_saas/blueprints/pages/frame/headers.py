@@ -2,9 +2,9 @@
 
 from flask import Flask, Response, request
 
-from abtpro_saas.blueprints import callers
-from abtpro_saas.blueprints.access import events_origin
-from abtpro_saas.blueprints.problems import in_api
+from abtpro_saas.blueprints.guard import callers
+from abtpro_saas.blueprints.guard.access import events_origin
+from abtpro_saas.blueprints.http.problems import in_api
 
 HSTS = "max-age=31536000; includeSubDomains"
 

@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 from flask import request, url_for
 from sqlalchemy.orm import Session
 
-from abtpro_saas.blueprints.callers import origin
-from abtpro_saas.blueprints.current import house
-from abtpro_saas.blueprints.hosts import HostKind, bare_host, current_host
+from abtpro_saas.blueprints.guard.callers import origin
+from abtpro_saas.blueprints.guard.current import house
+from abtpro_saas.blueprints.guard.hosts import HostKind, bare_host, current_host
 from abtpro_saas.blueprints.pages.frame.readers import brand
-from abtpro_saas.identity.tokens import IssuedToken
+from abtpro_saas.identity.access.tokens import IssuedToken
 from abtpro_saas.identity.words import Purpose
 from abtpro_saas.notifications.kinds import NoticeKind
 from abtpro_saas.notifications.service import notify

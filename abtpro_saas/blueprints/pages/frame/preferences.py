@@ -13,7 +13,7 @@ from flask import session as cookie
 from flask_babel import Babel, get_locale
 from werkzeug.wrappers import Response as AnyResponse
 
-from abtpro_saas.blueprints.access import tenant_access
+from abtpro_saas.blueprints.guard.access import tenant_access
 from abtpro_saas.blueprints.pages.frame.readers import brand, reader
 from abtpro_saas.formats import LOCALES
 from abtpro_saas.identity.people import update_profile

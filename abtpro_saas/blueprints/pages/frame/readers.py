@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from flask import current_app, g, url_for
 
-from abtpro_saas.blueprints import callers
-from abtpro_saas.blueprints.current import house
-from abtpro_saas.blueprints.hosts import current_host
+from abtpro_saas.blueprints.guard import callers
+from abtpro_saas.blueprints.guard.current import house
+from abtpro_saas.blueprints.guard.hosts import current_host
 from abtpro_saas.blueprints.pages.frame.contrast import DEFAULT_ACCENT
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.identity.tables import Tenant, User

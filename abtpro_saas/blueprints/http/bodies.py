@@ -1,0 +1,106 @@
+"""How a request's JSON body, query and path are read: strictly, numbers exact."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import marshmallow as ma
+from flask import Request
+from webargs import core
+from webargs.flaskparser import FlaskParser, abort, is_json_request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from abtpro_saas.blueprints.http.fields import JsonNumber, refuse_unwritable
+
+
+class WholeRequest(Request):
+    """A request whose body is read whole, or refused."""
+
+    def get_data(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - werkzeug's signature
+        """Return the body; one sent in chunks is cut by werkzeug, and refused here."""
+        found = super().get_data(*args, **kwargs)
+        most = self.max_content_length
+        if self.content_length is None and most is not None and len(found) >= most:
+            raise RequestEntityTooLarge
+        return found
+
+
+class StrictParser(FlaskParser):
+    """Refuses other media types, repeated names, NaN, and text that SQL cannot hold."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {  # noqa: RUF012 - webargs reads this name from the class
+        **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
+        "query": ma.RAISE,  # a misspelt filter must not widen the answer
+    }
+
+    def _raw_load_json(self, req: Request) -> Any:  # noqa: ANN401 - JSON is any value
+        raw = req.get_data(cache=True)
+        if not raw:
+            return core.missing
+        if not is_json_request(req):
+            abort(415)
+        return read_json(raw)
+
+    def pre_load(
+        self,
+        location_data: Any,  # noqa: ANN401 - JSON is any value
+        *,
+        schema: ma.Schema,  # noqa: ARG002 - webargs' signature
+        req: Request,  # noqa: ARG002 - webargs' signature
+        location: str,  # noqa: ARG002 - webargs' signature
+    ) -> Any:  # noqa: ANN401 - JSON is any value
+        """Refuse NUL and lone surrogates anywhere in what was sent."""
+        _check_texts(location_data, [])
+        return location_data
+
+
+def read_json(raw: bytes) -> Any:  # noqa: ANN401 - JSON is any value
+    """Return the JSON value in ``raw``; a number with a point is a JsonNumber.
+
+    Raises:
+        JSONDecodeError: not JSON (RFC 8259), NaN, or a name twice in one object.
+    """
+    try:
+        return json.loads(
+            raw.decode("utf-8"),
+            parse_float=JsonNumber,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_unique_names,
+        )
+    except json.JSONDecodeError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise json.JSONDecodeError(str(error), "-", 0) from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        # Two readers of one body might each take another of the two values.
+        raise ValueError("a name stands twice in one object")
+    return found
+
+
+def _check_texts(value: Any, path: list[str | int]) -> None:  # noqa: ANN401 - JSON is any value
+    if isinstance(value, str):
+        try:
+            refuse_unwritable(value)
+        except ma.ValidationError as error:
+            raise ma.ValidationError(_nested(path, error.messages)) from None
+    elif isinstance(value, Mapping):
+        for name, each in value.items():
+            _check_texts(name, path)
+            _check_texts(each, [*path, name])
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            _check_texts(each, [*path, index])
+
+
+def _nested(path: list[str | int], messages: Any) -> Any:  # noqa: ANN401 - marshmallow's error tree
+    for step in reversed(path):
+        messages = {step: messages}
+    return messages

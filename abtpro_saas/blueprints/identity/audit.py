@@ -1,0 +1,114 @@
+"""A tenant's audit trail, searched and exported by its admins."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from flask import Response, json, request
+from flask.views import MethodView
+
+from abtpro_saas.blueprints.guard.access import Access, tenant_access
+from abtpro_saas.blueprints.http.csv_files import csv_file
+from abtpro_saas.blueprints.http.fields import utc_text
+from abtpro_saas.blueprints.http.openapi import Blueprint
+from abtpro_saas.blueprints.http.pagination import Pager
+from abtpro_saas.blueprints.identity.schemas import AuditArgs, AuditOut
+from abtpro_saas.errors import InvalidError
+from abtpro_saas.identity import audit
+from abtpro_saas.identity.audit import Filter
+from abtpro_saas.identity.roles import Role
+from abtpro_saas.identity.tables import AuditEntry
+from abtpro_saas.identity.words import Outcome
+
+MOST_EXPORTED = 100_000
+CSV = {"type": "string"}
+
+COLUMNS = (
+    "at",
+    "actor_kind",
+    "actor_id",
+    "action",
+    "subject",
+    "outcome",
+    "code",
+    "address",
+    "request_id",
+    "detail",
+)
+
+blp = Blueprint(
+    "audit",
+    __name__,
+    url_prefix="/api/v1/admin/audit",
+    description="Who did what in your tenant",
+)
+
+
+class ExportTooLargeError(InvalidError):
+    """More entries than one answer holds: a shorter period helps."""
+
+    code = "export_too_large"
+
+
+@blp.route("")
+class Audit(MethodView):
+    """The trail."""
+
+    @blp.arguments(AuditArgs, location="query")
+    @blp.response(200, AuditOut)
+    @blp.alt_response(200, schema=CSV, content_type="text/csv")
+    def get(self, args: dict[str, Any]) -> object:
+        """Search the trail, newest first; with ``format``, give all that was found."""
+        wanted = Filter(
+            actor_id=args["actor"],
+            action=args["action"],
+            subject=args["subject"],
+            outcome=args["outcome"] and Outcome(args["outcome"]),
+            since=args["since"],
+            until=args["until"],
+        )
+        with tenant_access(Role.ADMIN, Role.VIEWER, scope="audit:read") as access:
+            if (args["format"] or _accepted()) == "csv":
+                return _as_csv(access, wanted)
+            if args["format"] == "json":
+                entries = list(_exported(access, wanted))
+                return {"entries": entries, "count": len(entries), "next_cursor": None}
+            return _page(access, wanted, args)
+
+
+def _accepted() -> str:
+    best = request.accept_mimetypes.best_match(["application/json", "text/csv"])
+    return "csv" if best == "text/csv" else ""
+
+
+def _page(access: Access, wanted: Filter, args: dict[str, Any]) -> dict[str, Any]:
+    filters = {k: v for k, v in args.items() if k not in {"limit", "cursor", "format"}}
+    pager = Pager(access.tenant_id, "audit", args["limit"], filters, args["cursor"])
+    after = pager.after
+    rows = audit.search(
+        access.session,
+        access.tenant_id,
+        wanted,
+        before=(after[0], after[1]) if after else None,
+        limit=pager.fetch,
+    )
+    return pager.close(rows, lambda row: (row.at, row.entry_id)).under("entries")
+
+
+def _as_csv(access: Access, wanted: Filter) -> Response:
+    rows = (_cells(entry) for entry in _exported(access, wanted))
+    return csv_file("audit", COLUMNS, rows)
+
+
+def _exported(access: Access, wanted: Filter) -> Iterator[AuditEntry]:
+    found = audit.export(access.session, access.tenant_id, wanted)
+    yield from islice(found, MOST_EXPORTED)
+    if next(found, None) is not None:
+        raise ExportTooLargeError(
+            "more than 100,000 entries: ask for less time", "from"
+        )
+
+
+def _cells(entry: AuditEntry) -> list[object]:
+    cells = [getattr(entry, column) for column in COLUMNS]
+    return [utc_text(cells[0]), *cells[1:-1], json.dumps(cells[-1])]

@@ -1,0 +1,98 @@
+"""Where somebody arrives: what they have and what happened; and their profile."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from abtpro_saas.billing import listing, wallets
+from abtpro_saas.billing.wallets import MovementFilter
+from abtpro_saas.blueprints.guard.access import Access, events_url, tenant_access
+from abtpro_saas.blueprints.guard.hosts import HostKind, current_host
+from abtpro_saas.blueprints.pages.frame.forms import (
+    ANSWERABLE,
+    EMPTY,
+    Form,
+    refused,
+    text,
+)
+from abtpro_saas.blueprints.pages.frame.mails import mail_link
+from abtpro_saas.blueprints.pages.frame.preferences import LANGUAGE_COOKIE, keep
+from abtpro_saas.blueprints.pages.shell import render
+from abtpro_saas.formats import LOCALES
+from abtpro_saas.identity import people
+from abtpro_saas.identity.access import credentials
+from abtpro_saas.identity.roles import Role
+from abtpro_saas.identity.words import Locale
+from abtpro_saas.notifications.service import list_notices
+
+RECENT = 5
+
+blp = Blueprint("account_page", __name__)
+
+
+@blp.get("/")
+def overview() -> Response:
+    """Show the balance, what waits, and what happened last."""
+    if current_host().kind is HostKind.OPERATORS:
+        return redirect(url_for("operators_page.show"))
+    with tenant_access() as access:
+        page = _figures(access)
+    return render("account/overview.html", **page)
+
+
+def _figures(access: Access) -> dict[str, Any]:
+    session, tenant_id, user_id = access.session, access.tenant_id, access.user_id
+    owns = access.caller.role is not Role.VIEWER
+    staff = access.caller.role is not Role.TRADER
+    recent = wallets.movements(
+        session, tenant_id, user_id, MovementFilter(), limit=RECENT
+    )
+    return {
+        "owns": owns,
+        "balance": wallets.balance(session, tenant_id, user_id),
+        "live_url": events_url(access.caller, "wallet", user_id),
+        "movements": [movement for _, movement in recent],
+        "attention": listing.attention(session, tenant_id) if staff else None,
+        "notices": list_notices(session, tenant_id, user_id, limit=RECENT),
+    }
+
+
+@blp.get("/profile")
+def profile() -> Response:
+    """Show what somebody says about themselves."""
+    return _profile_form(EMPTY)
+
+
+@blp.post("/profile")
+def change_profile() -> Response:
+    """Change name and language; a new e-mail address must be proven first."""
+    asked = text("language")
+    locale = Locale(asked) if asked in LOCALES else None
+    try:
+        with tenant_access() as access:
+            session, tenant_id = access.session, access.tenant_id
+            user = people.update_profile(
+                session, tenant_id, access.user_id, name=text("name"), locale=locale
+            )
+            email = people.normal_email(text("email"))
+            if email != user.email:
+                issued = credentials.request_email_change(
+                    session, tenant_id, access.user_id, email, access.now
+                )
+                mail_link(session, issued, access.now)
+                flash(_("We sent a link to %(email)s. Open it there.", email=email))
+            access.note(action="profile.change", email_change=email != user.email)
+    except ANSWERABLE as error:
+        return _profile_form(refused(error))
+    flash(_("Saved."))
+    response = redirect(url_for("account_page.profile"))
+    keep(response, LANGUAGE_COOKIE, user.locale)
+    return response
+
+
+def _profile_form(form: Form) -> Response:
+    with tenant_access() as access:
+        person = people.get_user(access.session, access.tenant_id, access.user_id)
+    return render("account/profile.html", status=form.status, form=form, person=person)

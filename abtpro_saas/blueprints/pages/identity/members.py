@@ -1,0 +1,134 @@
+"""The people of a tenant: listed, invited, given roles, shut out."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from abtpro_saas.blueprints.guard.access import tenant_access
+from abtpro_saas.blueprints.http.pagination import Pager
+from abtpro_saas.blueprints.pages.frame.forms import (
+    ANSWERABLE,
+    EMPTY,
+    Form,
+    refused,
+    text,
+)
+from abtpro_saas.blueprints.pages.frame.mails import mail_link
+from abtpro_saas.blueprints.pages.frame.preferences import language
+from abtpro_saas.blueprints.pages.frame.readers import reader
+from abtpro_saas.blueprints.pages.shell import render
+from abtpro_saas.errors import InvalidError
+from abtpro_saas.identity import people
+from abtpro_saas.identity.access import credentials
+from abtpro_saas.identity.roles import Role
+from abtpro_saas.identity.words import Locale
+from abtpro_saas.ids import UserId
+
+ON_A_PAGE = 50
+
+blp = Blueprint("members_page", __name__, url_prefix="/members")
+
+
+@blp.get("")
+def show() -> Response:
+    """Show the tenant's people by e-mail."""
+    return _page(EMPTY)
+
+
+@blp.post("")
+def invite() -> Response:
+    """Add somebody, and mail them a link behind which they choose a password."""
+    user = reader()
+    try:
+        with tenant_access(scope="members:write") as access:
+            member, issued = credentials.invite(
+                access.session,
+                access.tenant_id,
+                email=text("email"),
+                name=text("name"),
+                role=_role(),
+                locale=Locale(language()),
+                now=access.now,
+            )
+            mail_link(access.session, issued, access.now, user.name if user else "")
+            access.note(
+                action="member.invite", subject=member.user_id, role=member.role
+            )
+    except ANSWERABLE as error:
+        return _page(refused(error))
+    flash(_("The invitation is on its way."))
+    return redirect(url_for("members_page.show"))
+
+
+@blp.post("/<uuid:user_id>/role")
+def change_role(user_id: UUID) -> Response:
+    """Give a member another role."""
+    try:
+        with tenant_access(scope="members:write") as access:
+            role = _role()
+            people.change_role(access.session, access.tenant_id, UserId(user_id), role)
+            access.note(action="member.change_role", subject=user_id, role=role)
+    except ANSWERABLE as error:
+        return _page(refused(error))
+    flash(_("Saved."))
+    return redirect(url_for("members_page.show"))
+
+
+@blp.post("/<uuid:user_id>/disabling")
+def disable(user_id: UUID) -> Response:
+    """Shut a member out, now and on every device."""
+    try:
+        with tenant_access(scope="members:write") as access:
+            people.disable_user(
+                access.session, access.tenant_id, UserId(user_id), access.now
+            )
+            access.note(action="member.disable", subject=user_id)
+    except ANSWERABLE as error:
+        return _page(refused(error))
+    flash(_("This member can no longer sign in."))
+    return redirect(url_for("members_page.show"))
+
+
+@blp.post("/<uuid:user_id>/enabling")
+def enable(user_id: UUID) -> Response:
+    """Let a member in again."""
+    with tenant_access(scope="members:write") as access:
+        people.enable_user(access.session, access.tenant_id, UserId(user_id))
+        access.note(action="member.enable", subject=user_id)
+    flash(_("This member can sign in again."))
+    return redirect(url_for("members_page.show"))
+
+
+def _role() -> Role:
+    try:
+        return Role(text("role"))
+    except ValueError:
+        raise InvalidError("there is no such role", "role") from None
+
+
+def _page(form: Form) -> Response:
+    with tenant_access(scope="members:read") as access:
+        cursor = request.args.get("cursor")
+        pager = Pager(access.tenant_id, "pages.members", ON_A_PAGE, {}, cursor)
+        after = pager.after
+        rows = people.list_members(
+            access.session,
+            access.tenant_id,
+            after=(after[0], UserId(after[1])) if after else None,
+            limit=pager.fetch,
+        )
+        page = pager.close(rows, lambda row: (row.email, row.user_id))
+        may_write = "members:write" in access.caller.scopes
+        me = access.user_id
+    return render(
+        "members/show.html",
+        fragment="members/_list.html",
+        status=form.status,
+        form=form,
+        page=page,
+        may_write=may_write,
+        me=me,
+        roles=list(Role),
+    )

@@ -1,0 +1,327 @@
+"""A top-up is followed until nothing more can come of it, whatever the gateway says."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from abtpro_saas.billing.payments.notices import accept_notice
+from abtpro_saas.billing.topups.locking import lock_topup
+from abtpro_saas.billing.topups.service import create_topup
+from abtpro_saas.clock import utc_now
+from abtpro_saas.reruns import rerun
+
+MIDNIGHT = datetime(2026, 11, 21, 17, 0, tzinfo=UTC)
+"""The start of 22 November in Bangkok."""
+
+
+def test_a_payment_that_nobody_told_of_is_found(till, pay):
+    made = till.begin()
+    pay(made)
+
+    standing = till.review(made, seconds=5)
+
+    assert (standing.status, standing.review_at) == ("SUCCESS", None)
+    assert till.sums() == {"WALLET": 49_900, "CLEARING": -49_900}
+
+
+def test_the_gateway_is_asked_again_at_growing_distances(till):
+    made, looks = till.begin(now=utc_now().replace(microsecond=0)), []
+    standing = till.review(made, seconds=0)
+    while standing.review_at is not None:
+        looks.append(standing.review_at - made.created_at)
+        standing = till.review(made, at=standing.review_at)
+
+    assert [int(look.total_seconds()) for look in looks] == [
+        5, 15, 30, 60, 120, 300, 600, 900, 900 + 3600, 900 + 86_400,
+    ]  # fmt: skip
+    assert standing.status == "EXPIRED"
+    kinds = till.column("SELECT kind FROM notices")
+    assert kinds == ["TOPUP_EXPIRED"]
+
+
+def test_what_was_found_is_not_credited_again_when_told(till, pay):
+    made = till.begin()
+    event = pay(made)
+    till.review(made, seconds=5)
+
+    told = till.notice(made, gateway_txn_id=event["transaction_id"])
+
+    assert till.accept(told) == "DUPLICATE"
+    assert till.balance() == 49_900
+
+
+def test_a_look_and_a_notice_at_once_credit_once(till, pay):
+    for _ in range(5):
+        made = till.begin("10.00")
+        event = pay(made)
+        told = till.notice(made, gateway_txn_id=event["transaction_id"])
+        start = threading.Barrier(3)
+
+        def together(work, start=start):
+            start.wait(5)
+            return work()
+
+        with ThreadPoolExecutor(3) as pool:
+            runs = [
+                pool.submit(together, lambda m=made: till.review(m, seconds=5)),
+                pool.submit(together, lambda t=told: till.accept(t)),
+                pool.submit(together, lambda m=made: till.review(m, seconds=6)),
+            ]
+            assert [run.exception() for run in runs] == [None] * 3
+
+    assert till.sums() == {"WALLET": 5_000, "CLEARING": -5_000}
+
+
+def test_a_silent_gateway_leaves_it_pending_and_a_new_qr_is_made(till, pay, sim):
+    made = till.begin()
+    sim("outage", seconds=60)
+
+    standings = [till.review(made, minutes=n) for n in (1, 14, 16, 60)]
+    another = till.begin()
+
+    assert {each.status for each in standings} == {"PENDING"}
+    assert "does not answer" in standings[0].summary
+    assert all(each.review_at for each in standings)
+    assert another.status == "PENDING"
+
+    sim("outage", seconds=0)
+    pay(made, paid_at=made.created_at.isoformat())
+    assert till.review(made, minutes=61).status == "SUCCESS"
+    assert till.read(made).flags == []
+
+
+def test_silence_counts_as_expiry_a_day_after_the_end_alone(till, sim):
+    made = till.begin()
+    sim("outage", seconds=60)
+
+    assert till.review(made, hours=24).status == "PENDING"
+    last = till.review(made, hours=24, minutes=15)
+    assert (last.status, last.review_at) == ("EXPIRED", None)
+
+
+def test_a_gateway_that_refuses_questions_is_asked_again(open_till, gateway_url):
+    """Nobody registered this merchant: the gateway answers 4xx, for now."""
+    unknown = open_till(gateway_url)
+    made = unknown.begin()
+    unknown.review(made, seconds=1)  # it refuses the reference: the top-up fails
+
+    standing = unknown.review(made, seconds=20)
+
+    assert standing.review_at is not None
+    assert "refuses" in standing.summary
+
+
+def test_what_was_paid_after_a_failure_is_found(till, pay):
+    made = till.begin()
+    till.accept(till.notice(made, event_type="payment.failed"))
+    pay(made)
+
+    assert till.read(made).status == "FAILED"
+    assert till.review(made, seconds=5).status == "SUCCESS"
+
+
+def test_around_midnight_both_days_are_asked(till, pay):
+    made = till.begin(now=MIDNIGHT - timedelta(seconds=20))
+    pay(made, paid_at=(MIDNIGHT - timedelta(seconds=1)).isoformat())
+
+    standing = till.review(made, at=MIDNIGHT + timedelta(seconds=30))
+
+    assert standing.status == "SUCCESS"
+    assert till.read(made).flags == []
+
+
+def test_a_late_payment_is_found_and_flagged(till, pay):
+    made = till.begin()
+    expired = till.review(made, minutes=15)
+    pay(made, paid_at=(made.expires_at + timedelta(seconds=1)).isoformat())
+
+    found = till.review(made, minutes=15, hours=1)
+
+    assert (expired.status, found.status) == ("EXPIRED", "SUCCESS")
+    assert till.read(made).flags == ["PAID_LATE"]
+    kinds = till.column("SELECT kind FROM notices ORDER BY notice_id")
+    assert kinds == ["TOPUP_EXPIRED", "TOPUP_PAID", "TOPUP_FLAGGED"]
+
+
+def test_money_of_a_cancelled_topup_is_found(till, pay):
+    made = till.begin()
+    till.review(made, seconds=0)
+    till.cancel(made)
+    pay(made)
+
+    assert till.review(made, seconds=5).status == "SUCCESS"
+    assert till.read(made).flags == ["PAID_LATE"]
+
+
+def test_a_cancelled_qr_is_withdrawn_at_the_gateway_once(till, sim, gateway_url):
+    made = till.begin()
+    till.review(made, seconds=0)
+    till.cancel(made)
+    till.review(made, seconds=1)
+
+    assert till.read(made).withdrawn_at is not None
+    assert till.balance() == 0
+
+
+def test_each_thing_is_told_once(till, pay):
+    made = till.begin()
+    pay(made, amount="500.00")
+    for seconds in (5, 6, 7):
+        till.review(made, seconds=seconds)
+
+    kinds = till.column("SELECT kind FROM notices ORDER BY notice_id")
+    assert kinds == ["TOPUP_PAID", "TOPUP_FLAGGED"]
+
+
+def test_money_before_its_topup_could_be_seen_is_claimed(till):
+    with till.transaction() as session:
+        made = create_topup(
+            session,
+            till.keyring,
+            till.tenant,
+            till.user_id,
+            amount=49_900,
+            description="not committed yet",
+            now=utc_now(),
+        )
+        early = till.notice(made)
+        outcome = till.accept(early)
+
+    assert (outcome, till.balance()) == ("SUSPENSE", 0)
+    standing = till.review(made, seconds=1)
+    assert standing.status == "SUCCESS"
+    assert (till.accept(early), till.balance()) == ("DUPLICATE", 49_900)
+    assert till.sums() == {"WALLET": 49_900, "CLEARING": -49_900}
+    assert till.column("SELECT kind FROM incidents WHERE closed_at IS NULL") == []
+
+
+def test_what_the_gateway_took_back_unheard_is_not_given_away(till, pay):
+    made = till.begin()
+    event = pay(made)
+    pay(made, event_type="payment.refunded", transaction_id=event["transaction_id"])
+
+    till.review(made, seconds=5)
+
+    assert till.balance() == 0
+    assert till.sums() == {"SUSPENSE": 49_900, "CLEARING": -49_900}
+    refund = till.notice(
+        made,
+        event_type="payment.refunded",
+        gateway_txn_id=event["transaction_id"],
+    )
+    assert till.accept(refund) == "REFUNDED"
+    assert till.sums() == {}
+
+
+def test_a_refund_told_before_the_look_comes_to_nothing(till, pay):
+    made = till.begin()
+    event = pay(made)
+    txn = event["transaction_id"]
+    pay(made, event_type="payment.refunded", transaction_id=txn)
+    told = till.notice(made, event_type="payment.refunded", gateway_txn_id=txn)
+
+    assert till.accept(told) == "PARKED"
+    assert till.review(made, seconds=5).status == "SUCCESS"
+    assert till.read(made).refunded == 49_900
+    assert till.sums() == {}
+
+
+def test_an_amount_above_the_limit_is_parked_by_the_look(open_till, gateway_url, sim):
+    till = open_till(gateway_url, most=100_000)
+    sim(
+        "accounts",
+        merchant_id=till.merchant_id,
+        name="a shop",
+        secrets=["whsec_for_tests_only_0123"],
+        callback_url="http://127.0.0.1:9/nobody",
+    )
+    made = till.begin("1000.00")
+    sim(
+        "pay",
+        merchant_id=till.merchant_id,
+        reference_id=made.reference,
+        amount="1000.01",
+        deliver=False,
+    )
+
+    till.review(made, seconds=5)
+
+    assert till.sums() == {"SUSPENSE": 100_001, "CLEARING": -100_001}
+    assert till.column("SELECT kind FROM incidents") == ["ABOVE_LIMIT"]
+
+
+@pytest.fixture
+def deaf_gateway():
+    """A gateway that takes the first order and never answers it."""
+    heard = []
+
+    class Deaf(BaseHTTPRequestHandler):
+        def do_POST(self):
+            heard.append(self.rfile.read(int(self.headers["Content-Length"])))
+            if len(heard) == 1:
+                self.connection.close()
+                return
+            self.send_response(201)
+            self.end_headers()
+            body = heard[-1].replace(b'"request_id"', b'"made_of"')
+            self.wfile.write(body)
+
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"payments": [], "count": 0}')
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Deaf) as server:
+        thread = threading.Thread(target=server.serve_forever, args=[0.05])
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}", heard
+        server.shutdown()
+        thread.join()
+
+
+def test_an_order_without_answer_is_sent_again_as_it_was(open_till, deaf_gateway):
+    url, heard = deaf_gateway
+    till = open_till(url)
+    made = till.begin()
+
+    standings = [till.review(made, seconds=n) for n in (0, 15, 30)]
+
+    assert [each.status for each in standings] == ["PENDING"] * 3
+    assert len(heard) == 2  # registered at the second try, and then no more
+    assert heard[0] == heard[1]
+
+
+def test_deadlocked_transactions_are_run_again(till):
+    """Two hold a top-up each and want the other's: the database ends one of them."""
+    topups = [till.begin("10.00"), till.begin("10.00")]
+    told = [till.notice(each) for each in topups]
+    meet = threading.Barrier(2)
+
+    def both(first, second):
+        tries = []
+
+        def work():
+            tries.append(1)
+            with till.transaction() as session:
+                key = (till.tenant, till.account_id)
+                lock_topup(session, *key, first.reference)
+                if len(tries) == 1:
+                    meet.wait(10)
+                for each in (second, first):
+                    accept_notice(session, *key, each, utc_now())
+
+        rerun(work)
+        return len(tries)
+
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(both, *told), pool.submit(both, *reversed(told))]
+        tries = sorted(run.result(30) for run in runs)
+
+    assert tries[0] == 1 < tries[1]
+    assert till.sums() == {"WALLET": 2_000, "CLEARING": -2_000}

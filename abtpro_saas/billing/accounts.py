@@ -108,22 +108,26 @@ def open_account(
     row = GatewayAccount(
         tenant_id=tenant_id,
         gateway_account_id=account_id,
-        driver=merchant.driver,
         merchant_id=merchant.merchant_id,
-        base_url=merchant.base_url,
-        biller_id=merchant.biller_id,
-        promptpay_id=merchant.promptpay_id,
-        promptpay_kind=merchant.promptpay_kind,
         sealed_secrets=[keyring.seal(secret.encode(), _context(tenant_id))],
-        least=merchant.least,
-        most=merchant.most,
-        qr_life_s=int(merchant.qr_life.total_seconds()),
-        hints=merchant.hints,
         clearing_id=ledger.account(
             session, tenant_id, AccountKind.CLEARING, account_id, now
         ),
         created_at=now,
     )
+    _describe(row, merchant)
+    _insert(session, row)
+    return row
+
+
+def _describe(row: GatewayAccount, merchant: Merchant) -> None:
+    for name in ("driver", "base_url", "biller_id", "promptpay_id", "promptpay_kind"):
+        setattr(row, name, getattr(merchant, name))
+    row.least, row.most, row.hints = merchant.least, merchant.most, merchant.hints
+    row.qr_life_s = int(merchant.qr_life.total_seconds())
+
+
+def _insert(session: Session, row: GatewayAccount) -> None:
     session.add(row)
     try:
         session.flush()
@@ -134,7 +138,6 @@ def open_account(
         ):
             raise MerchantTakenError("this merchant is set up already") from None
         raise
-    return row
 
 
 def _change(
@@ -144,10 +147,7 @@ def _change(
     merchant: Merchant,
     secret: str,
 ) -> GatewayAccount:
-    for name in ("driver", "base_url", "biller_id", "promptpay_id", "promptpay_kind"):
-        setattr(row, name, getattr(merchant, name))
-    row.least, row.most, row.hints = merchant.least, merchant.most, merchant.hints
-    row.qr_life_s = int(merchant.qr_life.total_seconds())
+    _describe(row, merchant)
     row.active = True
     if secret not in live(keyring, row).secrets[:1]:
         rotate_secret(session, keyring, row.tenant_id, row.gateway_account_id, secret)

@@ -23,8 +23,9 @@ COMMANDS = {
     "database": ("runtime.commands.database", "migrate"),
     "demo": ("runtime.commands.demo", "seed"),
     "tenant": ("runtime.commands.tenant", "create, set or list tenants"),
-    "operator": ("runtime.commands.operator", "create an operator"),
+    "operator": ("runtime.commands.operator", "create or renew an operator; code"),
     "outbox": ("runtime.commands.outbox", "list or release what Temporal refused"),
+    "seal": ("runtime.commands.seal", "sealing keys: status, or rotate to a new one"),
     "doctor": (
         "runtime.commands.doctor",
         "check this installation, and say how to mend it",
@@ -77,6 +78,7 @@ def _refusals() -> tuple[type[Exception], ...]:
     names = (
         "settings:SettingError",
         "errors:DomainError",
+        "sealing:SealError",
         "runtime.installation:InstallationError",
         "runtime.processes.supervisor:SupervisorError",
         "runtime.embedded.postgres:PostgresError",

@@ -27,11 +27,16 @@ class Keyring:
 
     keys: tuple[tuple[str, bytes], ...]
 
+    @property
+    def head(self) -> bytes:
+        """What every value that is sealed under the current key begins with."""
+        key_id = self.keys[0][0].encode()
+        return bytes([len(key_id)]) + key_id
+
     def seal(self, plain: bytes, context: str) -> bytes:
         """Return ``plain`` sealed for ``context`` under the current key."""
-        key_id, key = self.keys[0]
+        key, head = self.keys[0][1], self.head
         data_key = AESGCM.generate_key(256)
-        head = bytes([len(key_id)]) + key_id.encode()
         return (
             head
             + _encrypt(key, data_key, head)

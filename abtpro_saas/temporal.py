@@ -8,7 +8,7 @@ here before it leaves the process.
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
@@ -173,6 +173,12 @@ async def connect(settings: Settings, runtime: Runtime | None = None) -> Client:
         tls=_tls(settings),
         api_key=settings.temporal_api_key or None,
     )
+
+
+async def count_started_before(client: Client, instant: datetime) -> int:
+    """Return how many processes, ended ones too, the namespace holds from before."""
+    began = instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return (await client.count_workflows(f'StartTime < "{began}"')).count
 
 
 def _tls(settings: Settings) -> TLSConfig | bool:

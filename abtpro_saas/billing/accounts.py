@@ -109,7 +109,7 @@ def open_account(
         tenant_id=tenant_id,
         gateway_account_id=account_id,
         merchant_id=merchant.merchant_id,
-        sealed_secrets=[keyring.seal(secret.encode(), _context(tenant_id))],
+        sealed_secrets=[keyring.seal(secret.encode(), seal_context(tenant_id))],
         clearing_id=ledger.account(
             session, tenant_id, AccountKind.CLEARING, account_id, now
         ),
@@ -191,7 +191,7 @@ def rotate_secret(
 ) -> None:
     """Let notices be signed with ``secret``; the one before it holds until the next."""
     row = lock(session, GatewayAccount, (tenant_id, account_id))
-    sealed = keyring.seal(secret.encode(), _context(tenant_id))
+    sealed = keyring.seal(secret.encode(), seal_context(tenant_id))
     row.sealed_secrets = [sealed, *row.sealed_secrets][:LIVE_SECRETS]
 
 
@@ -223,7 +223,7 @@ def get_account(
 
 def live(keyring: Keyring, row: GatewayAccount) -> LiveAccount:
     """Return what a gateway's driver needs, secrets opened: never store or log it."""
-    context = _context(row.tenant_id)
+    context = seal_context(row.tenant_id)
     return LiveAccount(
         account_id=row.gateway_account_id,
         merchant_id=row.merchant_id,
@@ -247,5 +247,6 @@ def find_merchant(engine: Engine, merchant_id: str) -> tuple[TenantId, UUID] | N
     return None if found is None else (TenantId(found[0]), found[1])
 
 
-def _context(tenant_id: TenantId) -> str:
+def seal_context(tenant_id: TenantId) -> str:
+    """Return what a tenant's webhook secrets are bound to."""
     return f"gateway_accounts.secrets:{tenant_id}"

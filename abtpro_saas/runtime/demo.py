@@ -2,7 +2,8 @@
 
 Passwords and keys are random for each installation. They are kept in a draft that is
 written just before each commit, so a start that broke off is taken up where it ended;
-``demo.json`` appears when all is there.
+``demo.json`` appears when all is there. What it says opens: people who are there
+already with other passwords (a backup of another home was restored) get the draft's.
 """
 
 import json
@@ -15,15 +16,18 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing.accounts import Merchant
-from abtpro_saas.database import plain_transaction, tenant_transaction
+from abtpro_saas.database import existing, plain_transaction, tenant_transaction
 from abtpro_saas.errors import NotFoundError, UnauthenticatedError
 from abtpro_saas.identity import people, tenants
+from abtpro_saas.identity.access import credentials
+from abtpro_saas.identity.access.passwords import verify_password
 from abtpro_saas.identity.hosts import host_rules
 from abtpro_saas.identity.keys import service as keys
 from abtpro_saas.identity.keys.limits import KeyLimits
 from abtpro_saas.identity.operators import keys as operator_keys
+from abtpro_saas.identity.operators import renewal
 from abtpro_saas.identity.operators import service as operators
-from abtpro_saas.identity.operators.service import OperatorTakenError
+from abtpro_saas.identity.operators.service import NewOperator, OperatorTakenError
 from abtpro_saas.identity.roles import SCOPES, Role
 from abtpro_saas.identity.tables import User
 from abtpro_saas.ids import TenantId
@@ -95,29 +99,52 @@ def seed(installation: Installation, house: House, now: datetime) -> None:
 
 def _operator(house: House, draft: Draft, now: datetime) -> dict[str, str]:
     password, named = draft.password(f"{OPERATOR} password"), f"{OPERATOR} key"
-    try:
-        with plain_transaction(house.operators) as session:
-            made = operators.create_operator(
-                session,
-                house.keyring,
-                email=OPERATOR,
-                name="Demo Operator",
-                password=password,
-                now=now,
-            )
+    secret = draft.get(f"{OPERATOR} totp")
+    with plain_transaction(house.operators) as session:
+        if not renewal.fits_operator(
+            session, house.keyring, OPERATOR, password, secret
+        ):
+            made = _let_operator_in(house, session, password, now)
+            secret = draft.keep(f"{OPERATOR} totp", made.totp_secret)
+    with plain_transaction(house.operators) as session:
+        if not _opens_operators(house, draft.get(named), now):
+            found = existing(operators.find_operator(session, OPERATOR)).operator_id
             _, key = operator_keys.mint_operator_key(
-                session, made.operator_id, name="Demo", now=now
+                session, found, name="Demo", now=now
             )
-            draft.keep(f"{OPERATOR} totp", made.totp_secret)
             draft.keep(named, key)
-    except OperatorTakenError:
-        pass  # an earlier start made it, and the draft knows its secrets
     return {
         "email": OPERATOR,
         "password": password,
         "api_key": draft.get(named),
-        "totp_secret": draft.get(f"{OPERATOR} totp"),
+        "totp_secret": secret,
     }
+
+
+def _let_operator_in(
+    house: House, session: Session, password: str, now: datetime
+) -> NewOperator:
+    """Make the operator; who came with a restored database is given new secrets."""
+    try:
+        return operators.create_operator(
+            session,
+            house.keyring,
+            email=OPERATOR,
+            name="Demo Operator",
+            password=password,
+            now=now,
+        )
+    except OperatorTakenError:
+        return renewal.renew_operator(session, house.keyring, OPERATOR, password, now)
+
+
+def _opens_operators(house: House, key: str, now: datetime) -> bool:
+    try:
+        return bool(key) and bool(
+            operator_keys.authenticate_operator_key(house.operators, key, HERE, now)
+        )
+    except UnauthenticatedError:
+        return False
 
 
 def _tenant(house: House, draft: Draft, slug: str, now: datetime) -> dict[str, Any]:
@@ -170,6 +197,9 @@ def _user(
             session, tenant_id, email=email, name=name, role=role,
             password=password, now=now,
         )  # fmt: skip
+        if not verify_password(user.password_hash, password):
+            # Restored from another installation, say: what is printed here must open.
+            credentials.set_password(session, tenant_id, user.user_id, password, now)
         if not _opens(house, draft.get(named), now):
             draft.keep(named, _mint(session, user, role, now))
     return {

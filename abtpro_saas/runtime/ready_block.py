@@ -48,6 +48,7 @@ def _sign_ins(installation: Installation) -> list[tuple[str, str]]:
     operator = held["operator"]
     rows = [("", ""), ("Sign in as", "password")]
     rows.append((f"  {operator['email']}", f"{operator['password']}  (operator)"))
+    rows.append(("    and its code", "./dev operator code"))
     for tenant in held["tenants"]:
         rows += [
             (

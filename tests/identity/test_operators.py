@@ -14,10 +14,12 @@ from abtpro_saas.identity.access import passwords, totp
 from abtpro_saas.identity.access.lockout import ACCOUNT
 from abtpro_saas.identity.caller import Origin
 from abtpro_saas.identity.operators import keys as operator_keys
+from abtpro_saas.identity.operators import renewal
 from abtpro_saas.identity.operators import service as operators
 from abtpro_saas.identity.operators.service import OperatorTakenError
 from abtpro_saas.identity.platform_tables import Operator, OperatorAudit
 from abtpro_saas.identity.tables import User
+from abtpro_saas.sealing import Keyring
 
 PASSWORD = "correct horse battery"
 
@@ -210,3 +212,41 @@ def test_operators_read_no_tenants_people(as_operator):
 def test_the_application_does_not_know_operators(inside):
     with pytest.raises(ProgrammingError, match="permission denied"), inside() as s:
         s.scalars(select(Operator)).all()
+
+
+def test_who_lost_everything_gets_new_secrets_and_old_ones_end(
+    attempt, as_operator, keyring, operator, now
+):
+    email, old = operator
+    opened = attempt()
+    with as_operator() as session:
+        made = renewal.renew_operator(
+            session, keyring, email, "another long sentence", now,
+            profile=passwords.QUICK,
+        )  # fmt: skip
+
+    later = now + timedelta(minutes=2)
+    assert attempt(at=later) == "wrong_credentials"
+    fresh = totp.code_at(made.totp_secret, later)
+    assert attempt("another long sentence", fresh, later).operator_id == old.operator_id
+    with as_operator() as session:
+        assert (
+            operators.find_operator_session(session, opened.token, "::1", later) is None
+        )
+
+
+@pytest.mark.parametrize("wrong", ["password", "secret", "keys"])
+def test_an_operators_secrets_fit_all_or_not(as_operator, keyring, operator, wrong):
+    email, made = operator
+    given = {"password": PASSWORD, "secret": made.totp_secret, "keys": keyring}
+    bad = {"password": "other", "secret": totp.new_secret(),
+           "keys": Keyring((("other", b"x" * 32),))}  # fmt: skip
+
+    def fits(held):
+        with as_operator() as session:
+            return renewal.fits_operator(
+                session, held["keys"], email, held["password"], held["secret"]
+            )
+
+    assert fits(given)
+    assert not fits(given | {wrong: bad[wrong]})

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from abtpro_saas.blueprints.guard.callers import caller, operator
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.database import plain_transaction, tenant_transaction
+from abtpro_saas.identity import answers
 from abtpro_saas.identity.platform_tables import OperatorIdempotencyKey
 from abtpro_saas.identity.tables import IdempotencyKey
 from abtpro_saas.ids import TenantId, UserId
@@ -74,7 +75,7 @@ class TenantBook:
     @property
     def context(self) -> str:
         """What sealed answers are bound to."""
-        return f"{self.tenant_id}:idempotency_keys.body"
+        return answers.tenant_seal_context(self.tenant_id)
 
     def transaction(self) -> AbstractContextManager[Session]:
         """Open a transaction of the tenant."""
@@ -108,7 +109,7 @@ class OperatorBook:
     @property
     def context(self) -> str:
         """What sealed answers are bound to."""
-        return f"{self.operator_id}:operator_idempotency_keys.body"
+        return answers.operator_seal_context(self.operator_id)
 
     def transaction(self) -> AbstractContextManager[Session]:
         """Open a transaction of the operators' role."""

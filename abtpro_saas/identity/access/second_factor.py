@@ -208,5 +208,10 @@ def _codes_of(user: User) -> tuple[ColumnElement[bool], ...]:
     )
 
 
+def seal_context(tenant_id: TenantId, user_id: UserId) -> str:
+    """Return what a person's sealed secret is bound to."""
+    return f"totp:{tenant_id}:{user_id}"
+
+
 def _context(user: User) -> str:
-    return f"totp:{user.tenant_id}:{user.user_id}"
+    return seal_context(user.tenant_id, user.user_id)

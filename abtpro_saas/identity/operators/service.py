@@ -62,6 +62,12 @@ class OpenedOperatorSession:
     expires_at: datetime
 
 
+def new_operator(operator_id: UUID, email: str, secret: str) -> NewOperator:
+    """Return what an operator needs to begin, once in clear."""
+    uri = totp.enrolment_uri(secret, email, "ABTPro operators")
+    return NewOperator(operator_id, secret, uri)
+
+
 def create_operator(
     session: Session,
     keyring: Keyring,
@@ -86,7 +92,7 @@ def create_operator(
         email=address,
         name=people.normal_name(name),
         password_hash=passwords.hash_password(password, profile),
-        totp_sealed=keyring.seal(secret.encode(), _context(operator_id)),
+        totp_sealed=keyring.seal(secret.encode(), seal_context(operator_id)),
         created_at=now,
     )
     added = session.scalars(
@@ -94,8 +100,7 @@ def create_operator(
     )
     if added.one_or_none() is None:
         raise OperatorTakenError("an operator has this e-mail address already")
-    uri = totp.enrolment_uri(secret, address, "ABTPro operators")
-    return NewOperator(operator_id, secret, uri)
+    return new_operator(operator_id, address, secret)
 
 
 def sign_in_operator(
@@ -117,7 +122,7 @@ def sign_in_operator(
     account = email.strip().lower()
     with plain_transaction(engine) as session:
         counted = Attempts(session, None).count(account, origin.address, now)
-        operator = _by_email(session, account)
+        operator = find_operator(session, account)
     known = operator.operator_id if operator else None
     try:
         counted.check(now)
@@ -175,6 +180,15 @@ def sign_out_operator(
     session.execute(ending.values(revoked_at=now))
 
 
+def find_operator(session: Session, email: str) -> Operator | None:
+    """Return who has this e-mail address (lower case) and is not disabled, or None."""
+    if not email.isascii() or not email.isprintable():
+        return None
+    return session.scalars(
+        select(Operator).filter_by(email=email, disabled_at=None)
+    ).one_or_none()
+
+
 def list_operators(session: Session) -> list[Operator]:
     """Return all operators by e-mail."""
     found: ScalarResult[Operator] = session.scalars(
@@ -203,19 +217,11 @@ def _open(
     )
 
 
-def _by_email(session: Session, email: str) -> Operator | None:
-    if not email.isascii() or not email.isprintable():
-        return None
-    return session.scalars(
-        select(Operator).filter_by(email=email, disabled_at=None)
-    ).one_or_none()
-
-
 def _accept_code(
     keyring: Keyring, operator: Operator, code: str, now: datetime
 ) -> bool:
     """Use a code up; ``operator`` is locked, so of two who send one, one passes."""
-    context = _context(operator.operator_id)
+    context = seal_context(operator.operator_id)
     secret = keyring.open(operator.totp_sealed, context).decode()
     plain = code.replace(" ", "")
     step = totp.matching_step(secret, plain, now, operator.totp_last_step)
@@ -244,5 +250,6 @@ def _record_sign_in(
     )
 
 
-def _context(operator_id: UUID) -> str:
+def seal_context(operator_id: UUID) -> str:
+    """Return what an operator's sealed secret is bound to."""
     return f"totp:operator:{operator_id}"

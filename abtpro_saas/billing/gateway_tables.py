@@ -139,6 +139,7 @@ class Refund(TenantRow, Base):
     __tablename__ = "refunds"
     __table_args__ = (
         UniqueConstraint("tenant_id", "gateway_account_id", "event_id"),
+        UniqueConstraint("tenant_id", "gateway_account_id", "gateway_refund_id"),
         UniqueConstraint("tenant_id", "journal_id"),
         refers("topup_id", "topups"),
         refers("gateway_account_id", "gateway_accounts"),
@@ -150,11 +151,11 @@ class Refund(TenantRow, Base):
         CheckConstraint("paid_out BETWEEN 0 AND amount", name="paid_out"),
         Index("ix_refunds_tenant_id_topup_id", "tenant_id", "topup_id"),
         Index(
-            "ix_refunds_parked",
+            "ix_refunds_tenant_id_gateway_txn_id",
             "tenant_id",
             "gateway_account_id",
             "gateway_txn_id",
-            postgresql_where=text("state = 'PARKED'"),
+            postgresql_where=text("gateway_txn_id IS NOT NULL"),
         ),
     )
 
@@ -163,6 +164,7 @@ class Refund(TenantRow, Base):
     gateway_account_id: Mapped[UUID]
     gateway_txn_id: Mapped[str | None]
     event_id: Mapped[str | None]
+    gateway_refund_id: Mapped[str | None]
     amount: Mapped[Satang]
     currency: Mapped[str] = mapped_column(default=THB)
     paid_out: Mapped[Satang] = mapped_column(default=0)

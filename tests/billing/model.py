@@ -169,6 +169,8 @@ class Ledger:
             return "PARKED"
         if currency != paid.currency or amount > paid.amount - paid.refunded:
             return "MISMATCH"
+        if self._may_be_booked(refund, paid):
+            return "PARKED"
         refund.done = True
         paid.refunded += amount
         if paid.state == "PARKED":
@@ -180,6 +182,14 @@ class Ledger:
         elif paid.state == "ALLOCATED":
             self._out_of(paid.user, amount)
         return "REFUNDED"
+
+    def _may_be_booked(self, refund, paid):
+        told = (refund.txn, refund.amount, refund.currency)
+        done = [r for r in self.refunds.values() if r.done]
+        if told not in [(r.txn, r.amount, r.currency) for r in done]:
+            return False
+        asked = [a.owed for a in self.asked if a.reference == paid.reference]
+        return refund.amount > sum(asked if paid.state == "CREDITED" else [])
 
     def _take_back(self, topup, amount, reference):
         for asked in [a for a in self.asked if a.reference == reference]:

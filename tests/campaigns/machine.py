@@ -29,6 +29,14 @@ def has_told(machine):
     return bool(machine.world.told)
 
 
+def told_refunds(machine):
+    return [r for r in machine.model.refunds if r.event_id]
+
+
+def has_refunds(machine):
+    return bool(told_refunds(machine))
+
+
 def has_lost(machine):
     return bool(machine.world.lost)
 

@@ -60,6 +60,7 @@ class Refund:
     currency: str
     state: str
     paid_out: int = 0
+    number: str | None = None
 
 
 class Model:
@@ -154,8 +155,16 @@ class Model:
                 and payment.amount <= max(self.most, topup.amount)
             )
             if fits:
-                held = payment.amount - payment.refunded
-                self._credit(topup, payment, held, "SUSPENSE")
+                self._credit(topup, payment, payment.amount, "SUSPENSE")
+                self._note_refunds(topup, payment)
+
+    def _note_refunds(self, topup, payment):
+        topup.refunded += payment.refunded
+        self.wallets[topup.user] -= payment.refunded
+        self._move("WALLET", "SUSPENSE", payment.refunded)
+        for refund in self.refunds:
+            if (refund.txn, refund.state) == (payment.txn, "DONE"):
+                refund.topup_id = topup.topup_id
 
     # What the gateway says of a state
 
@@ -229,14 +238,21 @@ class Model:
         self._move("WALLET", "FEES", amount)
         return None
 
-    def gateway_refunded(self, event_id, txn, amount, currency):
-        told = (r for r in self.refunds if r.event_id == event_id)
-        refund = next(told, None)
-        if refund is None:
-            refund = Refund(txn, event_id, None, amount, currency, "PARKED")
+    def gateway_refunded(self, event_id, txn, amount, currency, number=None):
+        told = [r for r in self.refunds if r.event_id == event_id] or [
+            r for r in self.refunds if number and r.number == number
+        ]
+        if not told:
+            refund = Refund(
+                txn, event_id, None, amount, currency, "PARKED", number=number
+            )
             self.refunds.append(refund)
-        elif refund.state != "PARKED":
-            return "DUPLICATE"
+        else:
+            refund = told[0]
+            if (refund.txn, refund.amount, refund.currency) != (txn, amount, currency):
+                return "MISMATCH"
+            if refund.state != "PARKED":
+                return "DUPLICATE"
         return self._pay_back(refund)
 
     def _pay_back(self, refund):
@@ -246,6 +262,8 @@ class Model:
         left = payment.amount - payment.refunded
         if refund.currency != payment.currency or refund.amount > left:
             return "MISMATCH"
+        if self._may_be_booked(refund, payment):
+            return "PARKED"
         if payment.state == "SUSPENSE":
             self._move("SUSPENSE", "CLEARING", refund.amount, refund.currency)
             if refund.amount == left:
@@ -257,6 +275,21 @@ class Model:
         payment.refunded += refund.amount
         refund.state, refund.paid_out = "DONE", refund.amount
         return "REFUNDED"
+
+    def _may_be_booked(self, refund, payment):
+        done = [
+            r.number
+            for r in self.refunds
+            if (r.txn, r.amount, r.state) == (refund.txn, refund.amount, "DONE")
+        ]
+        if not done or (refund.number and all(done)):
+            return False
+        owed = [
+            r.amount - r.paid_out
+            for r in self.refunds
+            if (r.topup_id, r.state) == (payment.topup_id, "REQUESTED")
+        ]
+        return refund.amount > sum(owed if payment.state == "CREDITED" else [])
 
     def _from_topup(self, refund, topup):
         refund.topup_id = topup.topup_id

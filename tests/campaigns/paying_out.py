@@ -21,9 +21,11 @@ from tests.campaigns.machine import (
     Tenant,
     crashes,
     has_payments,
+    has_refunds,
     has_topups,
     people,
     shares,
+    told_refunds,
     which,
 )
 from tests.campaigns.world import refusal, unknown_reference
@@ -80,14 +82,29 @@ class PayingOut(Tenant):
         )
 
     @precondition(has_payments)
-    @rule(n=which, share=shares, crash=crashes)
-    def gateway_refunds(self, n, share, crash):
+    @rule(n=which, share=shares, numbered=st.booleans(), crash=crashes)
+    def gateway_refunds(self, n, share, numbered, crash):
         world, known = self.world, self.paid(n)
         amount = max(1, known.amount * share // 100)
         paid = world.payment(
             known.reference, amount, currency=known.currency, txn=known.txn
         )
-        self.tell(paid, crash, event_type=EventType.REFUNDED)
+        number = world.number("refund") if numbered else None
+        self.tell(paid, crash, event_type=EventType.REFUNDED, refund_id=number)
+
+    @precondition(has_refunds)
+    @rule(n=which, more=st.sampled_from([0, 0, 1]), crash=crashes)
+    def tell_a_refund_as_another_event(self, n, more, crash):
+        known = told_refunds(self)[-1 - n % len(told_refunds(self))]
+        payment = self.model.payments.get(known.txn)
+        paid = self.world.payment(
+            payment.reference if payment else unknown_reference(),
+            known.amount + more,
+            currency=known.currency,
+            txn=known.txn,
+        )
+        kind = EventType.REFUNDED
+        self.tell(paid, crash, event_type=kind, refund_id=known.number)
 
     @precondition(has_topups)
     @rule(n=which, crash=crashes)

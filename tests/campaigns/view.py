@@ -12,7 +12,8 @@ SELECT jsonb_build_object(
       state, amount, currency, refunded, reference, topup_id))
     FROM gateway_payments WHERE tenant_id = %(tenant)s),
   'refunds', (SELECT jsonb_agg(jsonb_build_array(
-      gateway_txn_id, topup_id, amount, currency, state, paid_out))
+      gateway_txn_id, gateway_refund_id, topup_id, amount, currency, state,
+      paid_out))
     FROM refunds WHERE tenant_id = %(tenant)s),
   'wallets', (SELECT jsonb_object_agg(user_id, balance)
     FROM wallets WHERE tenant_id = %(tenant)s),
@@ -59,6 +60,25 @@ _LAWS = {
     "more given back by the gateway than was paid": """
       SELECT gateway_txn_id FROM gateway_payments
       WHERE tenant_id = %(tenant)s AND refunded > amount""",
+    "a top-up credited with other money than was paid for it": """
+      SELECT t.topup_id::text FROM topups t LEFT JOIN gateway_payments g
+        ON g.tenant_id = t.tenant_id AND g.topup_id = t.topup_id
+       AND g.state = 'CREDITED'
+      WHERE t.tenant_id = %(tenant)s
+      GROUP BY t.topup_id, t.credited
+      HAVING t.credited <> coalesce(sum(g.amount), 0)""",
+    "a top-up that gave a wallet other than what it says": """
+      SELECT t.topup_id::text FROM topups t
+      LEFT JOIN gateway_payments g ON g.tenant_id = t.tenant_id
+        AND g.topup_id = t.topup_id AND g.state = 'CREDITED'
+      LEFT JOIN journals j ON j.tenant_id = g.tenant_id AND j.source IN (
+        'payment:' || g.gateway_account_id || ':' || g.gateway_txn_id,
+        'suspense:' || g.gateway_account_id || ':' || g.gateway_txn_id)
+      LEFT JOIN postings p ON p.tenant_id = j.tenant_id
+        AND p.journal_id = j.journal_id AND p.account_id = t.wallet_id
+      WHERE t.tenant_id = %(tenant)s GROUP BY t.topup_id, t.credited, t.refunded
+      HAVING coalesce(sum(p.amount), 0) NOT BETWEEN t.credited - t.refunded
+        AND t.credited""",
     "a receipt that was given twice": """
       SELECT params ->> 'topup_id' FROM notices
       WHERE tenant_id = %(tenant)s AND kind IN ('TOPUP_PAID', 'TOPUP_EXPIRED')
@@ -139,7 +159,7 @@ def of_model(model):
         },
         "refunds": sorted(
             (
-                [r.txn, r.topup_id, r.amount, r.currency, r.state, r.paid_out]
+                [r.txn, r.number, r.topup_id, r.amount, r.currency, r.state, r.paid_out]
                 for r in model.refunds
             ),
             key=repr,

@@ -204,7 +204,9 @@ class World:
             self.now - timedelta(seconds=lag_s),
         )
 
-    def notice(self, paid, event_type=EventType.SUCCEEDED, told_at=None):
+    def notice(
+        self, paid, event_type=EventType.SUCCEEDED, told_at=None, refund_id=None
+    ):
         return Notice(
             self.number("evt"),
             event_type,
@@ -215,6 +217,7 @@ class World:
             paid.paid_at,
             told_at or paid.paid_at,
             livemode=True,
+            refund_id=refund_id,
         )
 
     def accepting(self, notice):
@@ -278,7 +281,7 @@ def _expected(notice, model):
         return model.receive(paid, notice.created_at)
     if notice.event_type is EventType.REFUNDED:
         return model.gateway_refunded(
-            notice.event_id, paid.txn, paid.amount, paid.currency
+            notice.event_id, paid.txn, paid.amount, paid.currency, notice.refund_id
         )
     return model.state_told(
         notice.event_id, notice.event_type, notice.reference, notice.created_at

@@ -19,7 +19,7 @@ _NOTICE = frozenset(
         "currency",
     }
 )
-_NOTICE_MAY = frozenset({"paid_at", "created_at", "livemode"})
+_NOTICE_MAY = frozenset({"paid_at", "created_at", "livemode", "refund_id"})
 _HINT = frozenset({"reference_id", "status"})
 _HINT_MAY = frozenset({"metadata"})
 _HINT_STATUSES = frozenset({"SUCCESS", "FAILED", "PENDING"})
@@ -93,6 +93,7 @@ def read_notice(account: GatewayAccount, raw: bytes, now: datetime) -> Notice:
         paid_at,
         said_at or now,
         live,
+        _refund_id(body, event_type),
     )
 
 
@@ -117,6 +118,15 @@ def _event_type(text: str) -> EventType:
         return EventType(text)
     except ValueError:
         raise EventTypeError(f"unknown event {text[:40]!r}", "event_type") from None
+
+
+def _refund_id(body: dict[str, object], event_type: EventType) -> str | None:
+    """Return the gateway's number for a refund; nothing else has one."""
+    if body.get("refund_id") is None:
+        return None
+    if event_type is not EventType.REFUNDED:
+        raise fields.FieldError("only a refund has a refund_id", "refund_id")
+    return fields.identifier(body, "refund_id")
 
 
 def _paid_at(body: dict[str, object], event_type: EventType) -> datetime | None:

@@ -104,7 +104,8 @@ class QrIssued:
 class Notice:
     """A signed notice, checked. ``amount`` counts hundredths of ``currency``.
 
-    ``gateway_txn_id`` of ``payment.refunded`` is that of the payment given back.
+    ``gateway_txn_id`` of ``payment.refunded`` is that of the payment given back,
+    ``refund_id`` the gateway's number for the refund, where it has one.
     """
 
     event_id: str
@@ -116,6 +117,7 @@ class Notice:
     paid_at: datetime | None
     created_at: datetime
     livemode: bool
+    refund_id: str | None = None
 
 
 @dataclass(frozen=True)

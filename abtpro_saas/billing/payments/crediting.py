@@ -81,27 +81,27 @@ def held_as(status: PaymentStatus) -> IncidentKind | None:
     return IncidentKind.REFUNDED_UNHEARD if refunded else None
 
 
-_KNOWN = text("""
+_KNOWN = """
 SELECT p.amount, p.currency, p.reference, p.topup_id,
-       EXISTS (SELECT FROM refunds r WHERE r.tenant_id = :tenant AND r.state = 'PARKED'
-         AND r.gateway_account_id = :account AND r.gateway_txn_id = :txn) AS refunded
+       EXISTS (SELECT FROM refunds r WHERE r.tenant_id = %(tenant)s AND r.state = 'PARKED'
+         AND r.gateway_account_id = %(account)s AND r.gateway_txn_id = %(txn)s) AS refunded
 FROM (SELECT) AS asked LEFT JOIN gateway_payments p
-  ON p.tenant_id = :tenant AND p.gateway_account_id = :account
- AND p.gateway_txn_id = :txn
-""")
+  ON p.tenant_id = %(tenant)s AND p.gateway_account_id = %(account)s
+ AND p.gateway_txn_id = %(txn)s
+"""
 
 _PAYMENT = """
 INSERT INTO gateway_payments (tenant_id, gateway_account_id, gateway_txn_id, topup_id,
   reference, amount, currency, paid_at, received_at, source, state, reason, journal_id)
-VALUES (:p_tenant, :p_account, :p_txn, :p_topup, :p_reference, :p_amount, :p_currency,
-  :p_paid_at, :p_now, :p_source, :p_state, :p_reason, :p_journal)
+VALUES (%(p_tenant)s, %(p_account)s, %(p_txn)s, %(p_topup)s, %(p_reference)s, %(p_amount)s, %(p_currency)s,
+  %(p_paid_at)s, %(p_now)s, %(p_source)s, %(p_state)s, %(p_reason)s, %(p_journal)s)
 """
 
 _TOPUP = """
-UPDATE topups SET status = 'SUCCESS', credited = credited + :t_amount,
-  flags = cast(:t_flags AS text[]), completed_at = coalesce(completed_at, :t_now),
-  event_at = greatest(event_at, cast(:t_told_at AS timestamptz))
-WHERE tenant_id = :t_tenant AND topup_id = :t_topup
+UPDATE topups SET status = 'SUCCESS', credited = credited + %(t_amount)s,
+  flags = cast(%(t_flags)s AS text[]), completed_at = coalesce(completed_at, %(t_now)s),
+  event_at = greatest(event_at, cast(%(t_told_at)s AS timestamptz))
+WHERE tenant_id = %(t_tenant)s AND topup_id = %(t_topup)s
 """
 
 

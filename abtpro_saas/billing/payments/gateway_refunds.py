@@ -5,7 +5,6 @@ asked for; the rest comes out of the wallet, and what the wallet no longer holds
 a receivable and an incident, never a silent minus.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -18,6 +17,11 @@ from abtpro_saas.billing.gateway_tables import GatewayPayment, Refund
 from abtpro_saas.billing.gateways.port import Notice
 from abtpro_saas.billing.incidents import close_by_itself, open_incident
 from abtpro_saas.billing.ledger import Draft, Leg
+from abtpro_saas.billing.payments.refund_numbers import (
+    may_be_booked,
+    owed,
+    told_before,
+)
 from abtpro_saas.billing.payments.refunds import note_refunded
 from abtpro_saas.billing.tables import Topup, Wallet
 from abtpro_saas.billing.topups.locking import lock_topup, lock_unknown
@@ -36,6 +40,9 @@ from abtpro_saas.money import THB, Satang
 from abtpro_saas.reruns import RaceLostError
 from abtpro_saas.wakes import wake_after_commit
 
+REFUNDED_BY_GATEWAY = "refunded by the gateway"
+"""The reason of a refund that nobody here asked for."""
+
 
 def gateway_refunded(
     session: Session,
@@ -52,18 +59,18 @@ def gateway_refunded(
     topup = lock_topup(session, tenant_id, account_id, notice.reference)
     if topup is None:
         lock_unknown(session, tenant_id, notice.gateway_txn_id)
-    known = _told_before(session, tenant_id, account_id, notice.event_id)
+    known = told_before(session, tenant_id, account_id, notice)
     if known is not None:
-        parked = known.state == RefundState.PARKED
-        return _apply(session, known, now) if parked else Outcome.DUPLICATE
+        return _told_again(session, known, notice, now)
     refund = Refund(
         tenant_id=tenant_id,
         gateway_account_id=account_id,
         gateway_txn_id=notice.gateway_txn_id,
         event_id=notice.event_id,
+        gateway_refund_id=notice.refund_id,
         amount=notice.amount,
         currency=notice.currency,
-        reason="refunded by the gateway",
+        reason=REFUNDED_BY_GATEWAY,
         source=RefundSource.GATEWAY,
         state=RefundState.PARKED,
         created_at=now,
@@ -96,6 +103,17 @@ def apply_parked(
         _apply(session, refund, now)
 
 
+def _told_again(
+    session: Session, known: Refund, notice: Notice, now: datetime
+) -> Outcome:
+    told = notice.gateway_txn_id, notice.amount, notice.currency
+    if told != (known.gateway_txn_id, known.amount, known.currency):
+        _alarm(session, known, IncidentKind.AMOUNT_MISMATCH, now, told=notice.amount)
+        return Outcome.MISMATCH
+    parked = known.state == RefundState.PARKED
+    return _apply(session, known, now) if parked else Outcome.DUPLICATE
+
+
 def _apply(session: Session, refund: Refund, now: datetime) -> Outcome:
     # Locked, so that nobody allocates or returns it at this moment.
     payment = session.get(
@@ -107,10 +125,14 @@ def _apply(session: Session, refund: Refund, now: datetime) -> Outcome:
     if payment is None:
         _alarm(session, refund, IncidentKind.PARKED_REFUND, now)
         return Outcome.PARKED
+    _calm(session, refund, IncidentKind.PARKED_REFUND, now)
     left = payment.amount - payment.refunded
     if refund.currency != payment.currency or refund.amount > left:
         _alarm(session, refund, IncidentKind.AMOUNT_MISMATCH, now)
         return Outcome.MISMATCH
+    if may_be_booked(session, refund, payment):
+        _alarm(session, refund, IncidentKind.REFUND_TOLD_AGAIN, now)
+        return Outcome.PARKED
     if payment.state == PaymentState.SUSPENSE:
         _from_suspense(session, refund, payment, now)
     elif payment.state == PaymentState.CREDITED:
@@ -121,8 +143,7 @@ def _apply(session: Session, refund: Refund, now: datetime) -> Outcome:
     refund.state, refund.completed_at = RefundState.DONE, now
     refund.paid_out = refund.amount
     session.flush()
-    kind, subject = IncidentKind.PARKED_REFUND, str(refund.refund_id)
-    close_by_itself(session, refund.tenant_id, kind, subject, now)
+    _calm(session, refund, IncidentKind.REFUND_TOLD_AGAIN, now)
     return Outcome.REFUNDED
 
 
@@ -133,7 +154,7 @@ def _from_topup(
     topup = lock(session, Topup, (refund.tenant_id, payment.topup_id))
     refund.topup_id = topup.topup_id
     left, legs = refund.amount, []
-    for asked in _owed(session, topup):
+    for asked in owed(session, topup.tenant_id, topup.topup_id):
         part = min(left, asked.amount - asked.paid_out)
         if part == 0:
             break
@@ -230,21 +251,6 @@ def _account(
     )
 
 
-def _owed(session: Session, topup: Topup) -> Sequence[Refund]:
-    """Return the refunds that an admin asked for and that are owed, oldest first."""
-    query = (
-        select(Refund)
-        .where(
-            Refund.tenant_id == topup.tenant_id,
-            Refund.topup_id == topup.topup_id,
-            Refund.state == RefundState.REQUESTED,
-        )
-        .order_by(Refund.refund_id)
-        .with_for_update()
-    )
-    return session.scalars(query).all()
-
-
 _ALLOCATED = text("""
 SELECT w.account_id, w.user_id
 FROM journals j
@@ -288,12 +294,5 @@ def _alarm(
     write_together(session, incident)
 
 
-def _told_before(
-    session: Session, tenant_id: TenantId, account_id: UUID, event_id: str
-) -> Refund | None:
-    query = select(Refund).where(
-        Refund.tenant_id == tenant_id,
-        Refund.gateway_account_id == account_id,
-        Refund.event_id == event_id,
-    )
-    return session.scalar(query)
+def _calm(session: Session, refund: Refund, kind: IncidentKind, now: datetime) -> None:
+    close_by_itself(session, refund.tenant_id, kind, str(refund.refund_id), now)

@@ -26,14 +26,14 @@ from abtpro_saas.outbox import leaving
 _EVENT = """
 INSERT INTO gateway_events (tenant_id, gateway_account_id, event_id, event_type,
   gateway_txn_id, reference, amount, currency, occurred_at, received_at, outcome)
-VALUES (:e_tenant, :e_account, :e_event, :e_type, :e_txn, :e_reference, :e_amount,
-  :e_currency, :e_occurred_at, :e_now, :e_outcome)
+VALUES (%(e_tenant)s, %(e_account)s, %(e_event)s, %(e_type)s, %(e_txn)s, %(e_reference)s, %(e_amount)s,
+  %(e_currency)s, %(e_occurred_at)s, %(e_now)s, %(e_outcome)s)
 ON CONFLICT (tenant_id, gateway_account_id, event_id) DO NOTHING
 """
 
 _STATE = """
-UPDATE topups SET status = :s_status, event_at = :s_event_at
-WHERE tenant_id = :s_tenant AND topup_id = :s_topup AND status = 'PENDING'
+UPDATE topups SET status = %(s_status)s, event_at = %(s_event_at)s
+WHERE tenant_id = %(s_tenant)s AND topup_id = %(s_topup)s AND status = 'PENDING'
 """
 
 

@@ -31,6 +31,7 @@ _PAY = {
     "event_type",
     "paid_at",
     "livemode",
+    "refund_id",
     "times",
     "delay_s",
     "deliver",
@@ -193,6 +194,7 @@ def _order(body: Body, bill: BillPayment | None) -> payments.Order:
         livemode=bodies.flag(body, "livemode", default=True)
         if "livemode" in body
         else None,
+        refund_id=bodies.text(body, "refund_id"),
         times=bodies.count(body, "times", 1, MOST_TIMES),
         delay_s=bodies.seconds(body, "delay_s"),
         deliver=bodies.flag(body, "deliver", default=True),

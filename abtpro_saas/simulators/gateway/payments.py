@@ -36,6 +36,7 @@ class Order:
     event_type: EventType = EventType.SUCCEEDED
     paid_at: datetime | None = None
     livemode: bool | None = None
+    refund_id: str | None = None
     times: int = 1
     delay_s: float = 0
     deliver: bool = True
@@ -251,6 +252,8 @@ def _generic(payment: _Payment, event_id: str) -> dict[str, object]:
         "paid_at": _text(payment.paid_at),
         "created_at": _text(utc_now()),
     }
+    if order.event_type is EventType.REFUNDED:
+        content["refund_id"] = order.refund_id or f"rfd_{secrets.token_hex(10)}"
     return content if order.livemode is None else content | {"livemode": order.livemode}
 
 

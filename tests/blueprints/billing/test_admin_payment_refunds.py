@@ -222,6 +222,79 @@ def test_one_refund_told_twice_counts_once(paid, merchant, gateway, sums):
     assert sums()["WALLET"] == 39_900
 
 
+def test_one_refund_under_two_events_counts_once(paid, told, sums, look_up):
+    made = paid(transaction_id="txn_1")
+
+    outcomes = [told(made, "100.00", refund_id="rfd_1") for _ in range(2)]
+
+    assert (outcomes, sums()["WALLET"]) == (["REFUNDED", "DUPLICATE"], 39_900)
+    assert look_up("SELECT kind FROM incidents") == []
+
+
+def test_two_refunds_of_equal_amounts_count_twice(paid, told, sums, look_up):
+    made = paid(transaction_id="txn_1")
+
+    outcomes = [told(made, "100.00", refund_id=each) for each in ("rfd_1", "rfd_2")]
+
+    assert (outcomes, sums()["WALLET"]) == (["REFUNDED"] * 2, 29_900)
+    assert look_up("SELECT kind FROM incidents") == []
+
+
+@pytest.mark.parametrize("numbers", [(None, None), ("rfd_1", None), (None, "rfd_1")])
+def test_equal_refunds_without_a_number_wait_for_a_person(
+    paid, told, refund, merchant, gateway, sums, look_up, numbers
+):
+    made = paid(transaction_id="txn_1")
+    first, second = (
+        merchant.event(
+            made, event_type="payment.refunded", transaction_id="txn_1",
+            amount="100.00", refund_id=number,
+        )
+        for number in numbers
+    )  # fmt: skip
+    outcomes = [gateway(each).json["outcome"] for each in (first, second, second)]
+
+    assert (outcomes, sums()["WALLET"]) == (["REFUNDED", "PARKED", "PARKED"], 39_900)
+    is_open = "SELECT kind FROM incidents WHERE closed_at IS NULL"
+    assert look_up(is_open) == ["REFUND_TOLD_AGAIN"]
+
+    refund(made, "100.00")
+
+    assert gateway(second).json["outcome"] == "REFUNDED"
+    assert sums() == {"WALLET": 29_900, "CLEARING": -29_900}
+    assert look_up(is_open) == []
+
+
+def test_one_refund_with_two_amounts_is_an_incident(paid, told, sums, look_up):
+    made = paid(transaction_id="txn_1")
+
+    outcomes = [told(made, each, refund_id="rfd_1") for each in ("100.00", "50.00")]
+
+    assert (outcomes, sums()["WALLET"]) == (["REFUNDED", "MISMATCH"], 39_900)
+    assert look_up("SELECT kind FROM incidents") == ["AMOUNT_MISMATCH"]
+
+
+def test_equal_refunds_that_were_asked_for_are_paid_out(paid, refund, told, sums):
+    made = paid(transaction_id="txn_1")
+    for _ in range(2):
+        refund(made, "100.00")
+
+    assert [told(made, "100.00") for _ in range(2)] == ["REFUNDED"] * 2
+    assert sums() == {"WALLET": 29_900, "CLEARING": -29_900}
+
+
+def test_one_refund_before_its_payment_under_two_events_counts_once(
+    topup, pay, told, sums, look_up
+):
+    made = topup()
+    outcomes = [told(made, "100.00") for _ in range(2)]
+    pay(made, transaction_id="txn_1")
+
+    assert (outcomes, sums()["WALLET"]) == (["PARKED"] * 2, 39_900)
+    is_open = "SELECT kind FROM incidents WHERE closed_at IS NULL"
+    assert look_up(is_open) == ["REFUND_TOLD_AGAIN"]
+
+
 def test_a_repeated_request_refunds_once(paid, refund, sums):
     made = paid()
     key = {"Idempotency-Key": "refund-1"}

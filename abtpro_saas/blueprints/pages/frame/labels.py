@@ -42,6 +42,7 @@ LABELS = {
     "ABOVE_LIMIT": _l("Above the limit"),
     "REFUNDED_UNHEARD": _l("Refunded before we knew of it"),
     "PARKED_REFUND": _l("Refund without its payment"),
+    "REFUND_TOLD_AGAIN": _l("Refund that may be told twice"),
     "UNREADABLE_NOTICE": _l("Notice that cannot be used"),
     # Refunds and how a payment became known
     "PARKED": _l("Waiting for its payment"),

@@ -82,6 +82,10 @@ class Preparation:
         """Note that the tables and tenant `main` are prepared."""
         write_private(self.installation.home / STAMP, self._fingerprint())
 
+    def forget(self) -> None:
+        """Let the next start look at everything again: the database is another one."""
+        (self.installation.home / STAMP).unlink(missing_ok=True)
+
     def _fingerprint(self) -> str:
         environ = self.installation.environment()
         chosen = [environ.get(name, "") for name in PREPARED_FOR]

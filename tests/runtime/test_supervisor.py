@@ -179,6 +179,48 @@ def test_a_program_that_never_answers_is_tried_again_and_then_given_up(stand):
     assert "dumb is killed: gave no answer in 0.1 s" in running.text
 
 
+BUSY = "echo pid $$; while :; do :; done"
+"""Works all the time, as a program that starts on a loaded machine does."""
+
+
+def test_a_program_that_works_may_take_longer_to_start(stand, tmp_path):
+    up = tmp_path / "up"
+    slow = f"(sleep 1.5; touch {up}) & {BUSY}"
+    running = stand({"name": "web", "sh": slow, "ready_file": str(up), "start_s": 0.5})
+
+    running.wait_for("all ready")
+    assert "web is still starting: it is busy" in running.text
+    assert "is killed" not in running.text
+
+
+def test_a_program_whose_worker_works_may_take_longer_to_start(stand, tmp_path):
+    up = tmp_path / "up"
+    slow = f"(sleep 1.5; touch {up}) & (while :; do :; done) & {FOREVER}"
+    running = stand({"name": "web", "sh": slow, "ready_file": str(up), "start_s": 0.5})
+
+    running.wait_for("all ready")
+    assert "is killed" not in running.text
+
+
+def test_a_program_that_turns_in_circles_is_given_up_in_the_end(stand):
+    running = stand(
+        {"name": "dumb", "sh": BUSY, "ready_file": "/nowhere", "start_s": 0.1}
+    )
+
+    assert running.process.wait(30) == 1
+    assert running.text.splitlines()[-1].startswith("dumb ended 5 times in a row")
+
+
+def test_a_program_that_only_waits_is_not_taken_for_one_that_works(stand):
+    asks = "echo pid $$; while :; do sleep 0.3; done"
+    running = stand(
+        {"name": "dumb", "sh": asks, "ready_file": "/nowhere", "start_s": 1}
+    )
+
+    running.wait_for("dumb is killed: gave no answer in 1 s")
+    assert "still starting" not in running.text
+
+
 def test_a_program_that_is_not_there_stops_everything_with_one_line(stand):
     running = stand({"name": "web", "sh": "true", "options": {"cwd": "/nowhere"}})
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from abtpro_saas.runtime import backups
 from abtpro_saas.runtime.commands.arguments import tell, this_installation
+from abtpro_saas.runtime.preparation import Preparation
 
 
 def backup(arguments: Sequence[str]) -> None:
@@ -24,9 +25,11 @@ def backup(arguments: Sequence[str]) -> None:
 
 def restore(arguments: Sequence[str]) -> None:
     """Read a backup into an empty database."""
-    file = _file("restore", arguments)
-    with backups.admin_url(this_installation()) as url:
+    file, installation = _file("restore", arguments), this_installation()
+    with backups.admin_url(installation) as url:
         backups.restore(url, file)
+    # The next start looks at everything: demo.json, too, is to fit what was restored.
+    Preparation(installation).forget()
     tell({"restored": str(file), "next": "run `abtpro database migrate`, then start"})
 
 

@@ -1,33 +1,58 @@
 """Each process by itself: ``abtpro web | events | worker | metrics``."""
 
 import os
+import resource
 import runpy
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from abtpro_saas.settings import SettingError, load_settings
+from abtpro_saas.settings import SettingError, Settings, load_settings
 
 ROOT = Path(__file__).parents[3]
+WEB = "abtpro_saas.server.process:create_front"
+
+CONNECTIONS = 4096
+"""Clients that each web process talks to at once; more wait in the kernel's queue."""
 
 
 def web(_arguments: Sequence[str]) -> None:
-    """Become granian with ``wsgi:app``: this process's pid is the server's."""
+    """Become granian with the web server's front: this pid is then the server's."""
     settings = load_settings()
+    raise_file_limit()
+    granian = Path(sys.executable).parent / "granian"
+    command = [str(granian), *_web_flags(settings), WEB]
+    os.execv(granian, command)  # noqa: S606 - our own program, our own arguments
+
+
+def raise_file_limit() -> None:
+    """Let this process hold as many connections as the front admits."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + 1000
+    if 0 <= soft < wanted:
+        most = wanted if hard < 0 else min(hard, wanted)  # below 0: no limit
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def _web_flags(settings: Settings) -> list[str]:
     options = {
-        "interface": "wsgi",
+        "interface": "asginl",
+        # "auto" waits without a limit for the first byte of a silent connection.
+        "http": 1,
         "host": settings.bind,
         "port": settings.port,
         "workers": settings.web_processes,
-        "blocking-threads": settings.web_threads,
+        "backlog": 2048,
+        "backpressure": CONNECTIONS,
+        # Until a request's headers are here, and from one request to the next.
+        "http1-header-read-timeout": 30_000,
+        "http1-buffer-size": 65_536,  # headers are no larger
         "workers-kill-timeout": 5,
         "log-level": "warning",
         "working-dir": ROOT,
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
-    granian = Path(sys.executable).parent / "granian"
-    command = [str(granian), *flags, "--respawn-failed-workers", "wsgi:app"]
-    os.execv(granian, command)  # noqa: S606 - our own program, our own arguments
+    return [*flags, "--no-ws", "--respawn-failed-workers", "--factory"]
 
 
 def events(arguments: Sequence[str]) -> None:

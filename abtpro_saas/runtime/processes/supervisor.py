@@ -15,6 +15,7 @@ from typing import Any
 
 from abtpro_saas.runtime.processes.children import Child, Guard
 from abtpro_saas.runtime.processes.console import Console
+from abtpro_saas.runtime.processes.patience import Patience
 
 FAULTS_IN_A_ROW = 5
 KILLED = 0.25
@@ -38,7 +39,8 @@ async def at_once() -> bool:
 class Part:
     """A program to keep running or, with ``once``, a step to run to its end.
 
-    A step that is ``done`` already, from an earlier start, is left out.
+    A step that is ``done`` already, from an earlier start, is left out. ``start_s`` is
+    how long it may give no answer; while it works, it gets more (``Patience``).
     """
 
     name: str
@@ -204,12 +206,16 @@ class Supervisor:
 
     async def _watch(self, part: Part, child: Child) -> bool:
         """Mark the part as ready when it answers; end it when it never does."""
+        patience = Patience(child.pid, part.start_s)
         try:
-            async with asyncio.timeout(part.start_s):
-                while not await part.ready():  # noqa: ASYNC110 - it asks another process
+            async with asyncio.timeout_at(patience.until) as limit:
+                while not await part.ready():
+                    if patience.is_renewed():
+                        self._console.say(f"{part.name} is still starting: it is busy")
+                        limit.reschedule(patience.until)
                     await asyncio.sleep(CHECK_EVERY_S)
         except Exception as error:  # noqa: BLE001 - whatever it is, the part is not ready
-            why = str(error) or f"gave no answer in {part.start_s:g} s"
+            why = str(error) or f"gave no answer in {patience.waited_s:.3g} s"
             self._console.say(f"{part.name} is killed: {why}")
             child.send(signal.SIGKILL)
             return False

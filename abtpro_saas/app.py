@@ -24,6 +24,7 @@ API = (
     "identity.account",
     "identity.keys",
     "notices",
+    "live",
     "billing.payment",
     "billing.webhook",
     "billing.admin_payment",

@@ -16,6 +16,8 @@ from abtpro_saas.events.__main__ import make_server
 from abtpro_saas.events.app import create_events_app
 from abtpro_saas.events.hub import MOST_PER_USER, Pace
 from abtpro_saas.identity.access.tickets import Ticket
+from abtpro_saas.identity.keys import service as keys
+from abtpro_saas.identity.keys.limits import KeyLimits
 from abtpro_saas.identity.tables import UserSession
 from abtpro_saas.ids import new_id
 from abtpro_saas.wakes import wake_after_commit
@@ -109,6 +111,35 @@ def listen(events):
             yield answer
 
     return open_stream
+
+
+@pytest.fixture
+def key(engine, tenant, user):
+    """Return a function that mints an API key and gives its row."""
+
+    def make(**limits):
+        scopes = frozenset({"wallet:read"})
+        with tenant_transaction(engine, tenant) as session:
+            return keys.mint_key(
+                session,
+                tenant,
+                user(),
+                name="a program",
+                scopes=scopes,
+                limits=KeyLimits(scopes),
+                now=utc_now() - timedelta(hours=1),
+                **limits,
+            ).row
+
+    return make
+
+
+@pytest.fixture
+def ticket_of_key(events, tenant):
+    """Return a function that mints a ticket for an API key."""
+    return lambda row: Ticket(tenant, row.user_id, row.key_id, "topup", "t1").sign(
+        events[0].secret_key
+    )
 
 
 @pytest.fixture
@@ -214,6 +245,36 @@ def test_signing_out_ends_the_stream(listen, ticket, signed_in, engine, tenant):
         with tenant_transaction(engine, tenant) as session:
             session.merge(row).revoked_at = utc_now()
         assert list(answer.lines)[-1] in ("", ": here")
+
+
+def test_a_program_listens_with_its_key(listen, key, ticket_of_key, hint):
+    with listen(ticket_of_key(key())) as answer:
+        hint()
+        assert heard(answer)[1] == "event: changed"
+
+
+def test_a_key_that_has_ended_opens_nothing(listen, key, ticket_of_key):
+    row = key(expires_at=utc_now() - timedelta(seconds=1))
+
+    with listen(ticket_of_key(row)) as answer:
+        assert answer.status_code == 401
+
+
+def test_revoking_a_key_ends_its_stream(listen, key, ticket_of_key, engine, tenant):
+    row = key()
+
+    with listen(ticket_of_key(row)) as answer:
+        with tenant_transaction(engine, tenant) as session:
+            session.merge(row).revoked_at = utc_now()
+        assert list(answer.lines)[-1] in ("", ": here")
+
+
+def test_somebody_elses_key_opens_nothing(listen, key, ticket_of_key, user):
+    row = key()
+    row.user_id = user()
+
+    with listen(ticket_of_key(row)) as answer:
+        assert answer.status_code == 401
 
 
 def test_a_user_has_so_many_streams_and_no_more(listen, ticket, user, signed_in):

@@ -10,11 +10,20 @@ from abtpro_saas.identity.access.tickets import Ticket
 from abtpro_saas.settings import Settings
 
 MAY_LISTEN = """
-SELECT 1 FROM user_sessions s JOIN users u USING (tenant_id, user_id)
-JOIN tenants t USING (tenant_id)
-WHERE s.tenant_id = %(tenant)s AND s.session_id = %(session)s AND s.user_id = %(user)s
-  AND s.revoked_at IS NULL AND s.expires_at > %(now)s
+SELECT 1 FROM users u JOIN tenants t USING (tenant_id)
+WHERE u.tenant_id = %(tenant)s AND u.user_id = %(user)s
   AND u.disabled_at IS NULL AND t.suspended_at IS NULL
+  AND (EXISTS (
+    SELECT FROM user_sessions s
+    WHERE s.tenant_id = u.tenant_id AND s.user_id = u.user_id
+      AND s.session_id = %(credential)s
+      AND s.revoked_at IS NULL AND s.expires_at > %(now)s
+  ) OR EXISTS (
+    SELECT FROM api_keys k
+    WHERE k.tenant_id = u.tenant_id AND k.user_id = u.user_id
+      AND k.key_id = %(credential)s
+      AND k.revoked_at IS NULL AND coalesce(k.expires_at > %(now)s, true)
+  ))
 """
 
 OWN_HOST = "SELECT 1 FROM tenant_hosts WHERE tenant_id = %(tenant)s AND host = %(host)s"
@@ -35,11 +44,11 @@ class Door:
         )
 
     async def may_listen(self, ticket: Ticket, now: datetime) -> bool:
-        """Tell whether the session behind the ticket still stands."""
+        """Tell whether the session or API key behind the ticket still stands."""
         return await self._asks(
             MAY_LISTEN,
             ticket,
-            {"session": ticket.session_id, "user": ticket.user_id, "now": now},
+            {"credential": ticket.credential_id, "user": ticket.user_id, "now": now},
         )
 
     async def is_own_page(self, ticket: Ticket, origin: str) -> bool:

@@ -26,7 +26,8 @@ class Ticket:
 
     tenant_id: UUID
     user_id: UUID
-    session_id: UUID
+    credential_id: UUID
+    """The session or the API key that asked: when it ends, so does the stream."""
     topic: str
     subject: str
 
@@ -47,7 +48,7 @@ class Ticket:
             return cls(
                 UUID(found["tenant_id"]),
                 UUID(found["user_id"]),
-                UUID(found["session_id"]),
+                UUID(found["credential_id"]),
                 found["topic"],
                 found["subject"],
             )

@@ -1,0 +1,66 @@
+"""A tenant in which there is one of everything, and an operator's key."""
+
+from uuid import uuid4
+
+import pytest
+
+from abtpro_saas.clock import utc_now
+from abtpro_saas.database import plain_transaction
+from abtpro_saas.identity.access import passwords
+from abtpro_saas.identity.operators import keys as operator_keys
+from abtpro_saas.identity.operators import service as operators
+from abtpro_saas.identity.roles import Role
+
+CREATE = "/api/v1/payment/promptpay/create"
+
+
+@pytest.fixture
+def operator_key(operator_engine, keyring):
+    """An operator's key."""
+    with plain_transaction(operator_engine) as session:
+        made = operators.create_operator(
+            session,
+            keyring,
+            email=f"{uuid4().hex}@example.com",
+            name="Nok",
+            password="correct horse battery",
+            now=utc_now(),
+            profile=passwords.QUICK,
+        )
+        _, key = operator_keys.mint_operator_key(
+            session, made.operator_id, name="CI", now=utc_now()
+        )
+    return key
+
+
+@pytest.fixture
+def furnish(client, merchant, user, api_key, look_up):
+    """Return a function that puts one of everything into the tenant.
+
+    Gives the ids by the names under which requests take them.
+    """
+
+    def make(key):
+        asked = client(key=key)
+        pending, paid = (asked.post(CREATE, json={"amount": "5"}).json for _ in "ab")
+        merchant.send(client(), merchant.event(paid))
+        strange = {"reference_id": "NOBODYKNOWSTHIS", "transaction_id": "txn_1"}
+        merchant.send(client(), merchant.event(paid, **strange))
+        asked.post("/api/v1/keys", json={"name": "it", "scopes": ["wallet:read"]})
+        shown = asked.get("/api/v1/keys").json["keys"]
+        somebody = str(user(Role.TRADER))
+        return {
+            "topup_id": [pending["id"], paid["id"]],
+            "replaces": [pending["id"]],
+            "key_id": [shown[0]["id"]],
+            "member_id": [somebody],
+            "user_id": [somebody],
+            "incident_id": [
+                str(i) for i in look_up("SELECT incident_id FROM incidents")
+            ],
+            "gateway_account_id": [str(merchant.account_id)],
+            "transaction_id": ["txn_1"],
+            "token": [pending["qr_svg_url"].rsplit("/", 1)[1].removesuffix(".svg")],
+        }
+
+    return make

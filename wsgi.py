@@ -1,4 +1,8 @@
-"""WSGI entry: ``granian --interface wsgi wsgi:app``."""
+"""WSGI entry, for other servers: ``wsgi:app``.
+
+``abtpro web`` puts ``abtpro_saas.server`` before it, which reads each request whole; any
+other server must do that itself, or stand behind a proxy that does.
+"""
 
 from abtpro_saas import telemetry
 from abtpro_saas.app import create_app

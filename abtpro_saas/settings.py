@@ -155,6 +155,7 @@ class Settings:
     trusted_proxies: int = setting("ABTPRO_TRUSTED_PROXIES", _count(0, 8), "0")
     web_processes: int = setting("ABTPRO_WEB_PROCESSES", _count(1, 64), "2")
     web_threads: int = setting("ABTPRO_WEB_THREADS", _count(1, 64), "4")
+    body_seconds: int = setting("ABTPRO_BODY_SECONDS", _count(1, 600), "20")
     log_format: str = setting("ABTPRO_LOG_FORMAT", _choice(LogFormat), "json")
     log_level: str = setting("ABTPRO_LOG_LEVEL", _choice(LogLevel), "INFO")
     key_requests_per_minute: int = setting(

@@ -5,12 +5,29 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import marshmallow as ma
-from flask import Request
+from flask import Request, request
 from webargs import core
 from webargs.flaskparser import FlaskParser, abort, is_json_request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
 
 from abtpro_saas.blueprints.http.fields import JsonNumber, refuse_unwritable
+
+REFUSAL = "abtpro.refusal"
+"""Where the server notes in the environ why it did not read the body: a status."""
+
+
+def refuse_unread() -> None:
+    """Refuse a request of which the server has not read the body.
+
+    Raises:
+        RequestEntityTooLarge: it is larger than any that we take.
+        RequestTimeout: it did not arrive in time.
+    """
+    status = request.environ.get(REFUSAL)
+    if status == RequestEntityTooLarge.code:
+        raise RequestEntityTooLarge
+    if status == RequestTimeout.code:
+        raise RequestTimeout
 
 
 class WholeRequest(Request):
@@ -46,10 +63,12 @@ class StrictParser(FlaskParser):
         location_data: Any,  # noqa: ANN401 - JSON is any value
         *,
         schema: ma.Schema,  # noqa: ARG002 - webargs' signature
-        req: Request,  # noqa: ARG002 - webargs' signature
-        location: str,  # noqa: ARG002 - webargs' signature
+        req: Request,
+        location: str,
     ) -> Any:  # noqa: ANN401 - JSON is any value
-        """Refuse NUL and lone surrogates anywhere in what was sent."""
+        """Refuse NUL, lone surrogates, and a query that says a thing twice."""
+        if location == "query":
+            _check_once(req)
         _check_texts(location_data, [])
         return location_data
 
@@ -83,6 +102,12 @@ def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         # Two readers of one body might each take another of the two values.
         raise ValueError("a name stands twice in one object")
     return found
+
+
+def _check_once(req: Request) -> None:
+    twice = [name for name, values in req.args.lists() if len(values) > 1]
+    if twice:
+        raise ma.ValidationError({name: ["Given more than once."] for name in twice})
 
 
 def _check_texts(value: Any, path: list[str | int]) -> None:  # noqa: ANN401 - JSON is any value

@@ -13,6 +13,7 @@ from abtpro_saas.blueprints.guard import callers, limits
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.guard.hosts import HostKind, current_host
 from abtpro_saas.blueprints.guard.marks import openness
+from abtpro_saas.blueprints.http.bodies import refuse_unread
 from abtpro_saas.blueprints.http.problems import in_api
 from abtpro_saas.clock import utc_now
 from abtpro_saas.identity.caller import Caller
@@ -28,6 +29,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 def install(app: Flask) -> None:
     """Put the edge around every request of ``app``."""
     app.before_request(_begin)
+    app.before_request(refuse_unread)
     app.before_request(_let_in)
     app.after_request(limits.write_headers)
     app.after_request(_end)
@@ -49,6 +51,8 @@ def _request_id() -> str:
 
 
 def _let_in() -> None:
+    if "\0" in request.path:
+        raise NotFound  # no column holds NUL, so nothing has such a name
     endpoint = request.endpoint
     if endpoint is None or endpoint == "static":
         return

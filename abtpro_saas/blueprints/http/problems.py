@@ -48,6 +48,7 @@ FRAMEWORK: dict[int, tuple[str, str]] = {
     400: ("bad_request", "The request cannot be read."),
     404: ("not_found", "There is no such thing here."),
     405: ("method_not_allowed", "This address does not take that method."),
+    408: ("body_too_slow", "The request's body did not arrive in time."),
     413: ("body_too_large", "The request's body is larger than 1 MiB."),
     415: ("unsupported_media_type", "Send the body as application/json."),
     422: ("invalid", "The request holds values that cannot be used."),
@@ -57,6 +58,7 @@ FRAMEWORK: dict[int, tuple[str, str]] = {
 
 DATABASE_AWAY = ("database_unavailable", "The database cannot be reached: try again.")
 DATABASE_BUSY = ("database_busy", "Another request was in the way: try again.")
+SERVER_BUSY = ("server_busy", "Too many requests wait at the moment: try again.")
 
 BUSY = frozenset({"40001", "40P01", "55P03", "57014"})
 """SQLSTATEs that pass by themselves: serialization, deadlock, lock or time limit."""
@@ -158,30 +160,41 @@ def _pointer(path: list[Any]) -> str:
     return "".join(f"/{step}" for step in steps)
 
 
-def body_of(problem: Problem) -> dict[str, Any]:
-    """Return the members of the problem's JSON."""
+def turned_away() -> Problem:
+    """Return the problem that a request is for which no thread will be free soon."""
+    return Problem(503, *SERVER_BUSY, headers={"Retry-After": "2"})
+
+
+def body_of(problem: Problem, path: str, request_id: str | None) -> dict[str, Any]:
+    """Return the members of the problem's JSON; ``path`` is what was asked for."""
     return {
         "type": f"urn:abtpro:problem:{problem.code}",
         "title": problem.title,
         "status": int(problem.status),
         "detail": problem.detail,
-        "instance": request.path,
+        "instance": path,
         "code": problem.code,
         "errors": list(problem.errors),
-        "request_id": g.get("request_id"),
+        "request_id": request_id,
     }
 
 
 def answer(problem: Problem) -> Response:
     """Return the problem as problem+json."""
-    made = Response(json.dumps(body_of(problem)), problem.status, mimetype=MEDIA_TYPE)
+    members = body_of(problem, request.path, g.get("request_id"))
+    made = Response(json.dumps(members), problem.status, mimetype=MEDIA_TYPE)
     made.headers.extend(problem.headers)
     return made
 
 
 def in_api() -> bool:
-    """Tell whether this request speaks JSON: anything under ``/api``."""
-    return request.path.startswith("/api/") or request.path == "/api"
+    """Tell whether this request speaks JSON."""
+    return speaks_json(request.path)
+
+
+def speaks_json(path: str) -> bool:
+    """Tell whether who asks for ``path`` is a program: anything under ``/api``."""
+    return path.startswith("/api/") or path == "/api"
 
 
 Draw = Callable[[Problem], Response]

@@ -12,29 +12,37 @@ from abtpro_saas.settings import SettingError, Settings, load_settings
 ROOT = Path(__file__).parents[3]
 WEB = "abtpro_saas.server.process:create_front"
 
-CONNECTIONS = 4096
+MOST_CONNECTIONS = 4096
 """Clients that each web process talks to at once; more wait in the kernel's queue."""
+
+OTHER_FILES = 256
+"""Files that a web process has open beside its clients: libraries, database, bodies."""
 
 
 def web(_arguments: Sequence[str]) -> None:
     """Become granian with the web server's front: this pid is then the server's."""
     settings = load_settings()
-    raise_file_limit()
     granian = Path(sys.executable).parent / "granian"
-    command = [str(granian), *_web_flags(settings), WEB]
+    flags = _web_flags(settings, connections=raise_file_limit())
+    command = [str(granian), *flags, WEB]
     os.execv(granian, command)  # noqa: S606 - our own program, our own arguments
 
 
-def raise_file_limit() -> None:
-    """Let this process hold as many connections as the front admits."""
+def raise_file_limit() -> int:
+    """Let processes that follow open more files; return how many clients then fit.
+
+    A body of more than 64 KiB is a file too, so each client counts twice.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = CONNECTIONS + 1000
+    wanted = 2 * MOST_CONNECTIONS + OTHER_FILES
     if 0 <= soft < wanted:
-        most = wanted if hard < 0 else min(hard, wanted)  # below 0: no limit
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        soft = wanted if hard < 0 else min(hard, wanted)  # below 0: no limit
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    fit = MOST_CONNECTIONS if soft < 0 else (soft - OTHER_FILES) // 2
+    return max(1, min(fit, MOST_CONNECTIONS))
 
 
-def _web_flags(settings: Settings) -> list[str]:
+def _web_flags(settings: Settings, *, connections: int) -> list[str]:
     options = {
         "interface": "asginl",
         # "auto" waits without a limit for the first byte of a silent connection.
@@ -43,7 +51,7 @@ def _web_flags(settings: Settings) -> list[str]:
         "port": settings.port,
         "workers": settings.web_processes,
         "backlog": 2048,
-        "backpressure": CONNECTIONS,
+        "backpressure": connections,
         # Until a request's headers are here, and from one request to the next.
         "http1-header-read-timeout": 30_000,
         "http1-buffer-size": 65_536,  # headers are no larger

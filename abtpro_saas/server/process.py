@@ -1,0 +1,19 @@
+"""What ``abtpro web`` serves: ``granian --interface asginl --factory``."""
+
+from abtpro_saas import telemetry
+from abtpro_saas.app import LARGEST_BODY, create_app
+from abtpro_saas.server.front import Front, Limits
+from abtpro_saas.settings import load_settings
+
+
+def create_front() -> Front:
+    """Return the application behind its front; each process makes one.
+
+    Raises:
+        SettingError: a setting that the web process needs is missing.
+    """
+    settings = load_settings()
+    telemetry.share_metrics(settings)
+    telemetry.start_logs(settings)
+    limits = Limits(LARGEST_BODY, settings.body_seconds)
+    return Front(create_app(settings), limits, threads=settings.web_threads)

@@ -1,6 +1,7 @@
 """What is wrong with an installation, and how to mend it."""
 
 import asyncio
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,11 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy.exc import SQLAlchemyError
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
 
-from abtpro_saas.runtime.installation import Installation
+from abtpro_saas.database import make_engine
+from abtpro_saas.runtime.installation import Installation, is_held
 from abtpro_saas.runtime.preparation import newest_revision, present_revision
+from abtpro_saas.runtime.resealing import values_by_key
 from abtpro_saas.settings import Settings
 from abtpro_saas.temporal import SEARCH_ATTRIBUTES, connect
 
@@ -27,6 +32,9 @@ OLDEST_POSTGRES = 160_000
 MOST_CLOCK_DIFFERENCE_S = 2.0
 LEAST_DISK = 1 << 30
 GIB = 1 << 30
+TEMPORAL_PATIENCE_S = 10
+
+_INNERMOST = re.compile(r'(?:message|error): "([^"]+)"')
 
 # A table without forced row-level security, or one that a program's role owns.
 _BYPASS = """
@@ -61,11 +69,16 @@ class Finding:
 def examine(installation: Installation, now: Callable[[], datetime]) -> list[Finding]:
     """Look at everything; each finding says how to mend what is wrong."""
     settings = installation.complete_settings()
-    database = [_role(settings, *pair) for pair in ROLES.items()]
+    mend = _how_to_start(installation)
+    database = [
+        _role(settings, *pair, mend if installation.database else "")
+        for pair in ROLES.items()
+    ]
     findings = [*_settings(settings), *database]
     if not any(finding.is_fault for finding in database[:1]):
         findings += _database(settings, now)
-    findings += asyncio.run(_temporal(settings))
+        findings += _sealed(settings)
+    findings += asyncio.run(_temporal(settings, mend if installation.temporal else ""))
     return [*findings, _disk(installation.home), *_private_files(installation.home)]
 
 
@@ -89,21 +102,69 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _role(settings: Settings, name: str, role: str) -> Finding:
+def _how_to_start(installation: Installation) -> str:
+    """Return what brings back the servers that we start ourselves."""
+    home = installation.home
+    if is_held(home):
+        return f"the supervisor of {home} starts it again: read what it printed"
+    return f"`./dev up` is not running on {home}: start it"
+
+
+def _role(settings: Settings, name: str, role: str, mend: str) -> Finding:
     url = getattr(settings, name.lower())
     if not url:
         return Finding(role, "no address", f"set {name}")
     try:
         with psycopg.connect(url, connect_timeout=5) as connection:
             user, version = connection.info.user, connection.info.server_version
-    except psycopg.OperationalError as error:
-        why = str(error).strip().splitlines()[-1]
-        return Finding(
-            role, why, f"start the database, or correct {name} and its password"
-        )
+    except psycopg.Error as error:
+        mend = mend or f"start the database, or correct {name} and its password"
+        return Finding(role, f"{_place(url)}: {_why(error)}", mend)
     if version < OLDEST_POSTGRES:
         return Finding(role, f"PostgreSQL {version}", "use PostgreSQL 16 or newer")
     return Finding(role, f"signs in as {user}, PostgreSQL {version // 10_000}")
+
+
+def _place(url: str) -> str:
+    """Return what an address leads to, without its password."""
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        return "no address of a database"
+    port = parts.get("port", 5432)
+    return f"{parts.get('host', 'localhost')}:{port}/{parts.get('dbname', '')}"
+
+
+def _why(error: psycopg.Error) -> str:
+    """Return psycopg's reason: it stands behind the address, and before a question."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    told = next((line for line in lines if "failed: " in line), lines[0])
+    return told.rpartition("failed: ")[2]
+
+
+def _sealed(settings: Settings) -> Iterator[Finding]:
+    """See that every sealed value's key is there: a restore may lack its keys."""
+    if not (settings.database_owner_url and settings.sealing_keys):
+        return
+    engine = make_engine(settings.database_owner_url)
+    try:
+        used = values_by_key(engine)
+    except SQLAlchemyError:
+        return  # the roles and the migrations have said why
+    finally:
+        engine.dispose()
+    held = [key_id for key_id, _ in settings.sealing_keys]
+    lost = sorted(used.keys() - set(held))
+    yield Finding(
+        "sealing keys",
+        f"{sum(used[key_id] for key_id in lost)} values need {', '.join(lost)}"
+        if lost
+        else "open everything that is sealed",
+        "put the missing key (of secrets.json or ABTPRO_SEALING_KEYS of where the data"
+        " come from) at the end of ABTPRO_SEALING_KEYS"
+        if lost
+        else "",
+    )
 
 
 def _database(settings: Settings, now: Callable[[], datetime]) -> Iterator[Finding]:
@@ -154,20 +215,20 @@ def _clock(
     )
 
 
-async def _temporal(settings: Settings) -> list[Finding]:
+async def _temporal(settings: Settings, mend: str) -> list[Finding]:
     if not settings.temporal_address:
         return [Finding("Temporal", "no address", "set TEMPORAL_ADDRESS")]
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(TEMPORAL_PATIENCE_S):
             client = await connect(settings)
             names = await _search_attributes(client, settings.temporal_namespace)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
-        why = str(error).splitlines()[0] if str(error) else type(error).__name__
         return [
             Finding(
                 "Temporal",
-                f"{settings.temporal_address}: {why[:100]}",
-                "start it, or correct TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE",
+                f"{settings.temporal_address}, namespace"
+                f" {settings.temporal_namespace}: {_why_not(error)}",
+                mend or "start it, or correct TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE",
             )
         ]
     missing = [key.name for key in SEARCH_ATTRIBUTES if key.name not in names]
@@ -182,6 +243,15 @@ async def _temporal(settings: Settings) -> list[Finding]:
             else "",
         ),
     ]
+
+
+def _why_not(error: Exception) -> str:
+    """Return the reason within what the SDK tells, which is a dump of its insides."""
+    if isinstance(error, TimeoutError):
+        return f"no answer in {TEMPORAL_PATIENCE_S} s"
+    inner = _INNERMOST.findall(str(error))
+    first_line = str(error).partition("\n")[0]
+    return (inner[-1] if inner else first_line) or type(error).__name__
 
 
 async def _search_attributes(client: Client, namespace: str) -> set[str]:

@@ -136,6 +136,18 @@ def locked(home: Path) -> Iterator[IO[str]]:
         yield file
 
 
+def is_held(home: Path) -> bool:
+    """Tell whether a supervisor runs on the home folder now."""
+    if not (home / LOCK).exists():
+        return False
+    with (home / LOCK).open("r", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 def check_ports(settings: Settings, services: Mapping[str, str]) -> None:
     """See that every port is free; ``services`` names each and says what it is for.
 

@@ -130,11 +130,10 @@ def values_by_key(engine: Engine) -> dict[str, int]:
             .subquery()
         )
         value = held.c.value
-        key_id = func.convert_from(
-            func.substr(value, 2, func.get_byte(value, 0)), "UTF8"
-        )
+        # Escaped: what is damaged is to be counted, too.
+        key_id = func.encode(func.substr(value, 2, func.get_byte(value, 0)), "escape")
         counting = (
-            select(key_id, func.count()).where(value.is_not(None)).group_by(key_id)
+            select(key_id, func.count()).where(func.length(value) > 0).group_by(key_id)
         )
         with _transaction(engine, tenant_id) as session:
             rows = session.execute(counting).all()

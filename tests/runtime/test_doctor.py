@@ -1,13 +1,20 @@
 """The doctor finds each fault, and says how to mend it."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import psycopg
 import pytest
 
+from abtpro_saas.database import plain_transaction
+from abtpro_saas.identity.operators import service as operators
 from abtpro_saas.runtime import doctor
 from abtpro_saas.runtime.embedded import temporal
-from abtpro_saas.runtime.installation import open_installation
+from abtpro_saas.runtime.installation import locked, open_installation
+from abtpro_saas.sealing import Keyring
+from abtpro_saas.settings import read_settings
+from tests.conftest import NOON, SEALING_KEYS
+from tests.ports import reserved_ports
 
 NOBODY = "127.0.0.1:9"
 
@@ -27,6 +34,7 @@ def examine(server, tmp_path):
             "ABTPRO_HOME": str(tmp_path / "home"),
             "ABTPRO_BASE_URL": "https://abtpro.example",
             "SMTP_URL": "smtp://mail.example",
+            "ABTPRO_SEALING_KEYS": SEALING_KEYS,
             "DATABASE_URL": server.app_url,
             "DATABASE_OWNER_URL": server.owner_url,
             "DATABASE_RELAY_URL": server.relay_url,
@@ -78,6 +86,66 @@ def test_an_unreachable_database_hides_nothing_else(examine):
 
     assert {"abtpro_app", "Temporal"} <= faults(findings)
     assert "disk" in findings
+
+
+def test_a_database_that_does_not_answer_is_named_with_what_was_tried(examine):
+    findings = examine(DATABASE_URL=f"postgresql://abtpro_app:secret-word@{NOBODY}/abt")
+
+    assert findings["abtpro_app"].found == f"{NOBODY}/abt: Connection refused"
+    assert "DATABASE_URL" in findings["abtpro_app"].remedy
+
+
+def test_a_temporal_that_does_not_answer_is_named_with_its_reason(examine):
+    found = examine()["Temporal"].found
+
+    assert found == f"{NOBODY}, namespace default: Connection refused"
+
+
+def test_while_the_platform_is_stopped_each_line_says_how_to_start_it(tmp_path):
+    home, port = tmp_path / "home", reserved_ports()
+    given = {"ABTPRO_HOME": str(home), "ABTPRO_PORT": str(port), "ABTPRO_ENV": "local"}
+    findings = doctor.examine(open_installation(given), lambda: datetime.now(UTC))
+    found = {finding.subject: finding for finding in findings}
+
+    assert faults(found) == {*doctor.ROLES.values(), "Temporal"}
+    assert found["abtpro_app"].found == (
+        f"127.0.0.1:{port + 6}/abtpro: Connection refused"
+    )
+    for name in faults(found):
+        assert found[name].remedy == f"`./dev up` is not running on {home}: start it"
+
+
+def test_a_server_that_a_running_supervisor_lost_is_told_otherwise(tmp_path):
+    home = tmp_path / "home"
+    given = {"ABTPRO_HOME": str(home), "ABTPRO_PORT": str(reserved_ports())}
+    installation = open_installation(given)
+    with locked(home):
+        findings = doctor.examine(installation, lambda: datetime.now(UTC))
+
+    found = {finding.subject: finding for finding in findings}
+    assert "starts it again" in found["abtpro_app"].remedy
+
+
+def test_a_value_whose_key_is_missing_is_a_fault(examine, operator_engine):
+    lost = Keyring((("lost", b"x" * 32),))
+    email = f"{uuid4().hex[:8]}@example.com"
+    with plain_transaction(operator_engine) as session:
+        made = operators.create_operator(
+            session, lost, email=email, name="Lost", password="quiet-harbour-9-lantern",
+            now=NOON,
+        )  # fmt: skip
+    try:
+        finding = examine(ABTPRO_SEALING_KEYS=SEALING_KEYS)["sealing keys"]
+    finally:
+        with plain_transaction(operator_engine) as session:
+            held = Keyring(read_settings({"ABTPRO_SEALING_KEYS": SEALING_KEYS})
+                           .sealing_keys)  # fmt: skip
+            row = operators.find_operator(session, email)
+            context = operators.seal_context(made.operator_id)
+            row.totp_sealed = held.seal(b"opens again", context)
+
+    assert "values need lost" in finding.found
+    assert "ABTPRO_SEALING_KEYS" in finding.remedy
 
 
 def test_a_clock_that_is_off_is_a_fault(examine):

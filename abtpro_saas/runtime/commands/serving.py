@@ -23,7 +23,7 @@ def web(_arguments: Sequence[str]) -> None:
     """Become granian with the web server's front: this pid is then the server's."""
     settings = load_settings()
     granian = Path(sys.executable).parent / "granian"
-    flags = _web_flags(settings, connections=raise_file_limit())
+    flags = web_flags(settings, connections=raise_file_limit())
     command = [str(granian), *flags, WEB]
     os.execv(granian, command)  # noqa: S606 - our own program, our own arguments
 
@@ -42,7 +42,8 @@ def raise_file_limit() -> int:
     return max(1, min(fit, MOST_CONNECTIONS))
 
 
-def _web_flags(settings: Settings, *, connections: int) -> list[str]:
+def web_flags(settings: Settings, *, connections: int) -> list[str]:
+    """Return how granian is told to serve."""
     options = {
         "interface": "asginl",
         # "auto" waits without a limit for the first byte of a silent connection.

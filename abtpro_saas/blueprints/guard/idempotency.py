@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial, wraps
 from typing import Any, ClassVar, TypeVar
@@ -190,7 +191,9 @@ def _request_hash(*, money: bool) -> bytes:
     """
     raw = request.get_data(cache=True)
     if raw and request.is_json:
-        raw = json.dumps(read_json(raw), sort_keys=True, default=_written).encode()
+        # What takes no body reads none: whatever came there is just other bytes.
+        with suppress(json.JSONDecodeError):
+            raw = json.dumps(read_json(raw), sort_keys=True, default=_written).encode()
     rights = () if money else sorted(getattr(known(), "scopes", ()))
     asked = (raw, request.query_string, " ".join(rights).encode())
     return hashlib.sha256(b"?".join(asked)).digest()

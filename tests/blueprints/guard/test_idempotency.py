@@ -135,6 +135,18 @@ def test_what_is_no_key_is_refused(post, marks, mark):
     assert marks() == 0
 
 
+@pytest.mark.parametrize("body", [b"{", b"[" * 5000, b'{"a": 1, "a": 2}', b"\xff"])
+def test_where_no_body_is_taken_any_may_come(client, api_key, probe_app, body):
+    asked = client(key=api_key(), at=probe_app, **{"Idempotency-Key": "k1"})
+
+    first, again = (
+        asked.post(SECRETS, data=body, content_type="application/json") for _ in "ab"
+    )
+
+    assert first.status_code == 201
+    assert again.data == first.data
+
+
 def test_failed_checks_are_not_stored(post, stored):
     assert post("k1", amount="x").status_code == 422
 

@@ -117,6 +117,29 @@ def test_a_misspelt_filter_is_refused_by_its_name(trader):
     assert answer.json["errors"][0]["in"] == "query"
 
 
+def test_a_filter_that_stands_twice_is_refused_by_its_name(trader):
+    answer = trader.get("/api/v1/probe/marks?action=mark&action=half")
+
+    assert refused(answer, 422, "invalid").json["errors"] == [
+        {"pointer": "/action", "message": "Given more than once.", "in": "query"}
+    ]
+
+
+def test_nothing_has_a_name_with_nul(client, api_key):
+    trader = client(key=api_key())
+
+    for path in ("/api/v1/nothing%00", "/api/v1/payment/qr/%00.svg", "/link/%00"):
+        assert trader.get(path).status_code == 404
+
+
+def test_no_operators_path_with_nul_is_a_fault_of_ours(client, operator_key):
+    answer = client(key=operator_key).post(
+        "/api/v1/operator/tenants/si%00am/suspend", json={"reason": "x"}
+    )
+
+    refused(answer, 404, "not_found")
+
+
 @pytest.mark.parametrize(
     ("sent", "stored"),
     [(1, "1.00"), ("1499.5", "1499.50"), (0.07, "0.07"), (1499.50, "1499.50")],

@@ -133,6 +133,20 @@ def test_a_reversal_undoes_a_journal_once(engine, tenant, books, move, held):
         ledger.reverse(session, tenant, journal, "again", NOON)
 
 
+def test_a_reversal_is_not_reversed(engine, tenant, books, move, held):
+    clearing, wallet, _other = books
+    journal = move(Leg(wallet, -700), Leg(clearing, 700))
+    with tenant_transaction(engine, tenant) as session:
+        reversal = ledger.reverse(session, tenant, journal, "wrong wallet", NOON)
+
+    with (
+        pytest.raises(ledger.ReversedError),
+        tenant_transaction(engine, tenant) as session,
+    ):
+        ledger.reverse(session, tenant, reversal, "right after all", NOON)
+    assert held(wallet) == (5000, 5000)
+
+
 RAW_JOURNAL = text("""
 INSERT INTO journals (tenant_id, journal_id, kind, currency, occurred_at, source,
                       description)

@@ -14,7 +14,7 @@ from abtpro_saas.billing.gateways.settlement import (
 )
 from abtpro_saas.billing.payments.reconciliation import due_accounts
 from abtpro_saas.billing.payments.settling import Reading
-from abtpro_saas.clock import bangkok_date, utc_now
+from abtpro_saas.clock import bangkok_date, bangkok_day, utc_now
 
 OPEN = "SELECT kind FROM incidents WHERE closed_at IS NULL ORDER BY kind"
 
@@ -151,6 +151,15 @@ def test_other_money_and_money_that_went_back_are_not_missing(till, today):
         back, event_type="payment.refunded", gateway_txn_id=paid.gateway_txn_id
     )
     till.accept(refund)
+
+    till.reconcile(today)
+
+    assert till.column("SELECT missing FROM settlements") == [0]
+
+
+def test_what_was_paid_at_midnight_belongs_to_the_new_day(till, today):
+    _start, end = bangkok_day(today)
+    till.accept(till.notice(till.begin(), paid_at=end))
 
     till.reconcile(today)
 

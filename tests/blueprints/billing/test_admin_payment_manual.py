@@ -4,8 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from abtpro_saas.billing.accounts import get_account
 from abtpro_saas.billing.qr import emvco, slips
+from abtpro_saas.database import tenant_transaction
 from abtpro_saas.identity.roles import Role
+from abtpro_saas.money import Satang
 from tests.blueprints.payments import ago
 
 PHONE = "0812345678"
@@ -65,6 +68,17 @@ def test_a_confirmed_transfer_is_credited(begin, confirm, sums):
 
     assert (answer.status_code, answer.json["status"]) == (200, "SUCCESS")
     assert sums() == {"WALLET": 49_900, "CLEARING": -49_900}
+
+
+def test_a_limit_lowered_since_does_not_hold_what_was_asked_for(
+    begin, confirm, engine, tenant, by_hand
+):
+    made = begin()
+    with tenant_transaction(engine, tenant) as session:
+        get_account(session, tenant, by_hand.account_id).most = Satang(100)
+
+    assert confirm(made, amount="499.01").json["code"] == "invalid_amount"
+    assert confirm(made).json["status"] == "SUCCESS"
 
 
 @pytest.mark.parametrize("again", ["20261122ABC", "20261122abc"])

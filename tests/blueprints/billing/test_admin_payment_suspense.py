@@ -55,6 +55,25 @@ def test_parked_money_is_sent_back(parked, admin, sums, gateway, merchant, topup
     assert sums() == {}
 
 
+@pytest.mark.parametrize("action", ["credit", "return"])
+def test_what_was_credited_is_not_given_again(
+    topup, pay, merchant, admin, trader_id, sums, action
+):
+    pay(topup(), transaction_id="txn_1")
+    body = {
+        "gateway_account_id": str(merchant.account_id),
+        "transaction_id": "txn_1",
+        "reason": "a mistake",
+        "action": action,
+    }
+    user = {"user_id": trader_id} if action == "credit" else {}
+
+    answer = admin.post(RESOLVE, json=body | user)
+
+    assert (answer.status_code, answer.json["code"]) == (409, "suspense_resolved")
+    assert sums() == {"WALLET": 49_900, "CLEARING": -49_900}
+
+
 def test_of_many_admins_one_resolves(parked, client, api_key, trader_id, sums):
     keys = [api_key(role=Role.ADMIN) for _ in range(4)]
     body = parked()

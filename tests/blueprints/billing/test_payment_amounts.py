@@ -29,12 +29,25 @@ def test_what_was_paid_is_credited_and_a_difference_flagged(
     assert sums()["WALLET"] == satang
 
 
+def test_money_wakes_the_process_of_its_topup(topup, pay, look_up):
+    made = topup()
+    left = "SELECT count(*) FROM outbox WHERE process_id LIKE '%' || :topup"
+    (before,) = look_up(left, topup=made["id"])
+
+    pay(made)
+
+    assert look_up(left, topup=made["id"]) == [before + 1]
+
+
 def test_one_qr_paid_twice_credits_both_and_is_flagged(topup, pay, standing, sums):
     made = topup("499.00")
 
-    outcomes = [pay(made).json["outcome"] for _ in range(2)]
+    outcomes = [pay(made).json["outcome"]]
+    completed = standing(made)["completed_at"]
+    outcomes += [pay(made).json["outcome"]]
 
     assert outcomes == ["CREDITED", "CREDITED"]
+    assert standing(made)["completed_at"] == completed
     assert standing(made)["flags"] == ["PAID_TWICE"]
     assert standing(made)["credited_amount"] == "998.00"
     assert sums()["WALLET"] == 99_800

@@ -127,6 +127,22 @@ def test_a_refund_and_its_payment_at_once_come_to_nothing(
     assert look_up("SELECT DISTINCT state FROM refunds") == ["DONE"]
 
 
+def test_a_refund_and_its_payment_at_once_for_nobody_known_come_to_nothing(
+    topup, merchant, client, sums, look_up
+):
+    made = topup() | {"reference_id": "NOBODYKNOWSTHIS"}
+    for turn in range(6):
+        both = [
+            merchant.event(made, event_type=kind, transaction_id=f"txn_{turn}")
+            for kind in ("payment.refunded", "payment.succeeded")
+        ]
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda body: merchant.send(client(), body), both))
+
+    assert sums() == {}
+    assert look_up("SELECT DISTINCT state FROM refunds") == ["DONE"]
+
+
 def test_a_refund_without_its_payment_is_seen_by_a_person(topup, pay, look_up):
     pay(topup(), event_type="payment.refunded")
 
@@ -143,6 +159,17 @@ def test_an_older_event_than_the_last_is_ignored(topup, pay, standing):
 
     assert (answer.status_code, answer.json["outcome"]) == (200, "IGNORED")
     assert standing(made)["flags"] == []
+
+
+def test_an_older_payment_does_not_make_older_news_count(topup, pay, standing):
+    made = topup()
+    pay(made)
+    pay(made, created_at=ago(600).isoformat(), paid_at=ago(600).isoformat())
+
+    answer = pay(made, event_type="payment.failed", created_at=ago(300).isoformat())
+
+    assert answer.json["outcome"] == "IGNORED"
+    assert standing(made)["flags"] == ["PAID_TWICE"]
 
 
 def test_a_failure_from_before_the_notice_of_payment_is_no_alarm(topup, pay, standing):

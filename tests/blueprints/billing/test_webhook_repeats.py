@@ -88,6 +88,17 @@ def test_one_transaction_with_another_amount_is_an_incident(
     assert sums()["WALLET"] == 49_900
 
 
+def test_one_transaction_in_other_money_is_an_incident(topup, pay, sums, look_up):
+    made = topup("499.00")
+    pay(made, transaction_id="txn_1")
+
+    answer = pay(made, transaction_id="txn_1", currency="USD")
+
+    assert answer.json["outcome"] == "MISMATCH"
+    assert look_up("SELECT kind FROM incidents") == ["AMOUNT_MISMATCH"]
+    assert sums() == {"WALLET": 49_900, "CLEARING": -49_900}
+
+
 def test_one_transaction_under_two_references_is_an_incident(
     topup, pay, standing, sums, look_up
 ):

@@ -9,6 +9,7 @@ from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.guard.idempotency import idempotent
 from abtpro_saas.blueprints.http.openapi import Blueprint
 from abtpro_saas.blueprints.http.pagination import CursorArgs, Pager
+from abtpro_saas.blueprints.http.refusals import refuses
 from abtpro_saas.blueprints.identity.schemas import (
     OperatorTenantIn,
     OperatorTenantOut,
@@ -16,12 +17,11 @@ from abtpro_saas.blueprints.identity.schemas import (
     SuspensionIn,
 )
 from abtpro_saas.identity import people, tenants
-from abtpro_saas.identity.hosts import host_rules
-from abtpro_saas.identity.messages import InviteAdmin
+from abtpro_saas.identity.brand import BrandError
+from abtpro_saas.identity.hosts import HostError, host_rules
+from abtpro_saas.identity.operators.inviting import invite_first_admin
 from abtpro_saas.identity.tables import Tenant
 from abtpro_saas.identity.words import Locale
-from abtpro_saas.ids import new_id
-from abtpro_saas.outbox import leave
 
 blp = Blueprint(
     "operator_tenants",
@@ -63,6 +63,15 @@ class Tenants(MethodView):
     @idempotent(operators=True)
     @blp.response(201, OperatorTenantOut)
     @blp.alt_response(409, description="Another tenant has the slug or a host.")
+    @refuses(
+        tenants.SlugError,
+        tenants.SlugTakenError,
+        HostError,
+        tenants.HostTakenError,
+        BrandError,
+        people.EmailError,
+        people.PersonNameError,
+    )
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Make a tenant, and invite its first admin if one is named."""
         slug = body["slug"]
@@ -79,7 +88,13 @@ class Tenants(MethodView):
             )
             access.note(action="tenant.create", subject=slug)
             if body["admin"] is not None:
-                _leave_invitation(tenant, body["admin"], access)
+                invite_first_admin(
+                    access.session,
+                    tenant,
+                    **body["admin"],
+                    operator=access.operator,
+                    now=access.now,
+                )
             return _answers(access, [tenant])[0]
 
 
@@ -122,19 +137,3 @@ def _answers(access: OperatorAccess, rows: list[Tenant]) -> list[dict[str, Any]]
         {name: getattr(row, name) for name in SHOWN} | {"hosts": hosts[row.tenant_id]}
         for row in rows
     ]
-
-
-def _leave_invitation(
-    tenant: Tenant, admin: dict[str, str], access: OperatorAccess
-) -> None:
-    """Have the first admin invited: the operators' role cannot write there itself."""
-    order = InviteAdmin(
-        tenant_id=str(tenant.tenant_id),
-        invitation_id=str(new_id()),
-        email=people.normal_email(admin["email"]),
-        name=people.normal_name(admin["name"]),
-        locale=tenant.locale,
-        operator_id=str(access.operator.operator_id),
-        address=access.operator.address,
-    )
-    leave(access.session, order, access.now)

@@ -6,12 +6,14 @@ import pytest
 
 from abtpro_saas.blueprints.guard.current import EXTENSION
 from abtpro_saas.clock import utc_now
-from abtpro_saas.database import plain_transaction
+from abtpro_saas.database import plain_transaction, tenant_transaction
+from abtpro_saas.errors import NotFoundError
 from abtpro_saas.identity import tenants
 from abtpro_saas.identity.access import totp
 from abtpro_saas.identity.access.passwords import QUICK
 from abtpro_saas.identity.operators import service as operators
 from abtpro_saas.identity.roles import Role
+from abtpro_saas.outbox import OutboxRow
 from tests.blueprints.pages.conftest import PASSWORD
 
 
@@ -174,6 +176,61 @@ def test_an_operator_makes_suspends_and_reopens_a_tenant(
     on_tenants_page(f"/{tenant_id}/resumption")
     app.extensions[EXTENSION].hosts.clear()
     assert visitor.get("/sign-in").status_code == 200
+
+
+def messages_of(owner_engine, slug):
+    """Return the outbox messages of a tenant, as the tables' owner reads them."""
+    with plain_transaction(owner_engine) as session:
+        tenant_id = tenants.find_by_slug(session, slug).tenant_id
+    with tenant_transaction(owner_engine, tenant_id) as session:
+        rows = session.query(OutboxRow).filter_by(tenant_id=tenant_id)
+        return [(row.kind, row.message) for row in rows]
+
+
+def test_a_new_tenants_first_admin_is_invited(on_tenants_page, owner_engine):
+    slug, email = f"p{uuid4().hex[:10]}", "first@partner.example"
+    made = on_tenants_page(
+        slug=slug, name="A partner", admin_email=email, admin_name="Somchai Dee",
+        locale="en",
+    )  # fmt: skip
+
+    assert made.status_code == 303
+    ((kind, order),) = messages_of(owner_engine, slug)
+    assert kind == "tenant.invite"
+    assert (order["email"], order["name"]) == (email, "Somchai Dee")
+    assert order["locale"] == "en"
+
+
+def test_a_tenant_without_a_first_admin_leaves_no_invitation(
+    on_tenants_page, owner_engine
+):
+    slug = f"p{uuid4().hex[:10]}"
+    on_tenants_page(slug=slug, name="A partner", admin_email="", admin_name=" ")
+
+    assert messages_of(owner_engine, slug) == []
+
+
+@pytest.mark.parametrize(
+    ("email", "name", "field"),
+    [
+        ("not an address", "Somchai", "admin_email"),
+        ("", "Somchai", "admin_email"),
+        ("first@partner.example", "", "admin_name"),
+    ],
+)
+def test_a_half_named_admin_is_told_at_the_field_and_makes_no_tenant(
+    on_tenants_page, operator_engine, email, name, field
+):
+    slug = f"p{uuid4().hex[:10]}"
+    answer = on_tenants_page(
+        slug=slug, name="A partner", admin_email=email, admin_name=name
+    )
+
+    assert answer.status_code == 422
+    assert f'id="error-{field}"' in answer.text
+    assert f'value="{slug}"' in answer.text
+    with plain_transaction(operator_engine) as session, pytest.raises(NotFoundError):
+        tenants.find_by_slug(session, slug)
 
 
 def test_a_short_name_that_is_taken_is_told(on_tenants_page):

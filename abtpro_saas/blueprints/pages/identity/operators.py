@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from abtpro_saas.blueprints.guard import callers
-from abtpro_saas.blueprints.guard.access import operator_access
+from abtpro_saas.blueprints.guard.access import OperatorAccess, operator_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.guard.hosts import HostKind, current_host
 from abtpro_saas.blueprints.http.pagination import Pager
@@ -27,11 +27,15 @@ from abtpro_saas.identity import tenants
 from abtpro_saas.identity.caller import OperatorCaller
 from abtpro_saas.identity.hosts import host_rules
 from abtpro_saas.identity.operators import service as operators
+from abtpro_saas.identity.operators.inviting import invite_first_admin
+from abtpro_saas.identity.tables import Tenant
 from abtpro_saas.identity.words import Locale
 from abtpro_saas.ids import TenantId
 
 ON_A_PAGE = 50
 TEMPORAL = "/ops/temporal"
+ADMIN_FIELDS = {"invalid_email": "admin_email", "invalid_name": "admin_name"}
+"""Which field holds what a rule of people's refused."""
 
 blp = Blueprint("operators_page", __name__, url_prefix="/operators")
 
@@ -91,7 +95,7 @@ def show() -> Response:
 
 @blp.post("/tenants")
 def create() -> Response:
-    """Make a tenant with its own host."""
+    """Make a tenant with its own host, and invite its first admin if one is named."""
     rules = host_rules(house().settings)
     try:
         with operator_access() as access:
@@ -106,9 +110,15 @@ def create() -> Response:
                 sign_up="sign_up" in request.form,
             )
             access.note(action="tenant.create", subject=tenant.slug)
+            invited = _invite(access, tenant)
     except ANSWERABLE as error:
-        return _page(refused(error))
-    flash(_("The tenant is ready."))
+        return _page(refused(error, beside=ADMIN_FIELDS))
+    flash(
+        _("The tenant is ready, and the invitation is on its way to %(email)s.",
+          email=invited)
+        if invited
+        else _("The tenant is ready.")
+    )  # fmt: skip
     return redirect(url_for("operators_page.show"), 303)
 
 
@@ -135,6 +145,22 @@ def resume(tenant_id: UUID) -> Response:
         access.note(action="tenant.resume", subject=tenant.slug)
     flash(_("The tenant is open again."))
     return redirect(url_for("operators_page.show"), 303)
+
+
+def _invite(access: OperatorAccess, tenant: Tenant) -> str:
+    """Have the admin invited whom the form names; return the address, or nothing."""
+    email, name = text("admin_email"), text("admin_name")
+    if not (email or name):
+        return ""
+    invite_first_admin(
+        access.session,
+        tenant,
+        email=email,
+        name=name,
+        operator=access.operator,
+        now=access.now,
+    )
+    return email
 
 
 def _page(form: Form) -> Response:

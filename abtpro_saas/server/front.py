@@ -34,9 +34,6 @@ Send = Callable[[Message], Awaitable[None]]
 WAITING_EACH = 64
 """Whole requests that may wait for each thread before others are turned away."""
 
-STALLED_S = 60
-"""An answer of which nobody takes a piece for so long is given up."""
-
 BUSY_PAGE = (
     "ขณะนี้มีผู้ใช้งานจำนวนมาก กรุณาลองใหม่ในอีกสักครู่\n"
     "Too many people are asking at the moment. Please try again in a few seconds.\n"
@@ -46,10 +43,14 @@ BUSY_PAGE = (
 
 @dataclass(frozen=True)
 class Limits:
-    """What the body of one request may be."""
+    """What one client may ask of the server.
+
+    An answer of which nobody takes a piece for ``stalled_seconds`` is given up.
+    """
 
     body_bytes: int
     body_seconds: float
+    stalled_seconds: float = 60
 
 
 class Front:
@@ -112,7 +113,7 @@ class Front:
         gone = asyncio.ensure_future(_until_gone(receive))
         try:
             while not answer.has_ended:
-                async with asyncio.timeout(STALLED_S):
+                async with asyncio.timeout(self._limits.stalled_seconds):
                     await send(_part(piece))
                 if gone.done():
                     raise SenderGoneError

@@ -1,6 +1,7 @@
 """The application behind its real server: twenty requests at once, one effect."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -11,18 +12,22 @@ from pathlib import Path
 import httpx
 import pytest
 
+from abtpro_saas.runtime.commands.serving import web_flags
 from tests.ports import reserved_ports
 
 MARKS = "/api/v1/probe/marks"
 ROOT = Path(__file__).parents[2]
 
 ENTRY = """
-from abtpro_saas.app import create_app
+from abtpro_saas.app import LARGEST_BODY, create_app
+from abtpro_saas.server.front import Front, Limits
 from abtpro_saas.settings import load_settings
 from tests.blueprints import probe
 
-app = create_app(load_settings())
-app.extensions["flask-smorest"]["apis"][""]["ext_obj"].register_blueprint(probe.blp)
+def create_front():
+    app = create_app(load_settings())
+    app.extensions["flask-smorest"]["apis"][""]["ext_obj"].register_blueprint(probe.blp)
+    return Front(app, Limits(LARGEST_BODY, 2), threads=4)
 """
 
 
@@ -39,10 +44,10 @@ def wait_until_ready(client, process):
 
 @pytest.fixture(scope="module")
 def served(main_tenant, server, settings, tmp_path_factory):
-    """A client of two granian workers that serve the application."""
+    """A client of two processes of the web server."""
     folder, port = tmp_path_factory.mktemp("entry"), reserved_ports()
     (folder / "entry.py").write_text(ENTRY)
-    local = settings()
+    local = settings(ABTPRO_PORT=str(port))
     key_id, key = local.sealing_keys[0]
     sealing_keys = f"{key_id}:{b64encode(key).decode()}"
     environ = {
@@ -54,9 +59,9 @@ def served(main_tenant, server, settings, tmp_path_factory):
         "DATABASE_URL": server.app_url,
         "DATABASE_OPERATOR_URL": server.operator_url,
     }
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi"]
-    command += ["--port", str(port), "--workers", "2", "--blocking-threads", "4"]
-    process = subprocess.Popen([*command, "entry:app"], cwd=folder, env=environ)
+    flags = web_flags(local, connections=1000)
+    command = [sys.executable, "-m", "granian", *flags, "entry:create_front"]
+    process = subprocess.Popen(command, cwd=folder, env=environ)
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
         try:
             wait_until_ready(client, process)
@@ -109,6 +114,49 @@ def test_a_body_in_chunks_is_measured_too(served, trader):
     )
 
     assert answer.status_code == 413, answer.text
+
+
+def begin(served, head):
+    """Send the beginning of a request; return the connection."""
+    url = served.base_url
+    client = socket.create_connection((url.host, url.port), timeout=30)
+    client.sendall(f"{head}\r\nHost: {url.host}\r\n".encode())
+    return client
+
+
+@pytest.mark.parametrize(
+    "path", [MARKS, "/api/v1/payment/promptpay/create", "/sign-in"]
+)
+def test_a_body_that_is_announced_too_large_is_refused_unread(served, path):
+    with begin(served, f"POST {path} HTTP/1.1") as client:
+        client.sendall(b"Content-Length: 1000000000000\r\n\r\n")
+        answer = client.recv(65536)
+
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert (b'"code": "body_too_large"' in answer) == path.startswith("/api/")
+    assert b"x-request-id: " in answer
+
+
+def test_a_body_that_does_not_arrive_in_time_is_a_problem_with_a_code(served):
+    with begin(served, f"POST {MARKS} HTTP/1.1") as client:
+        client.sendall(b"Content-Length: 10\r\n\r\n1")
+        answer = client.recv(65536)
+        assert client.recv(65536) == b""  # and the connection ends
+
+    assert answer.startswith(b"HTTP/1.1 408 Request Timeout")
+    assert b"content-type: application/problem+json" in answer
+    assert b'"code": "body_too_slow"' in answer
+
+
+def test_a_page_whose_form_does_not_arrive_says_so_in_its_frame(served):
+    with begin(served, "POST /sign-in HTTP/1.1") as client:
+        client.sendall(b"Accept-Language: th\r\nContent-Length: 10\r\n\r\n1")
+        answer = b""
+        while part := client.recv(65536):
+            answer += part
+
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"</html>" in answer
 
 
 def test_the_workers_count_together(served, trader):

@@ -228,6 +228,32 @@ def statement(
     )
 
 
+_TOTALS = text("""
+SELECT coalesce(sum(p.amount) FILTER (WHERE p.amount > 0), 0) AS credits,
+       coalesce(sum(p.amount) FILTER (WHERE p.amount < 0), 0) AS debits
+FROM wallets w
+JOIN postings p ON p.tenant_id = w.tenant_id AND p.account_id = w.account_id
+WHERE w.tenant_id = :tenant AND w.user_id = :user AND w.currency = 'THB'
+  AND p.posted_at >= :since AND p.posted_at < :until
+""")
+
+
+def totals(
+    session: Session,
+    tenant_id: TenantId,
+    user_id: UserId,
+    since: datetime,
+    until: datetime,
+) -> Statement:
+    """Return what the whole of [since, until) adds up to, without its movements."""
+    who = {"tenant": tenant_id, "user": user_id}
+    opening = Satang(session.scalar(_BALANCE_AT, who | {"at": since}) or 0)
+    row = session.execute(_TOTALS, who | {"since": since, "until": until}).one()
+    paid_in, paid_out = Satang(int(row.credits)), Satang(int(row.debits))
+    closing = Satang(opening + paid_in + paid_out)
+    return Statement(since, until, opening, closing, paid_in, paid_out, [], None)
+
+
 def _lines(session: Session, values: dict[str, Any]) -> Iterator[Movement]:
     for row in session.execute(_LINES, values):
         yield _movement(row)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from abtpro_saas.identity.platform_tables import OperatorAudit
@@ -111,17 +111,36 @@ def search(
     return list(session.scalars(newest_first.limit(limit)))
 
 
+def oldest(
+    session: Session,
+    tenant_id: TenantId,
+    wanted: Filter,
+    *,
+    after: Place | None,
+    limit: int,
+) -> list[AuditEntry]:
+    """Return up to ``limit`` entries, the oldest first, those newer than ``after``."""
+    chosen = _chosen(tenant_id, wanted)
+    if after is not None:
+        chosen = chosen.where(_place > tuple_(*after))
+    oldest_first = chosen.order_by(AuditEntry.at, AuditEntry.entry_id)
+    return list(session.scalars(oldest_first.limit(limit)))
+
+
+def count(session: Session, tenant_id: TenantId, wanted: Filter, *, most: int) -> int:
+    """Return how many entries are asked for, counting to ``most`` and no further."""
+    chosen = _chosen(tenant_id, wanted).with_only_columns(AuditEntry.entry_id)
+    counted = select(func.count()).select_from(chosen.limit(most).subquery())
+    return session.scalar(counted) or 0
+
+
 def export(
     session: Session, tenant_id: TenantId, wanted: Filter, *, batch_size: int = 1000
 ) -> Iterator[AuditEntry]:
     """Yield every entry asked for, the oldest first, a batch at a time in memory."""
     after: Place | None = None
     while True:
-        chosen = _chosen(tenant_id, wanted)
-        if after is not None:
-            chosen = chosen.where(_place > tuple_(*after))
-        oldest_first = chosen.order_by(AuditEntry.at, AuditEntry.entry_id)
-        batch = list(session.scalars(oldest_first.limit(batch_size)))
+        batch = oldest(session, tenant_id, wanted, after=after, limit=batch_size)
         yield from batch
         if len(batch) < batch_size:
             return

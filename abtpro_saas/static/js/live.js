@@ -1,9 +1,11 @@
 // Keeps a part of the page current: an element <… data-live="stream" data-fragment="url">
 // is fetched anew at each event of its stream. Where the stream fails twice it is fetched
-// every few seconds instead, and the stream is tried again a minute later. The server
-// leaves out data-live when nothing more can change.
+// every few seconds instead, and the stream is tried again a minute later; a stream that
+// does not open in time has failed as well. The server leaves out data-live when nothing
+// more can change.
 
 const FAILURES_ALLOWED = 2;
+const OPENS_WITHIN_MS = 5_000;
 const STREAM_AGAIN_MS = 60_000;
 const watched = new Map();
 
@@ -27,7 +29,9 @@ function listen(id) {
   if (!watch || !element?.dataset.live) return stop(id);
   const source = new EventSource(element.dataset.live);
   watch.source = source;
+  watch.opening = setTimeout(() => source.onerror(), OPENS_WITHIN_MS);
   source.onopen = () => {
+    clearTimeout(watch.opening);
     watch.failures = 0;
     // What happened between the page's rendering and now was told to nobody.
     refresh(id);
@@ -36,6 +40,7 @@ function listen(id) {
   source.addEventListener("changed", () => refresh(id));
   source.onerror = () => {
     source.close();
+    clearTimeout(watch.opening);
     watch.failures += 1;
     if (watch.failures >= FAILURES_ALLOWED) return poll(id);
     // Its ticket may have run out: the fragment brings a new one.
@@ -61,6 +66,7 @@ function stop(id) {
   const watch = watched.get(id);
   if (!watch) return;
   watch.source?.close();
+  clearTimeout(watch.opening);
   clearInterval(watch.timer);
   clearTimeout(watch.again);
   watched.delete(id);
@@ -78,3 +84,7 @@ addEventListener("pagehide", () => [...watched.keys()].forEach(stop));
 // A page restored from the browser's memory has lost its streams.
 addEventListener("pageshow", begin);
 document.addEventListener("htmx:after:swap", begin);
+// Coming back from the bank's app: a phone may have put the stream to sleep.
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible") [...watched.keys()].forEach(refresh);
+});

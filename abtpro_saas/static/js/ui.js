@@ -9,13 +9,30 @@ function closeMenus(except) {
 document.addEventListener("click", (event) => {
   closeMenus(event.target);
   const opener = event.target.closest("[data-dialog]");
-  if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
+  if (opener) openDialog(document.getElementById(opener.dataset.dialog));
   const closer = event.target.closest("[data-close]");
   if (closer) (closer.closest("dialog")?.close(), closer.closest(".toast")?.remove());
   const copier = event.target.closest("[data-copy]");
   if (copier) copy(copier);
   if (event.target.closest("[data-print]")) print();
+  if (event.target.closest("[data-back]")) history.back();
 });
+
+// The first thing to fill in, or to mend, has the focus; closing gives it back.
+function openDialog(dialog) {
+  if (!dialog) return;
+  dialog.showModal();
+  const wrong = dialog.querySelector("[aria-invalid=true]");
+  (wrong ?? dialog.querySelector(".field .input"))?.focus();
+}
+
+// A refused dialog comes back open, but only a script can lift it above the page.
+for (const dialog of document.querySelectorAll("dialog[open]")) {
+  dialog.close();
+  openDialog(dialog);
+  const opener = document.querySelector(`[data-dialog="${CSS.escape(dialog.id)}"]`);
+  dialog.addEventListener("close", () => opener?.focus(), { once: true });
+}
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {

@@ -1,6 +1,7 @@
 """A tenant's merchant at a payment gateway, as its admin connects it."""
 
 from datetime import timedelta
+from secrets import token_urlsafe
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
@@ -17,6 +18,7 @@ from abtpro_saas.billing.qr.promptpay import IdKind
 from abtpro_saas.blueprints.billing.admin_gateway import listed_gateways, listed_url
 from abtpro_saas.blueprints.guard.access import tenant_access
 from abtpro_saas.blueprints.guard.current import house
+from abtpro_saas.blueprints.pages.frame import labels
 from abtpro_saas.blueprints.pages.frame.forms import (
     ANSWERABLE,
     EMPTY,
@@ -44,7 +46,8 @@ def show() -> Response:
 def change() -> Response:
     """Make the merchant that was sent the one that new top-ups are paid to."""
     try:
-        merchant, secret = _merchant(), _secret()
+        merchant = _merchant()
+        secret = _secret(needed=gateway(merchant.driver).confirms != "MANUAL")
         with tenant_access(scope="tenant:write") as access:
             access.note(action="gateway.set", subject=merchant.merchant_id)
             accounts.open_account(
@@ -56,7 +59,7 @@ def change() -> Response:
                 now=access.now,
             )
     except ANSWERABLE as error:
-        return _page(refused(error))
+        return _page(refused(error, beside={"merchant_taken": "merchant_id"}))
     flash(_("Saved."))
     return redirect(url_for("gateway_page.show"), 303)
 
@@ -108,8 +111,10 @@ def _life(minutes: str) -> timedelta:
     return timedelta(minutes=int(minutes))
 
 
-def _secret() -> str:
+def _secret(*, needed: bool = True) -> str:
     secret = text("secret")
+    if not secret and not needed:
+        return token_urlsafe(32)  # nobody signs: a secret that nobody knows
     if not LEAST_SECRET <= len(secret) <= accounts.LONGEST_SECRET:
         raise GatewayAccountError("a secret has 16 to 256 characters", "secret")
     return secret
@@ -127,7 +132,7 @@ def _page(form: Form) -> Response:
         status=form.status,
         form=form,
         gateway=account,
-        drivers=[(name, name) for name in drivers()],
+        drivers=[(name, labels.said(name)) for name in drivers()],
         urls=[(url, url) for url in listed_gateways()],
         may_write=may_write,
     )

@@ -33,6 +33,8 @@ from abtpro_saas.identity import people
 from abtpro_saas.money import parse_baht
 
 ON_A_PAGE = 50
+REFUND, CONFIRM = "refund", "confirm"
+REFUND_FIELDS = {"refund_too_large": "amount", "insufficient_funds": "amount"}
 
 blp = Blueprint("payments_page", __name__, url_prefix="/tenant/topups")
 
@@ -88,7 +90,7 @@ def refund(topup_id: UUID) -> Response:
             )
             access.note(action="topup.refund", subject=topup_id, satang=amount)
     except ANSWERABLE as error:
-        return _item(topup_id, refused(error))
+        return _item(topup_id, refused(error, at=REFUND, beside=REFUND_FIELDS))
     flash(_("The refund is on its way."))
     return redirect(url_for("payments_page.item", topup_id=topup_id), 303)
 
@@ -113,7 +115,7 @@ def confirm(topup_id: UUID) -> Response:
             )
             access.note(action="topup.confirm", subject=topup_id)
     except ANSWERABLE as error:
-        return _item(topup_id, refused(error))
+        return _item(topup_id, refused(error, at=CONFIRM, beside={"slip_used": "slip"}))
     flash(_("The transfer is credited."))
     return redirect(url_for("payments_page.item", topup_id=topup_id), 303)
 
@@ -151,4 +153,8 @@ def _item(topup_id: UUID, form: Form) -> Response:
             "left": topup.credited - topup.refunded if may_act else 0,
             "by_hand": may_act and manual.is_by_hand(account, topup),
         }
+    dialogs = ({REFUND} if context["left"] else set()) | (
+        {CONFIRM} if context["by_hand"] else set()
+    )
+    form = form.among(dialogs)
     return render("payments/item.html", status=form.status, form=form, **context)

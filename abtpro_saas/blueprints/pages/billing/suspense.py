@@ -11,6 +11,7 @@ from abtpro_saas.billing.payments import suspense
 from abtpro_saas.billing.words import PaymentState
 from abtpro_saas.blueprints.guard.access import Access, tenant_access
 from abtpro_saas.blueprints.http.pagination import Pager
+from abtpro_saas.blueprints.pages.frame.filters import loop_id
 from abtpro_saas.blueprints.pages.frame.forms import (
     ANSWERABLE,
     EMPTY,
@@ -19,13 +20,21 @@ from abtpro_saas.blueprints.pages.frame.forms import (
     text,
 )
 from abtpro_saas.blueprints.pages.shell import render
+from abtpro_saas.errors import InvalidError
 from abtpro_saas.identity import people
-from abtpro_saas.identity.people import EmailError
 from abtpro_saas.ids import UserId
 
 ON_A_PAGE = 50
 
+DEEDS = ("assign", "return")
+
 blp = Blueprint("suspense_page", __name__, url_prefix="/suspense")
+
+
+class UnknownMemberError(InvalidError):
+    """The tenant has no member with this e-mail address."""
+
+    code = "unknown_member"
 
 
 @blp.get("")
@@ -50,7 +59,7 @@ def assign(account_id: UUID) -> Response:
             )
             access.note(action="suspense.assign", subject=text("payment"))
     except ANSWERABLE as error:
-        return _page(refused(error))
+        return _page(refused(error, at=_dialog("assign", text("payment"))))
     flash(_("The money is in the wallet."))
     return redirect(url_for("suspense_page.show"), 303)
 
@@ -70,7 +79,7 @@ def send_back(account_id: UUID) -> Response:
             )
             access.note(action="suspense.return", subject=text("payment"))
     except ANSWERABLE as error:
-        return _page(refused(error))
+        return _page(refused(error, at=_dialog("return", text("payment"))))
     flash(_("The payment is booked as returned."))
     return redirect(url_for("suspense_page.show"), 303)
 
@@ -78,8 +87,12 @@ def send_back(account_id: UUID) -> Response:
 def _owner(access: Access) -> UserId:
     user = people.find_user(access.session, access.tenant_id, text("email"))
     if user is None:
-        raise EmailError("nobody here has this e-mail address", "email")
+        raise UnknownMemberError("nobody here has this e-mail address", "email")
     return user.user_id
+
+
+def _dialog(deed: str, payment: str) -> str:
+    return f"{deed}-{loop_id(payment)}"
 
 
 def _page(form: Form) -> Response:
@@ -102,6 +115,8 @@ def _page(form: Form) -> Response:
         attention = listing.attention(access.session, access.tenant_id)
         incidents = listing.open_incidents(access.session, access.tenant_id)
         may_write = "suspense:write" in access.caller.scopes
+    there = {_dialog(deed, row.gateway_txn_id) for row in page.rows for deed in DEEDS}
+    form = form.among(there)
     return render(
         "suspense/show.html",
         fragment="suspense/_list.html",

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from abtpro_saas.billing import accounts, wallets
 from abtpro_saas.billing.accounts import NoGatewayError
+from abtpro_saas.billing.payments import manual
 from abtpro_saas.billing.qr.image import png_data_uri
 from abtpro_saas.billing.tables import Topup
 from abtpro_saas.billing.topups import service as topups
@@ -116,6 +117,12 @@ def _context(access: Access, topup: Topup) -> dict[str, Any]:
         "live_url": events_url(access.caller, "topup", topup.topup_id)
         if watched and status != TopupStatus.SUCCESS
         else None,
+        "by_hand": manual.is_by_hand(
+            accounts.get_account(
+                access.session, access.tenant_id, topup.gateway_account_id
+            ),
+            topup,
+        ),
         "pay_url": _simulator() if house().settings.is_local else None,
     }
 

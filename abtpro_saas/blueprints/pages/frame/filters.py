@@ -71,16 +71,21 @@ def _month_choices(months: Iterable[date]) -> list[tuple[str, str]]:
     return [(f"{month:%Y-%m}", _month(month)) for month in months]
 
 
-def _loop_id(row: Any) -> str:  # noqa: ANN401 - any row of the gateway's
+def loop_id(payment: str) -> str:
     """Return an id for a page's element; a gateway's number may hold anything."""
-    return sha256(row.gateway_txn_id.encode()).hexdigest()[:12]
+    return sha256(payment.encode()).hexdigest()[:12]
+
+
+def _incident_subject(subject: str) -> str:
+    """Return what an incident is about as people know it: the gateway's number."""
+    return subject.rpartition(":")[2]
 
 
 GLOBALS: dict[str, Callable[..., Any]] = {
     "dict_labels": _dict_labels,
     "preset_choices": _preset_choices,
     "month_choices": _month_choices,
-    "loop_id": _loop_id,
+    "loop_id": loop_id,
 }
 
 FILTERS: dict[str, Callable[..., Any]] = {
@@ -96,7 +101,9 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "count_text": _count,
     "percent": formats.format_percent,
     "code": _code,
+    "described": labels.described,
     "device": device_name,
+    "incident_subject": _incident_subject,
     "flag_meaning": labels.flag_meaning,
     "said": labels.said,
     "tone": labels.tone,

@@ -1,7 +1,7 @@
 """What a form was sent with, and what was wrong with it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -36,12 +36,16 @@ class InstantError(InvalidError):
 
 @dataclass(frozen=True)
 class Form:
-    """A form as it is shown again: values by field, errors by field, one for all."""
+    """A form as it is shown again: values by field, errors by field, one for all.
+
+    ``at`` is the id of the dialog that it was sent from, which opens with it again.
+    """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     problem: str | None = None
     status: int = 200
+    at: str | None = None
 
     def value(self, name: str, otherwise: object = "") -> Any:  # noqa: ANN401 - whatever a field holds
         """Return what was typed into a field, or what it begins with."""
@@ -51,25 +55,47 @@ class Form:
         """Return what is wrong with a field, or nothing."""
         return self.errors.get(name)
 
+    def of(self, dialog: str | None) -> "Form":
+        """Return this form for what sent it (None is the page), else an empty one."""
+        return self if self.at == dialog else EMPTY
+
+    def among(self, dialogs: Collection[str]) -> "Form":
+        """Return this form; where its dialog is no longer there, the page tells all."""
+        if self.at is None or self.at in dialogs:
+            return self
+        told = self.problem or next(iter(self.errors.values()), None)
+        return replace(self, at=None, errors={}, problem=told)
+
 
 EMPTY = Form()
+
+NOWHERE: Mapping[str, str] = {}
 
 YEARS = range(2000, 2200)
 """Days that a page can be asked about: months and time zones reach beyond them."""
 
 
-def refused(error: DomainError) -> Form:
-    """Return the form that was sent, with its refusal, which the trail gets too."""
+def refused(
+    error: DomainError, *, at: str | None = None, beside: Mapping[str, str] = NOWHERE
+) -> Form:
+    """Return the form that was sent, with its refusal, which the trail gets too.
+
+    ``at`` is the dialog that sent it. ``beside`` says by which field a refusal is
+    told: by its code, or by what the rules call the field where the form does not.
+    """
     problem = problem_of(error)
     record_refusal(problem.status, problem.code)
     words = refusals.message(problem.code, problem.status)
-    at_fault = getattr(error, "field", None)
-    shown = at_fault in request.form
+    named = getattr(error, "field", None)
+    at_fault = beside.get(problem.code) or beside.get(named or "")
+    if at_fault is None and named in request.form:
+        at_fault = named
     return Form(
         values={k: v for k, v in request.form.items() if "password" not in k},
-        errors={at_fault: words} if shown and at_fault else {},
-        problem=None if shown else words,
+        errors={at_fault: words} if at_fault else {},
+        problem=None if at_fault else words,
         status=problem.status,
+        at=at,
     )
 
 

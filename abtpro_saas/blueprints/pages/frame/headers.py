@@ -6,7 +6,13 @@ from abtpro_saas.blueprints.guard import callers
 from abtpro_saas.blueprints.guard.access import events_origin
 from abtpro_saas.blueprints.http.problems import in_api
 
+OPEN = frozenset({"static", "brand.colours"})
+"""What is the same for everybody: nobody is looked up for it."""
+
 HSTS = "max-age=31536000; includeSubDomains"
+
+DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
+"""What the API answers is no page: shown as one, it may load nothing."""
 
 
 def install(app: Flask) -> None:
@@ -15,13 +21,14 @@ def install(app: Flask) -> None:
     def add(response: Response) -> Response:
         headers = response.headers
         # What passes the operators' proxy brings a policy of its own.
-        headers.setdefault("Content-Security-Policy", policy(events_origin()))
+        wall = DATA_POLICY if in_api() else policy(events_origin())
+        headers.setdefault("Content-Security-Policy", wall)
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         if request.is_secure:
             headers.setdefault("Strict-Transport-Security", HSTS)
-        if not in_api() and request.endpoint != "static" and callers.known():
+        if not in_api() and request.endpoint not in OPEN and callers.known():
             # After signing out, Back must not show what was seen before.
             headers.setdefault("Cache-Control", "no-store")
         return response

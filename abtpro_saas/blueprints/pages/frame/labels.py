@@ -6,6 +6,8 @@ without a label is shown as it is: a new state is legible before it is translate
 
 from flask_babel import lazy_gettext as _l
 
+from abtpro_saas.blueprints.billing.payment_schemas import DESCRIPTION
+
 LABELS = {
     # Top-ups
     "PENDING": _l("Waiting for payment"),
@@ -32,6 +34,8 @@ LABELS = {
     "SUSPENSE": _l("Unassigned"),
     "CREDITED": _l("Credited"),
     "RESOLVED": _l("Resolved"),
+    "RETURNED": _l("Returned"),
+    "REFUNDED_BY_GATEWAY": _l("Returned by the gateway"),
     "UNKNOWN_REFERENCE": _l("Unknown reference"),
     "WRONG_CURRENCY": _l("Not in baht"),
     "REFUND_SHORTFALL": _l("Refund exceeds the balance"),
@@ -50,6 +54,10 @@ LABELS = {
     "NOTICE": _l("Gateway notice"),
     "INQUIRY": _l("Gateway inquiry"),
     "MANUAL": _l("Confirmed by hand"),
+    # Payment gateways
+    "generic": _l("Gateway that sends notices"),
+    "classic": _l("Gateway of version 1.x"),
+    "manual": _l("By hand, from the bank's records"),
     # People and keys
     "trader": _l("Trader"),
     "admin": _l("Administrator"),
@@ -93,6 +101,8 @@ TONES = {
     "CANCELLED": ("", "ban"),
     "CREDITED": ("good", "check"),
     "RESOLVED": ("good", "check"),
+    "RETURNED": ("", "refund"),
+    "REFUNDED_BY_GATEWAY": ("", "refund"),
     "SUSPENSE": ("warn", "suspense"),
     "PARKED": ("warn", "clock"),
     "REQUESTED": ("info", "clock"),
@@ -132,6 +142,11 @@ FLAG_MEANINGS = {
 def flag_meaning(flag: str) -> str:
     """Return what a flag means to who paid."""
     return str(FLAG_MEANINGS.get(str(flag), ""))
+
+
+def described(text: str) -> str:
+    """Return what was written of a top-up; what stands for nothing, in words."""
+    return str(_l("Account top-up")) if text == DESCRIPTION else text
 
 
 def said(word: str) -> str:

@@ -64,7 +64,7 @@ def unread() -> int:
 
 def read_nothing() -> None:
     """Draw this page for nobody in particular: the database may be what failed."""
-    g.brand, g.reader, g.caller = Brand(), None, None
+    g.brand, g.reader, g.caller, g.operator = Brand(), None, None, None
 
 
 def _brands() -> dict[TenantId, tuple[float, Brand]]:

@@ -7,10 +7,13 @@ changes; a code without words of its own speaks by its status.
 from flask_babel import lazy_gettext as _l
 
 TITLES = {
+    400: _l("This request cannot be read"),
     401: _l("Please sign in"),
     403: _l("This is not open to you"),
     404: _l("There is nothing here"),
+    408: _l("That did not reach us in time"),
     409: _l("That is not possible now"),
+    413: _l("That is too large"),
     422: _l("Something is not filled in right"),
     429: _l("Too many attempts"),
     500: _l("Something went wrong on our side"),
@@ -18,12 +21,18 @@ TITLES = {
 }
 
 EXPLANATIONS = {
+    400: _l("Nothing was changed. Go back, load the page anew and try again."),
     403: _l(
         "Your role does not allow this page or action."
         " Nothing was changed. An administrator of your tenant can help."
     ),
     404: _l("The address is wrong, or what stood here is gone. Nothing was changed."),
+    408: _l("Nothing was changed. The connection was too slow. Go back and try again."),
     409: _l("It has changed meanwhile. Nothing was changed; look again and decide."),
+    413: _l(
+        "Nothing was changed. What you sent is larger than we take; a picture may have"
+        " 48 kB. Go back and choose a smaller one."
+    ),
     422: _l("Nothing was changed. Look at what you entered and try again."),
     429: _l("Nothing was changed. Wait a little and try again."),
     500: _l(
@@ -76,6 +85,10 @@ MESSAGES = {
     "key_ended": _l("This key has ended or was replaced already."),
     "second_factor_state": _l("The second step is already in that state."),
     "invalid_amount": _l("This amount cannot be paid. Look at the limits."),
+    "invalid_gateway_account": _l("This cannot be used: look at the help below."),
+    "merchant_taken": _l("This merchant is connected already."),
+    "gateway_not_set_up": _l("Connect a payment gateway first."),
+    "unknown_gateway": _l("There is no such kind of gateway here."),
     "no_payment_gateway": _l("Top-ups are not set up yet. Nothing was charged."),
     "invalid_description": _l("The description is too long."),
     "too_many_open_topups": _l(
@@ -85,6 +98,12 @@ MESSAGES = {
     "refund_too_large": _l("That is more than can still be refunded."),
     "insufficient_funds": _l("The wallet no longer holds that much."),
     "reason_missing": _l("Say why."),
+    "unknown_member": _l("Nobody here has this e-mail address."),
+    "suspense_resolved": _l(
+        "Somebody has resolved this payment meanwhile. Nothing was changed."
+    ),
+    "foreign_currency": _l("Only baht can be credited. Return this payment."),
+    "not_confirmed_by_hand": _l("The gateway confirms this top-up by itself."),
     "invalid_slip": _l("This is not a slip's reference."),
     "wrong_receiver": _l("This transfer went to somebody else."),
     "invalid_instant": _l("Give the day and the time."),
@@ -99,6 +118,13 @@ MESSAGES = {
     "slug_taken": _l("There is a tenant with this short name already."),
     "invalid_vat": _l("VAT is a percentage from 0 to 100."),
     "tenant_changed": _l("Somebody else changed this meanwhile. Look again."),
+    "export_too_large": _l(
+        "More entries were found than one file holds. Choose a shorter period."
+    ),
+    "tenant_suspended": _l(
+        "This service is closed at the moment. Your money is safe, and payments that"
+        " arrive are credited."
+    ),
     "rate_limited": _l("Too many requests. Wait a minute and try again."),
 }
 

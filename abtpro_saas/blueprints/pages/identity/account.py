@@ -85,7 +85,7 @@ def change_profile() -> Response:
                 flash(_("We sent a link to %(email)s. Open it there.", email=email))
             access.note(action="profile.change", email_change=email != user.email)
     except ANSWERABLE as error:
-        return _profile_form(refused(error))
+        return _profile_form(refused(error, beside={"email_taken": "email"}))
     flash(_("Saved."))
     response = redirect(url_for("account_page.profile"))
     keep(response, LANGUAGE_COOKIE, user.locale)

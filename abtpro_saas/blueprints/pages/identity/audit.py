@@ -1,15 +1,16 @@
 """The audit trail: who did what, from where; searched and exported."""
 
-from collections.abc import Iterator
+import json
 from contextlib import suppress
 from uuid import UUID
 
-from flask import Blueprint, Response, json, request
+from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from abtpro_saas.blueprints.guard.access import Access, tenant_access
-from abtpro_saas.blueprints.http.csv_files import csv_file
+from abtpro_saas.blueprints.http.csv_files import csv_stream
 from abtpro_saas.blueprints.http.pagination import Pager
+from abtpro_saas.blueprints.identity.audit import COLUMNS, exported, json_chunks
 from abtpro_saas.blueprints.pages.frame.forms import asked_period
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.errors import NotFoundError
@@ -20,18 +21,6 @@ from abtpro_saas.identity.words import Outcome
 from abtpro_saas.ids import UserId
 
 ON_A_PAGE = 50
-COLUMNS = (
-    "at",
-    "actor_kind",
-    "actor_id",
-    "action",
-    "subject",
-    "outcome",
-    "code",
-    "address",
-    "request_id",
-    "detail",
-)
 
 blp = Blueprint("audit_page", __name__, url_prefix="/audit")
 
@@ -67,25 +56,21 @@ def show() -> AnyResponse:
 def as_csv() -> AnyResponse:
     """Give every entry that the filters let through, oldest first."""
     with tenant_access(scope="audit:read") as access:
-        return csv_file("audit", COLUMNS, (_cells(entry) for entry in _all(access)))
+        entries = exported(access, _filter(access))
+    return csv_stream("audit", COLUMNS, (_cells(entry) for entry in entries))
 
 
 @blp.get("/entries.json")
 def as_json() -> AnyResponse:
     """Give the same as JSON."""
     with tenant_access(scope="audit:read") as access:
-        entries = [
-            dict(zip(COLUMNS, _plain(entry), strict=True)) for entry in _all(access)
-        ]
+        entries = exported(access, _filter(access))
+    members = (dict(zip(COLUMNS, _plain(entry), strict=True)) for entry in entries)
     return Response(
-        json.dumps({"entries": entries, "count": len(entries)}),
+        json_chunks(json.dumps(each) for each in members),
         mimetype="application/json",
         headers={"Content-Disposition": 'attachment; filename="audit.json"'},
     )
-
-
-def _all(access: Access) -> Iterator[AuditEntry]:
-    return audit.export(access.session, access.tenant_id, _filter(access))
 
 
 def _filter(access: Access) -> Filter:

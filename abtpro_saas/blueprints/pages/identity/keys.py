@@ -24,6 +24,9 @@ from abtpro_saas.identity.roles import SCOPES
 LIVES = {"30": 30, "90": 90, "365": 365}
 """Offered lives in days; anything else is a key without an expiry."""
 
+FIELDS = {"scopes": "scopes", "allowed_networks": "networks", "expires_at": "life"}
+"""How the form calls what the rules of keys complain about."""
+
 blp = Blueprint("keys_page", __name__, url_prefix="/keys")
 
 
@@ -51,7 +54,7 @@ def create() -> Response:
             )
             access.note(action="key.create", subject=minted.row.key_id)
     except ANSWERABLE as error:
-        return _page(refused(error))
+        return _page(refused(error, beside=FIELDS))
     return _shown_once(minted)
 
 
@@ -105,9 +108,16 @@ def _page(form: Form) -> Response:
         form=form,
         rows=rows,
         scopes=scopes,
-        chosen=request.form.getlist("scopes") or scopes,
+        chosen=_chosen(scopes),
         now=utc_now(),
     )
+
+
+def _chosen(scopes: list[str]) -> list[str]:
+    """Return what was ticked; a form not sent yet offers to read and no more."""
+    if request.method == "POST":
+        return request.form.getlist("scopes")
+    return [scope for scope in scopes if scope.endswith(":read")]
 
 
 def _scopes(access: Access) -> list[str]:

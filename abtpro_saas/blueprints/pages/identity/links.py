@@ -3,7 +3,7 @@
 from datetime import datetime
 from http import HTTPStatus
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, current_app, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -58,7 +58,7 @@ def submit_sign_up() -> Response:
                 mail_link(session, issued, now)
     except AT_THE_DOOR as error:
         return _sign_up_form(refused(error))
-    return render("signin/mailed.html", email=text("email"))
+    return _mailed()
 
 
 @blp.get("/forgot")
@@ -80,7 +80,7 @@ def submit_forgot() -> Response:
     except AT_THE_DOOR as error:
         form = refused(error)
         return render("signin/forgot.html", status=form.status, form=form)
-    return render("signin/mailed.html", email=text("email"))
+    return _mailed()
 
 
 @blp.get("/link/<link>")
@@ -105,10 +105,20 @@ def submit_link(link: str) -> Response:
     return redirect(url_for("signin_page.show", done="1"))
 
 
+def _mailed() -> Response:
+    mailbox = "mailbox_page.show"
+    there = mailbox in current_app.view_functions
+    url = url_for(mailbox) if there else None
+    return render("signin/mailed.html", email=text("email"), mailbox_url=url)
+
+
 def _choose_password(session: Session, link: str, now: datetime) -> None:
     tenant_id, password = host_tenant(), request.form["password"]
+    token = tokens.peek(session, tenant_id, link, now)
     user = credentials.choose_password(session, tenant_id, link, password, now)
     _record(session, user, "account.choose_password", now)
+    if token is None or token.purpose != Purpose.RESET_PASSWORD:
+        return  # a first password has replaced none
     params = {"at": now.isoformat(), "address": callers.origin().address}
     notify(session, tenant_id, user.user_id, NoticeKind.PASSWORD_CHANGED, params, now)
 

@@ -57,7 +57,7 @@ def invite() -> Response:
                 action="member.invite", subject=member.user_id, role=member.role
             )
     except ANSWERABLE as error:
-        return _page(refused(error))
+        return _page(refused(error, beside={"email_taken": "email"}))
     flash(_("The invitation is on its way."))
     return redirect(url_for("members_page.show"))
 

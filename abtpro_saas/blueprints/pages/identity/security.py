@@ -1,5 +1,6 @@
 """What keeps an account its owner's: password, second factor, devices."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -21,11 +22,14 @@ from abtpro_saas.blueprints.pages.frame.forms import (
 from abtpro_saas.blueprints.pages.frame.readers import brand
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.clock import utc_now
+from abtpro_saas.errors import DomainError
 from abtpro_saas.identity import people
 from abtpro_saas.identity.access import credentials, second_factor, sessions, signin
 from abtpro_saas.identity.access.second_factor import Enrolment
 from abtpro_saas.notifications.kinds import NoticeKind
 from abtpro_saas.notifications.service import notify
+
+NEW_CODES, SWITCH_OFF, CURRENT = "new-codes", "second-off", "current_password"
 
 blp = Blueprint("security_page", __name__, url_prefix="/security")
 
@@ -60,7 +64,7 @@ def change_password() -> Response:
             notify(session, tenant_id, user_id, kind, params, access.now)
             access.note(action="account.change_password")
     except AT_THE_DOOR as error:
-        return _page(refused(error))
+        return _page(_refused(error))
     flash(_("Password changed. All other devices have been signed out."))
     return redirect(url_for("security_page.show"))
 
@@ -114,7 +118,7 @@ def switch_off() -> Response:
             second_factor.switch_off(access.session, access.tenant_id, access.user_id)
             access.note(action="second_factor.switch_off")
     except AT_THE_DOOR as error:
-        return _page(refused(error))
+        return _page(_refused(error, at=SWITCH_OFF))
     flash(_("The second step is off."))
     return redirect(url_for("security_page.show"))
 
@@ -130,7 +134,7 @@ def renew_codes() -> Response:
             )
             access.note(action="second_factor.renew_codes")
     except AT_THE_DOOR as error:
-        return _page(refused(error))
+        return _page(_refused(error, at=NEW_CODES))
     return render("security/codes.html", codes=codes)
 
 
@@ -162,13 +166,21 @@ def end_other_sessions() -> Response:
     return redirect(url_for("security_page.show"))
 
 
+def _refused(error: DomainError, at: str | None = None) -> Form:
+    form = refused(error, at=at, beside={"wrong_credentials": CURRENT})
+    if CURRENT not in form.errors:
+        return form
+    # Who is signed in typed no e-mail address here.
+    return replace(form, errors={CURRENT: _("This is not your present password.")})
+
+
 def _confirm_password() -> None:
     who = callers.caller()
     signin.confirm_password(
         house().engine,
         who.tenant_id,
         who.user_id,
-        request.form.get("current_password", ""),
+        request.form.get(CURRENT, ""),
         origin=callers.origin(),
         now=utc_now(),
     )
@@ -205,4 +217,7 @@ def _page(form: Form) -> Response:
             "devices": sessions.list_sessions(session, tenant_id, user_id, access.now),
             "here": access.caller.credential_id,
         }
+    form = form.among(
+        {NEW_CODES, SWITCH_OFF} if context["person"].has_second_factor else ()
+    )
     return render("security/show.html", status=form.status, form=form, **context)

@@ -48,7 +48,7 @@ def change() -> Response:
         with tenant_access(scope="tenant:write") as access:
             _change(access)
     except ANSWERABLE as error:
-        return _page(refused(error))
+        return _page(refused(error, beside={"logo_url": "logo"}))
     readers.forget(access.tenant_id)
     flash(_("Saved."))
     return redirect(url_for("tenant_page.show"), 303)
@@ -68,7 +68,7 @@ def change_hosts() -> Response:
             )
             access.note(action="tenant.change_hosts", hosts=hosts)
     except ANSWERABLE as error:
-        return _page(refused(error))
+        return _page(refused(error, beside={"host_taken": "hosts"}))
     flash(_("Saved."))
     return redirect(url_for("tenant_page.show"), 303)
 

@@ -35,7 +35,7 @@ WAITING_EACH = 64
 """Whole requests that may wait for each thread before others are turned away."""
 
 BUSY_PAGE = (
-    "ขณะนี้มีผู้ใช้งานจำนวนมาก กรุณาลองใหม่ในอีกสักครู่\n"
+    "ขณะนี้มีผู้ใช้งานจำนวนมาก โปรดรอสักครู่แล้วลองอีกครั้ง\n"
     "Too many people are asking at the moment. Please try again in a few seconds.\n"
 )
 """What a browser shows then: to look up its language would take a thread."""

@@ -156,7 +156,7 @@ def test_a_page_whose_form_does_not_arrive_says_so_in_its_frame(served):
             answer += part
 
     assert answer.startswith(b"HTTP/1.1 408 ")
-    assert b"</html>" in answer
+    assert "ข้อมูลมาถึงไม่ทันเวลา".encode() in answer
 
 
 def test_the_workers_count_together(served, trader):

@@ -223,4 +223,4 @@ def test_a_browser_is_asked_to_come_again_in_words(serve):
     pages = {body.decode() for status, _, body in answers if status == 503}
 
     assert len(pages) == 1
-    assert "กรุณาลองใหม่" in pages.pop()
+    assert "โปรดรอสักครู่" in pages.pop()

@@ -2,15 +2,19 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from flask.views import MethodView
 from marshmallow import validate
-from marshmallow.fields import UUID, String
+from marshmallow.fields import UUID as UuidField  # noqa: N811 - beside uuid's own
+from marshmallow.fields import String
 
 from abtpro_saas.billing.topups import service as topups
 from abtpro_saas.blueprints.guard.access import events_url, tenant_access
 from abtpro_saas.blueprints.http.fields import StrictSchema, Utc
 from abtpro_saas.blueprints.http.openapi import Blueprint
+from abtpro_saas.blueprints.http.refusals import refuses
+from abtpro_saas.errors import NotFoundError
 from abtpro_saas.identity.access.tickets import MAX_AGE_S
 
 blp = Blueprint("live", __name__, url_prefix="/api/v1/live", description="Live updates")
@@ -19,7 +23,7 @@ blp = Blueprint("live", __name__, url_prefix="/api/v1/live", description="Live u
 class TicketIn(StrictSchema):
     """What to hear of: one top-up of the caller's, or else the caller's wallet."""
 
-    topup_id = UUID(load_default=None, allow_none=True)
+    topup_id = UuidField(load_default=None, allow_none=True)
 
 
 class TicketOut(StrictSchema):
@@ -36,10 +40,11 @@ class Tickets(MethodView):
 
     @blp.arguments(TicketIn)
     @blp.response(201, TicketOut)
+    @refuses(NotFoundError)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Give the address of a stream that tells when to look again."""
         with tenant_access(scope="wallet:read") as access:
-            topic, subject = "wallet", access.user_id
+            topic, subject = "wallet", UUID(str(access.user_id))
             if body["topup_id"] is not None:
                 topup = topups.get_topup(
                     access.session, access.tenant_id, body["topup_id"], access.user_id

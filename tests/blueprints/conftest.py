@@ -22,7 +22,7 @@ from abtpro_saas.identity.keys.limits import KeyLimits
 from abtpro_saas.identity.roles import SCOPES, Role
 from abtpro_saas.identity.tables import User
 from tests.billing import books
-from tests.blueprints import payments, probe
+from tests.blueprints import described, payments, probe
 
 
 class HostClient(FlaskClient):
@@ -32,7 +32,9 @@ class HostClient(FlaskClient):
 
     def open(self, *args, **kwargs):
         kwargs.setdefault("base_url", f"http://{self.host}")
-        return super().open(*args, **kwargs)
+        answer = super().open(*args, **kwargs)
+        described.check(self.application, answer)
+        return answer
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from abtpro_saas.blueprints.guard.marks import open_to_all
 from abtpro_saas.blueprints.http.fields import Baht, StrictSchema, Utc
 from abtpro_saas.blueprints.http.openapi import Blueprint
 from abtpro_saas.blueprints.http.pagination import OffsetArgs, Pager, offset_of
+from abtpro_saas.blueprints.http.refusals import refuses
 from abtpro_saas.database import existing
 from abtpro_saas.errors import ConflictError, UnavailableError
 from abtpro_saas.identity import audit
@@ -77,6 +78,7 @@ class Marks(MethodView):
     @blp.arguments(MarkIn)
     @idempotent(money=True)
     @blp.response(201, MarkOut)
+    @refuses(ConflictError, UnavailableError)
     def post(self, body):
         """Leave a mark: one line in the audit trail."""
         with tenant_access(Role.TRADER, scope="wallet:write") as access:

@@ -8,9 +8,9 @@ from flask.views import MethodView
 from abtpro_saas.billing import accounts
 from abtpro_saas.billing.accounts import GatewayAccountError, Merchant
 from abtpro_saas.billing.gateway_tables import SettlementReading
-from abtpro_saas.billing.gateways.catalogue import gateway
+from abtpro_saas.billing.gateways.catalogue import UnknownGatewayError, gateway
 from abtpro_saas.billing.payments.reconciliation import list_settlements
-from abtpro_saas.billing.qr.promptpay import IdKind
+from abtpro_saas.billing.qr.promptpay import IdKind, PromptPayError
 from abtpro_saas.billing.tables import GatewayAccount
 from abtpro_saas.blueprints.billing import admin_payment_schemas as bodies
 from abtpro_saas.blueprints.guard.access import tenant_access
@@ -18,6 +18,7 @@ from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.guard.idempotency import idempotent
 from abtpro_saas.blueprints.http.openapi import Blueprint
 from abtpro_saas.blueprints.http.pagination import CursorArgs, Pager
+from abtpro_saas.blueprints.http.refusals import refuses
 from abtpro_saas.identity.roles import Role
 
 blp = Blueprint(
@@ -34,6 +35,7 @@ class Gateway(MethodView):
 
     @blp.response(200, bodies.GatewayOut)
     @blp.alt_response(503, description="The tenant takes no payments yet.")
+    @refuses(accounts.NoGatewayError)
     def get(self) -> GatewayAccount:
         """Return the active account, without its secret."""
         with tenant_access(Role.ADMIN, scope="tenant:read") as access:
@@ -42,6 +44,12 @@ class Gateway(MethodView):
     @blp.arguments(bodies.GatewayIn)
     @blp.response(200, bodies.GatewayOut)
     @blp.alt_response(409, description="Another tenant has this merchant.")
+    @refuses(
+        GatewayAccountError,
+        UnknownGatewayError,
+        PromptPayError,
+        accounts.MerchantTakenError,
+    )
     def put(self, body: dict[str, Any]) -> GatewayAccount:
         """Make an account the active one; what was begun at another ends there."""
         gateway(body["driver"])
@@ -77,6 +85,7 @@ class GatewaySecret(MethodView):
     @blp.arguments(bodies.SecretIn)
     @idempotent()
     @blp.response(200, bodies.GatewayOut)
+    @refuses(accounts.NoGatewayError, GatewayAccountError)
     def post(self, body: dict[str, Any]) -> GatewayAccount:
         """Take a new secret; the one before it still holds until the next rotation."""
         with tenant_access(Role.ADMIN, scope="tenant:write") as access:

@@ -7,10 +7,11 @@ from flask.views import MethodView
 
 from abtpro_saas.billing import incidents
 from abtpro_saas.billing.gateway_tables import GatewayPayment, Incident, Refund
-from abtpro_saas.billing.payments import manual, suspense
+from abtpro_saas.billing.ledger import InsufficientFundsError
+from abtpro_saas.billing.payments import manual, refunds, suspense
 from abtpro_saas.billing.payments.manual import Transfer
 from abtpro_saas.billing.payments.refunds import refund_topup
-from abtpro_saas.billing.qr.slips import Slip, read_slip, slip
+from abtpro_saas.billing.qr.slips import Slip, SlipError, read_slip, slip
 from abtpro_saas.billing.tables import Topup
 from abtpro_saas.billing.topups import service as topups
 from abtpro_saas.billing.words import PaymentState
@@ -20,10 +21,11 @@ from abtpro_saas.blueprints.guard.access import tenant_access
 from abtpro_saas.blueprints.guard.idempotency import idempotent
 from abtpro_saas.blueprints.http.openapi import Blueprint
 from abtpro_saas.blueprints.http.pagination import Pager
-from abtpro_saas.errors import InvalidError
+from abtpro_saas.blueprints.http.refusals import refuses
+from abtpro_saas.errors import InvalidError, NotFoundError
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.ids import UserId
-from abtpro_saas.money import baht
+from abtpro_saas.money import AmountError, baht
 
 blp = Blueprint(
     "admin_payment", __name__, url_prefix="/api/v1/admin", description="Admins: money"
@@ -79,6 +81,12 @@ class TopupRefund(MethodView):
     @idempotent(money=True)
     @blp.response(201, bodies.RefundOut)
     @blp.alt_response(409, description="More than is left of it, or it is spent.")
+    @refuses(
+        refunds.ReasonError,
+        AmountError,
+        refunds.RefundTooLargeError,
+        InsufficientFundsError,
+    )
     def post(self, body: dict[str, Any], topup_id: UUID) -> Refund:
         """Take money out of the wallet and owe it to the payer."""
         with tenant_access(Role.ADMIN, scope="topups:refund") as access:
@@ -107,6 +115,14 @@ class TopupConfirmation(MethodView):
     @idempotent(money=True)
     @blp.response(200, bodies.AdminTopupOut)
     @blp.alt_response(409, description="The slip was used, or no hand is needed.")
+    @refuses(
+        SlipError,
+        manual.ReceiverError,
+        AmountError,
+        manual.SlipUsedError,
+        manual.NotByHandError,
+        topups.TopupDoneError,
+    )
     def post(self, body: dict[str, Any], topup_id: UUID) -> dict[str, Any]:
         """Credit a top-up by the slip of its transfer; a slip works once."""
         with tenant_access(Role.ADMIN, scope="topups:refund") as access:
@@ -167,6 +183,13 @@ class SuspenseResolution(MethodView):
     @idempotent(money=True)
     @blp.response(200, bodies.SuspenseOut)
     @blp.alt_response(409, description="Somebody was faster.")
+    @refuses(
+        NotFoundError,
+        refunds.ReasonError,
+        ActionError,
+        suspense.ForeignCurrencyError,
+        suspense.ResolvedError,
+    )
     def post(self, body: dict[str, Any]) -> GatewayPayment:
         """Credit a parked payment to a user, or book that it went back."""
         key = (body["gateway_account_id"], body["transaction_id"])

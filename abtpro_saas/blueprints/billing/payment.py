@@ -8,6 +8,12 @@ from flask.views import MethodView
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from abtpro_saas.billing import wallets
+from abtpro_saas.billing.accounts import NoGatewayError
+from abtpro_saas.billing.gateways.port import (
+    GatewayRefusedError,
+    GatewaySetupError,
+    GatewayUnavailableError,
+)
 from abtpro_saas.billing.qr import image as qr_image
 from abtpro_saas.billing.tables import Topup
 from abtpro_saas.billing.topups import service as topups
@@ -33,12 +39,13 @@ from abtpro_saas.blueprints.guard.idempotency import idempotent
 from abtpro_saas.blueprints.guard.marks import open_to_all
 from abtpro_saas.blueprints.http.openapi import Blueprint
 from abtpro_saas.blueprints.http.pagination import Pager, offset_of
+from abtpro_saas.blueprints.http.refusals import refuses
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.errors import InvalidError, NotFoundError
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.ids import TenantId
-from abtpro_saas.money import THB, baht
+from abtpro_saas.money import THB, AmountError, baht
 
 blp = Blueprint(
     "payment", __name__, url_prefix="/api/v1/payment", description="Wallet and top-ups"
@@ -60,6 +67,17 @@ class TopupList(MethodView):
     @idempotent(money=True)
     @blp.response(201, TopupOut)
     @blp.alt_response(409, description="Too many unpaid top-ups.")
+    @refuses(
+        AmountError,
+        topups.DescriptionError,
+        NotFoundError,
+        topups.TooManyOpenError,
+        topups.TopupDoneError,
+        NoGatewayError,
+        GatewaySetupError,
+        GatewayRefusedError,
+        GatewayUnavailableError,
+    )
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Make a PromptPay QR that tops up the caller's wallet."""
         with tenant_access(Role.TRADER, Role.ADMIN, scope="wallet:write") as access:
@@ -95,6 +113,7 @@ class TopupItem(MethodView):
 
     @blp.response(200, TopupOut)
     @blp.alt_response(409, description="It is paid, failed or expired.")
+    @refuses(topups.TopupDoneError)
     def delete(self, topup_id: UUID) -> dict[str, Any]:
         """Cancel a pending top-up; money that still comes is credited all the same."""
         with tenant_access(Role.TRADER, Role.ADMIN, scope="wallet:write") as access:
@@ -165,6 +184,7 @@ class Statement(MethodView):
     @blp.arguments(StatementArgs, location="query")
     @blp.response(200, StatementOut)
     @blp.alt_response(200, schema=CSV, content_type="text/csv")
+    @refuses(PeriodError)
     def get(self, args: dict[str, Any]) -> dict[str, Any] | Response:
         """Return opening balance, movements and closing balance of a period.
 

@@ -10,7 +10,7 @@ from functools import partial
 from http import HTTPStatus
 from uuid import UUID
 
-from flask import abort, request
+from flask import Response, abort, jsonify, request
 from flask.views import MethodView
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,10 +19,24 @@ from abtpro_saas.billing import accounts
 from abtpro_saas.billing.accounts import NoGatewayError
 from abtpro_saas.billing.gateways import signatures
 from abtpro_saas.billing.gateways.catalogue import gateway
-from abtpro_saas.billing.gateways.notices import named_merchant
-from abtpro_saas.billing.gateways.port import GatewayAccount, Hint, Notice
+from abtpro_saas.billing.gateways.json_reading import FieldError, MalformedError
+from abtpro_saas.billing.gateways.notices import (
+    EventTypeError,
+    OtherMerchantError,
+    TestEventError,
+    named_merchant,
+)
+from abtpro_saas.billing.gateways.port import (
+    GatewayAccount,
+    GatewayRefusedError,
+    GatewayUnavailableError,
+    Hint,
+    NoNoticesError,
+    Notice,
+)
 from abtpro_saas.billing.gateways.signatures import SignatureMismatchError
 from abtpro_saas.billing.payments import notices
+from abtpro_saas.billing.qr.promptpay import PaymentReferenceError
 from abtpro_saas.billing.tables import GatewayAccount as AccountRow
 from abtpro_saas.billing.tables import Topup
 from abtpro_saas.billing.topups.confirmation import ask_gateway
@@ -30,9 +44,13 @@ from abtpro_saas.billing.words import Outcome, TopupStatus
 from abtpro_saas.blueprints.billing.payment_schemas import NoticeIn, NoticeOut
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.guard.hosts import current_host
-from abtpro_saas.blueprints.guard.limits import count_signature_failure
+from abtpro_saas.blueprints.guard.limits import (
+    SignatureFailuresError,
+    count_signature_failure,
+)
 from abtpro_saas.blueprints.guard.marks import open_to_all
 from abtpro_saas.blueprints.http.openapi import Blueprint
+from abtpro_saas.blueprints.http.refusals import refuses
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.errors import (
@@ -42,6 +60,7 @@ from abtpro_saas.errors import (
     UnavailableError,
 )
 from abtpro_saas.ids import TenantId
+from abtpro_saas.money import AmountError, baht
 from abtpro_saas.reruns import RaceLostError, rerun
 from abtpro_saas.telemetry import WEBHOOKS
 
@@ -87,7 +106,27 @@ class PromptPayWebhook(MethodView):
     @blp.alt_response(415, description="Not JSON.")
     @blp.alt_response(422, description="Signed, but not to be believed.")
     @blp.doc(requestBody={"content": {"application/json": {"schema": NoticeIn}}})
-    def post(self) -> dict[str, object]:
+    @refuses(
+        signatures.NotSignedError,
+        signatures.SignatureHeaderError,
+        signatures.SignatureTooOldError,
+        SignatureMismatchError,
+        UnknownMerchantError,
+        SignatureFailuresError,
+        MalformedError,
+        FieldError,
+        TestEventError,
+        OtherMerchantError,
+        EventTypeError,
+        AmountError,
+        PaymentReferenceError,
+        NoNoticesError,
+        NotFoundError,
+        GatewayRefusedError,
+        GatewayUnavailableError,
+        UnavailableError,
+    )
+    def post(self) -> Response:
         """Accept a gateway's signed notice; a repeat changes nothing."""
         if not request.is_json:
             abort(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
@@ -100,13 +139,13 @@ class PromptPayWebhook(MethodView):
         except RaceLostError:
             raise UnavailableError("its twins are being accepted: try again") from None
         WEBHOOKS.labels(outcome=outcome).inc()
-        return {
-            "success": True,
-            "transaction_id": said.gateway_txn_id,
-            "status": "SUCCESS" if outcome is Outcome.CREDITED else str(outcome),
-            "amount": said.amount,
-            "outcome": str(outcome),
-        }
+        return jsonify(
+            success=True,
+            transaction_id=said.gateway_txn_id,
+            status="SUCCESS" if outcome is Outcome.CREDITED else str(outcome),
+            amount=baht(said.amount),
+            outcome=str(outcome),
+        )
 
 
 def _accept(sender: Sender, notice: Notice) -> Outcome:
@@ -198,7 +237,7 @@ def _account(
     return accounts.get_account(session, tenant_id, account_id)
 
 
-def _follow(sender: Sender, hint: Hint) -> dict[str, object]:
+def _follow(sender: Sender, hint: Hint) -> Response:
     """Ask the gateway about the reference; only its answer moves money."""
     tenant_id, engine = sender.tenant_id, house().engine
     topup_id = _referred(tenant_id, sender.account.account_id, hint.reference)
@@ -206,13 +245,13 @@ def _follow(sender: Sender, hint: Hint) -> dict[str, object]:
     with tenant_transaction(engine, tenant_id) as session:
         topup = session.get_one(Topup, (tenant_id, topup_id))
     WEBHOOKS.labels(outcome="HINT").inc()
-    return {
-        "success": topup.status == TopupStatus.SUCCESS,
-        "transaction_id": str(topup.topup_id),
-        "status": topup.status,
-        "amount": topup.amount,
-        "outcome": "HINT",
-    }
+    return jsonify(
+        success=topup.status == TopupStatus.SUCCESS,
+        transaction_id=str(topup.topup_id),
+        status=topup.status,
+        amount=baht(topup.amount),
+        outcome="HINT",
+    )
 
 
 def _referred(tenant_id: TenantId, account_id: UUID, reference: str) -> UUID:

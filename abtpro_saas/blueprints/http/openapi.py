@@ -18,7 +18,7 @@ from werkzeug.routing import Rule
 
 from abtpro_saas.blueprints.guard import idempotency
 from abtpro_saas.blueprints.guard.marks import open_to_all, openness
-from abtpro_saas.blueprints.http import problems
+from abtpro_saas.blueprints.http import problems, refusals
 from abtpro_saas.blueprints.http.bodies import StrictParser
 from abtpro_saas.blueprints.http.fields import Baht, Utc
 
@@ -181,12 +181,14 @@ def _complete(app: Flask, rule: Rule, method: str, operation: Document) -> None:
     takes_key = idempotency.is_idempotent(handler)
     if takes_key:
         operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+    codes = refusals.codes_of(handler, _traits(rule, operation, is_open, takes_key))
     responses = operation.setdefault("responses", {})
-    for status in _refusals(rule, operation, is_open=is_open, takes_key=takes_key):
+    for status in codes:
         responses.setdefault(str(status), {"description": HTTPStatus(status).phrase})
     for status, response in responses.items():
         if status == "default" or int(status) >= HTTPStatus.BAD_REQUEST:
-            responses[status] = _refusal(status, response)
+            known = () if status == "default" else codes[int(status)]
+            responses[status] = _refusal(status, response, sorted(known))
 
 
 IDEMPOTENCY_KEY = {
@@ -198,29 +200,35 @@ IDEMPOTENCY_KEY = {
 }
 
 
-def _refusals(
-    rule: Rule, operation: Document, *, is_open: bool, takes_key: bool
-) -> Iterator[int]:
-    yield from (400, 429, 500, 503)
-    if not is_open:
-        yield from (401, 403)
-    if rule.arguments:
-        yield 404
-    if takes_key:
-        yield 409
-    if "requestBody" in operation:
-        yield from (413, 415)
-    if "requestBody" in operation or operation.get("parameters"):
-        yield 422
+def _traits(
+    rule: Rule,
+    operation: Document,
+    is_open: bool,  # noqa: FBT001 - told by position, in one place
+    takes_key: bool,  # noqa: FBT001 - as above
+) -> refusals.Traits:
+    parameters = operation.get("parameters", [])
+    query = {each["name"] for each in parameters if each["in"] == "query"}
+    return refusals.Traits(
+        is_open=is_open,
+        is_operators=rule.rule.startswith(OPERATORS),
+        has_path=bool(rule.arguments),
+        has_query=bool(query),
+        has_body="requestBody" in operation,
+        has_cursor="cursor" in query,
+        takes_key=takes_key,
+    )
 
 
-def _refusal(status: str, response: Document) -> Document:
+def _refusal(status: str, response: Document, codes: list[str]) -> Document:
     described = response.get("description") or (
         "Any other refusal" if status == "default" else HTTPStatus(int(status)).phrase
     )
+    schema: Document = PROBLEM
+    if codes:
+        schema = {"allOf": [PROBLEM, {"properties": {"code": {"enum": codes}}}]}
     refusal = {
         "description": described,
-        "content": {problems.MEDIA_TYPE: {"schema": PROBLEM}},
+        "content": {problems.MEDIA_TYPE: {"schema": schema}},
     }
     if status in {"429", "503"}:
         refusal["headers"] = {

@@ -56,6 +56,7 @@ FRAMEWORK: dict[int, tuple[str, str]] = {
 }
 """Code and words of refusals that no rule of ours raised, by status."""
 
+INVALID_JSON = ("invalid_json", "The body is not JSON (RFC 8259).")
 DATABASE_AWAY = ("database_unavailable", "The database cannot be reached: try again.")
 DATABASE_BUSY = ("database_busy", "Another request was in the way: try again.")
 SERVER_BUSY = ("server_busy", "Too many requests wait at the moment: try again.")
@@ -107,9 +108,13 @@ def is_busy(error: BaseException) -> bool:
     return getattr(error.orig, "sqlstate", None) in BUSY
 
 
+def status_of(kind: type[errors.DomainError]) -> HTTPStatus:
+    """Return the status that errors of this kind are answered with."""
+    return next(STATUS[each] for each in kind.__mro__ if each in STATUS)
+
+
 def _of_rule(error: errors.DomainError) -> Problem:
-    family = next(kind for kind in type(error).__mro__ if kind in STATUS)
-    status = STATUS[family]
+    status = status_of(type(error))
     headers = {}
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="abtpro"'
@@ -130,7 +135,7 @@ def _of_framework(error: HTTPException) -> Problem:
     headers = {k: v for k, v in error.get_headers() if k in {"Allow", "Retry-After"}}
     messages = getattr(error, "data", {}).get("messages", {})
     if status == HTTPStatus.BAD_REQUEST and messages:
-        code, detail = "invalid_json", "The body is not JSON (RFC 8259)."
+        code, detail = INVALID_JSON
         messages = {}
     return Problem(status, code, detail, tuple(_field_errors(messages)), headers)
 

@@ -6,6 +6,7 @@ from flask.views import MethodView
 
 from abtpro_saas.blueprints.guard.access import Access, tenant_access
 from abtpro_saas.blueprints.http.openapi import Blueprint
+from abtpro_saas.blueprints.http.refusals import refuses
 from abtpro_saas.blueprints.identity.schemas import AccountIn, AccountOut
 from abtpro_saas.identity import people
 from abtpro_saas.identity.tables import User
@@ -28,6 +29,7 @@ class Account(MethodView):
 
     @blp.arguments(AccountIn)
     @blp.response(200, AccountOut)
+    @refuses(people.PersonNameError)
     def patch(self, body: dict[str, Any]) -> dict[str, Any]:
         """Change one's name, language or theme."""
         with tenant_access(scope="account:write") as access:

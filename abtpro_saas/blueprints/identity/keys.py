@@ -9,6 +9,7 @@ from flask.views import MethodView
 from abtpro_saas.blueprints.guard.access import tenant_access
 from abtpro_saas.blueprints.guard.idempotency import idempotent
 from abtpro_saas.blueprints.http.openapi import Blueprint
+from abtpro_saas.blueprints.http.refusals import refuses
 from abtpro_saas.blueprints.identity.schemas import (
     KeyIn,
     KeyOut,
@@ -16,7 +17,10 @@ from abtpro_saas.blueprints.identity.schemas import (
     NewKeyOut,
     RotationIn,
 )
+from abtpro_saas.identity import people
 from abtpro_saas.identity.keys import service as keys
+from abtpro_saas.identity.keys.limits import KeyExpiryError, ScopeError
+from abtpro_saas.identity.keys.networks import NetworkError
 from abtpro_saas.identity.keys.service import MintedKey
 
 blp = Blueprint(
@@ -39,6 +43,13 @@ class Keys(MethodView):
     @idempotent()
     @blp.response(201, NewKeyOut)
     @blp.alt_response(409, description="There are too many live keys.")
+    @refuses(
+        ScopeError,
+        KeyExpiryError,
+        NetworkError,
+        people.PersonNameError,
+        keys.TooManyKeysError,
+    )
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Make a key with some of what the caller may do; it is shown this once."""
         with tenant_access(scope="keys:write") as access:
@@ -78,6 +89,13 @@ class KeyRotation(MethodView):
     @idempotent()
     @blp.response(201, NewKeyOut)
     @blp.alt_response(409, description="The key has ended, or has a successor.")
+    @refuses(
+        ScopeError,
+        KeyExpiryError,
+        NetworkError,
+        keys.TooManyKeysError,
+        keys.KeyEndedError,
+    )
     def post(self, body: dict[str, Any], key_id: UUID) -> dict[str, Any]:
         """Make a successor with the same rights; the old key works on for a while."""
         with tenant_access(scope="keys:write") as access:

@@ -9,6 +9,7 @@ from abtpro_saas.blueprints.guard.access import tenant_access
 from abtpro_saas.blueprints.guard.idempotency import idempotent
 from abtpro_saas.blueprints.http.openapi import Blueprint
 from abtpro_saas.blueprints.http.pagination import CursorArgs, Pager
+from abtpro_saas.blueprints.http.refusals import refuses
 from abtpro_saas.blueprints.identity.invitations import mail_invitation
 from abtpro_saas.blueprints.identity.schemas import (
     MemberChangeIn,
@@ -57,6 +58,7 @@ class Members(MethodView):
     @idempotent()
     @blp.response(201, MemberOut)
     @blp.alt_response(409, description="Somebody here has the e-mail address.")
+    @refuses(people.EmailError, people.PersonNameError, people.EmailTakenError)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Invite somebody: a mail lets them choose a password."""
         with tenant_access(Role.ADMIN, scope="members:write") as access:
@@ -90,6 +92,7 @@ class Member(MethodView):
     @blp.arguments(MemberChangeIn)
     @blp.response(200, MemberOut)
     @blp.alt_response(409, description="Nobody would be left to run the tenant.")
+    @refuses(people.LastAdminError)
     def patch(self, body: dict[str, Any], member_id: UUID) -> dict[str, Any]:
         """Give a member another role, or shut them out or in again."""
         with tenant_access(Role.ADMIN, scope="members:write") as access:
@@ -107,6 +110,7 @@ class Member(MethodView):
 
     @blp.response(204)
     @blp.alt_response(409, description="Nobody would be left to run the tenant.")
+    @refuses(people.LastAdminError)
     def delete(self, member_id: UUID) -> None:
         """Shut a member out on every device; what they did stays on record."""
         with tenant_access(Role.ADMIN, scope="members:write") as access:

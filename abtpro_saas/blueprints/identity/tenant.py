@@ -7,9 +7,11 @@ from flask.views import MethodView
 from abtpro_saas.blueprints.guard.access import Access, tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.http.openapi import Blueprint
+from abtpro_saas.blueprints.http.refusals import refuses
 from abtpro_saas.blueprints.identity.schemas import TenantChangeIn, TenantOut
 from abtpro_saas.identity import tenants
-from abtpro_saas.identity.hosts import host_rules
+from abtpro_saas.identity.brand import BrandError
+from abtpro_saas.identity.hosts import HostError, host_rules
 from abtpro_saas.identity.roles import Role
 
 blp = Blueprint(
@@ -43,6 +45,13 @@ class Tenant(MethodView):
     @blp.arguments(TenantChangeIn)
     @blp.response(200, TenantOut)
     @blp.alt_response(409, description="Somebody else was faster, or has the host.")
+    @refuses(
+        BrandError,
+        HostError,
+        tenants.HostTakenError,
+        tenants.VatError,
+        tenants.TenantChangedError,
+    )
     def patch(self, body: dict[str, Any]) -> dict[str, Any]:
         """Change brand, language, sign-up, VAT or hosts."""
         with tenant_access(Role.ADMIN, scope="tenant:write") as access:

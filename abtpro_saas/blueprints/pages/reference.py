@@ -8,6 +8,7 @@ from flask import Blueprint, current_app
 from werkzeug.wrappers import Response
 
 from abtpro_saas.blueprints.http import openapi
+from abtpro_saas.blueprints.http.problems import MEDIA_TYPE
 from abtpro_saas.blueprints.pages.shell import render
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -28,6 +29,16 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """One status of an operation: the members of its body, or a refusal's codes."""
+
+    status: str
+    description: str
+    fields: tuple[Field, ...]
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Operation:
     """One method of one path."""
 
@@ -37,7 +48,7 @@ class Operation:
     description: str
     parameters: tuple[Field, ...]
     body: tuple[Field, ...]
-    answers: tuple[tuple[str, str, tuple[Field, ...]], ...]
+    answers: tuple[Answer, ...]
     open: bool
 
     @property
@@ -79,8 +90,13 @@ def _operation(document: Document, path: str, method: str, item: Document) -> Op
         parameters=tuple(_parameter(document, each) for each in parameters),
         body=_content_fields(document, told.get("requestBody", {})),
         answers=tuple(
-            (code, answer.get("description", ""), _content_fields(document, answer))
-            for code, answer in _answers(document, told)
+            Answer(
+                status,
+                answer.get("description", ""),
+                _content_fields(document, answer),
+                _codes(answer),
+            )
+            for status, answer in _answers(document, told)
         ),
         open=told.get("security") == [],
     )
@@ -96,6 +112,15 @@ def _content_fields(document: Document, holder: Document) -> tuple[Field, ...]:
     content = _resolve(document, holder).get("content", {})
     schema = content.get("application/json", {}).get("schema", {})
     return _fields(document, schema)
+
+
+def _codes(answer: Document) -> tuple[str, ...]:
+    """Return the codes that a refusal may hold."""
+    content = answer.get("content", {}).get(MEDIA_TYPE, {})
+    for part in content.get("schema", {}).get("allOf", ()):
+        if "properties" in part:
+            return tuple(part["properties"]["code"]["enum"])
+    return ()
 
 
 def _fields(document: Document, schema: Document) -> tuple[Field, ...]:

@@ -65,6 +65,29 @@ def test_each_operation_documents_its_refusals_as_problems(which, request):
             assert list(responses[code]["content"]) == ["application/problem+json"]
 
 
+def test_each_refusal_names_its_codes(document):
+    for path, method, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            if status[0] in "45":
+                schema = answer["content"]["application/problem+json"]["schema"]
+                codes = schema["allOf"][1]["properties"]["code"]["enum"]
+                assert codes == sorted(set(codes)), (method, path, status)
+                assert codes, (method, path, status)
+
+
+def test_a_view_names_the_codes_of_its_own_rules(document):
+    create = document["paths"]["/api/v1/payment/promptpay/create"]["post"]
+    conflict = create["responses"]["409"]["content"]["application/problem+json"]
+
+    assert set(conflict["schema"]["allOf"][1]["properties"]["code"]["enum"]) == {
+        "gateway_not_set_up",
+        "gateway_refused",
+        "idempotency_key_in_flight",
+        "too_many_open_topups",
+        "topup_not_pending",
+    }
+
+
 def test_every_reference_leads_somewhere(probed_document):
     def walk(node):
         if isinstance(node, dict):

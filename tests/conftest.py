@@ -3,6 +3,7 @@
 import random
 import secrets
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,9 +19,13 @@ from abtpro_saas.ids import TenantId, new_id
 from abtpro_saas.runtime.embedded import postgres
 from abtpro_saas.sealing import Keyring
 from abtpro_saas.settings import read_settings
+from tests.platforms import beginning, open_folder
 
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 """Noon in Bangkok on an ordinary day."""
+
+SHARING = "tests/system/test_up.py", "tests/campaigns/test_platform.py"
+"""The files that share a platform, in the order in which they use it."""
 
 SEALING_KEYS = "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
@@ -46,6 +51,17 @@ def server():
         with postgres.running(Path(folder) / "data", None, *options) as running:
             postgres.migrate(running.owner_url)
             yield running
+
+
+@pytest.fixture(scope="session")
+def platform():
+    """A running platform, shared by those who can: it takes ten seconds to start."""
+    unlimited = dict.fromkeys(
+        ("ABTPRO_KEY_REQUESTS_PER_MINUTE", "ABTPRO_ADDRESS_REQUESTS_PER_MINUTE"),
+        "1000000",
+    )
+    with open_folder() as folder, beginning(folder) as begin:
+        yield begin("home", ABTPRO_WEB_PROCESSES="1", **unlimited).ready()
 
 
 def _engine(url):
@@ -160,8 +176,34 @@ def pytest_configure(config):
         config.option.seed = secrets.randbelow(2**32)
 
 
+def pytest_collection_modifyitems(items):
+    # The campaign's last test ends the platform that it shares.
+    items.sort(key=lambda item: item.nodeid.startswith(SHARING[-1]))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Let the files that share a platform meet in one process."""
+    from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415 - may be missing
+
+    class Files(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            return SHARING[0] if file in SHARING else file
+
+    return Files(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 def pytest_terminal_summary(terminalreporter, config):
     terminalreporter.write_line(f"campaigns: --seed {config.option.seed}")
+    took = Counter()
+    for reports in terminalreporter.stats.values():
+        for each in reports:
+            file = getattr(each, "nodeid", "").partition("::")[0]
+            if file.startswith("tests/campaigns/"):
+                took[file] += getattr(each, "duration", 0)
+    for file, seconds in took.items():
+        terminalreporter.write_line(f"campaigns: {file} took {seconds:.0f} s")
 
 
 @pytest.fixture

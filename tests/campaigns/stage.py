@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sqlite3
-import time
+from collections import Counter
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
@@ -17,11 +17,10 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from abtpro_saas.money import baht
 from abtpro_saas.runtime.embedded.postgres import Server
 from abtpro_saas.settings import PORT_OFFSETS
+from tests.campaigns.callers import Admin, Trader, until
 
-PATIENCE_S = 300
-CREATE = "/api/v1/payment/promptpay/create"
 PARTS = {
-    "web": "granian --interface=wsgi",
+    "web": "abtpro_saas.server.process",
     "worker": "abtpro_saas.cli worker",
     "temporal": "start-dev",
     "postgres": "bin/postgres -D",
@@ -29,82 +28,6 @@ PARTS = {
     "gateway": "abtpro_saas.cli gateway-simulator",
 }
 """Words of each process's command; what may be killed at any step."""
-
-
-def until(happened, patience_s=PATIENCE_S):
-    """Wait until a condition holds, and return what it gave."""
-    deadline = time.monotonic() + patience_s
-    while not (found := happened()):
-        assert time.monotonic() < deadline, happened
-        time.sleep(0.05)
-    return found
-
-
-def until_nothing(is_wrong, patience_s=PATIENCE_S):
-    """Wait until nothing is wrong; fail with what still is."""
-    deadline = time.monotonic() + patience_s
-    while wrong := is_wrong():
-        assert time.monotonic() < deadline, wrong
-        time.sleep(0.2)
-
-
-class Trader:
-    """A partner's system with one trader's key: it asks until it is answered."""
-
-    def __init__(self, base_url, tenant, user):
-        self.slug, self.merchant_id = tenant["slug"], tenant["merchant_id"]
-        self.email = user["email"]
-        self.statuses = set()
-        self.topups = []
-        self._http = httpx.Client(
-            base_url=base_url,
-            headers={"Authorization": f"Bearer {user['api_key']}"},
-            timeout=15,
-            trust_env=False,
-        )
-
-    def close(self):
-        self._http.close()
-
-    def create(self, amount):
-        """Return a new top-up; asked again with one key, it is made once."""
-        body, key = {"amount": baht(amount)}, {"Idempotency-Key": uuid4().hex}
-        made = self._insist("POST", CREATE, json=body, headers=key)
-        self.topups.append(made["id"])
-        return made
-
-    def topup(self, topup_id):
-        return self._insist("GET", f"/api/v1/payment/topups/{topup_id}")
-
-    def cancel(self, topup_id):
-        return self._insist("DELETE", f"/api/v1/payment/topups/{topup_id}")
-
-    @property
-    def balance(self):
-        return self._insist("GET", "/api/v1/payment/wallet")["balance"]
-
-    def ask(self, method, path, **more):
-        """Ask once; None where nobody answers."""
-        try:
-            answer = self._http.request(method, path, **more)
-        except httpx.TransportError:
-            return None
-        self.statuses.add(answer.status_code)
-        return answer
-
-    def _insist(self, method, path, **more):
-        def answered():
-            answer = self.ask(method, path, **more)
-            # 409: what a killed server left open, or a top-up that was just paid.
-            if answer is None or answer.status_code in {429, 503}:
-                return None
-            if answer.is_success:
-                return answer.json()
-            code = answer.json()["code"]
-            assert answer.status_code == 409, answer.text
-            return None if code == "idempotency_key_in_flight" else {"code": code}
-
-        return until(answered)
 
 
 class Stage:
@@ -123,12 +46,21 @@ class Stage:
             for user in tenant["users"]
             if user["role"] == "trader"
         ]
+        # A part that is not found is never killed, and nobody would notice.
+        assert all(self.pids(part) for part in PARTS), self.platform.pids()
+        self.admins = [
+            Admin(base_url, tenant, user)
+            for tenant in demo["tenants"]
+            for user in tenant["users"]
+            if user["role"] == "admin"
+        ]
+        self.by_hand, self.given_back = Counter(), Counter()
         self.server = Server(self.port + PORT_OFFSETS["postgres"], _passwords(platform))
 
     def close(self):
         self.gateway.close()
-        for trader in self.traders:
-            trader.close()
+        for caller in [*self.traders, *self.admins]:
+            caller.close()
 
     # Its processes
 
@@ -193,12 +125,47 @@ class Stage:
 
         return until(told)
 
+    def deliver(self, event_id, times):
+        """Let the gateway tell of an event, again or at last."""
+
+        def told():
+            try:
+                return self.gateway.post(
+                    f"/sim/events/{event_id}/deliver", json={"times": times}
+                ).is_success
+            except httpx.TransportError:
+                return False
+
+        until(told)
+
+    def give_back(self, admin, trader, topup, *, txn, amount, asked):
+        """Refund a part, which the gateway tells of twice, and in two events."""
+        until(lambda: trader.topup(topup["id"])["status"] == "SUCCESS")
+        if asked:
+            admin.refund(topup["id"], amount)
+        told = {
+            "event_type": "payment.refunded",
+            "transaction_id": txn,
+            "amount": baht(amount),
+            "refund_id": f"rfd_{uuid4().hex}",
+        }
+        for times in (2, 1):
+            self.pay(trader, topup, times=times, **told)
+        self.given_back[topup["reference_id"]] += amount
+
+    def confirm(self, admin, topup, amount):
+        """Confirm a top-up by the slip of a transfer, told twice."""
+        slip = uuid4().hex[:20].upper()
+        for _ in range(2):
+            admin.confirm(topup["id"], slip, amount)
+        self.by_hand[topup["reference_id"]] += amount
+
     def paid(self):
-        """Return what the gateway received, in satang by its reference."""
+        """Return what came in, at the gateway or by hand, in satang by reference."""
         file = self.platform.home / "gateway.db"
-        found = {}
+        found = dict(self.by_hand)
         with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as db:
-            query = "SELECT reference_id, amount FROM payments WHERE status = 'SUCCESS'"
+            query = "SELECT reference_id, amount FROM payments WHERE status <> 'FAILED'"
             for reference, amount in db.execute(query):
                 found[reference] = found.get(reference, 0) + amount
         db.close()

@@ -1,6 +1,7 @@
 """The running platform under kills and outages: nothing is lost, nothing counts twice.
 
-One platform serves all tests of this file. `--long` runs them at full length.
+The shared platform serves all tests of this file, which come last and end it. `--long`
+runs them at full length.
 """
 
 import threading
@@ -9,27 +10,20 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.campaigns.callers import until, until_nothing
 from tests.campaigns.errands import Audit, errand
-from tests.campaigns.stage import PARTS, Stage, until, until_nothing
+from tests.campaigns.stage import PARTS, Stage
 from tests.campaigns.view import Reader
-from tests.system.conftest import begin, folder  # noqa: F401 - fixtures of the platform
 
 pytestmark = pytest.mark.timeout(3600)  # at full length
 
-UNLIMITED = "1000000"
 TARGETS = [*PARTS, "web worker"]
 
 
 @pytest.fixture(scope="module")
-def stage(begin):  # noqa: F811 - the fixture imported above
+def stage(platform):
     """The platform, its traders and its gateway."""
-    running = begin(
-        "home",
-        ABTPRO_WEB_PROCESSES="1",
-        ABTPRO_KEY_REQUESTS_PER_MINUTE=UNLIMITED,
-        ABTPRO_ADDRESS_REQUESTS_PER_MINUTE=UNLIMITED,
-    )
-    made = Stage(running.ready())
+    made = Stage(platform)
     yield made
     print(made.platform.text[-20_000:])  # noqa: T201 - shown where a test fails
     made.close()
@@ -59,42 +53,54 @@ def check_books(stage):
 
 
 class Killer(threading.Thread):
-    """Kills something every now and then, in the order of its random numbers."""
+    """Kills something every now and then; each part as often as any other.
 
-    def __init__(self, stage, random, pauses, most):
+    One round is finished, also when all else is; of many, the last may be cut short.
+    """
+
+    def __init__(self, stage, random, pauses, rounds, targets=TARGETS):
         super().__init__()
         self._stage, self._random = stage, random
-        self._pauses, self._most = pauses, most
+        self._pauses, self._rounds, self._targets = pauses, rounds, targets
         self._over = threading.Event()
         self.killed = []
 
     def run(self):
-        while len(self.killed) < self._most:
-            if self._over.wait(self._random.uniform(*self._pauses)):
-                return
-            part = self._random.choice(TARGETS)
-            if self._stage.kill(part):
+        for _ in range(self._rounds):
+            for part in self._random.sample(self._targets, len(self._targets)):
+                if self._over.wait(self._random.uniform(*self._pauses)):
+                    return
+                # One that is just starting is not there, or not yet itself.
+                while not self._stage.kill(part):
+                    if self._over.wait(0.1):
+                        return
                 self.killed.append(part)
 
     def __enter__(self):
         self.start()
         return self
 
-    def __exit__(self, *_):
-        self._over.set()
+    def __exit__(self, failed, *_):
+        if failed or self._rounds > 1:
+            self._over.set()
         self.join()
 
 
 def test_no_kill_loses_a_payment_or_counts_it_twice(campaign, stage, check):
     random = campaign.random
     errands = [errand(random) for _ in range(campaign.length(12, 200))]
-    kills = campaign.length(((0.2, 0.6), 4), ((0.6, 1.6), 10_000))
+    kills = campaign.length(((0.2, 0.6), 1), ((0.6, 1.6), 10_000))
+    left = [[] for _ in range(4)]
     begun = time.monotonic()
 
     def go(lane):
         for each in errands[lane :: len(stage.traders)]:
-            each.run(stage.traders[lane], stage)
+            later = each.run(stage.traders[lane], stage)
+            if later:
+                left[lane].append(later)
             time.sleep(campaign.length(0, 3))
+        for give_back in left[lane]:
+            give_back()
 
     with Killer(stage, random, *kills) as killer, ThreadPoolExecutor(4) as pool:
         list(pool.map(go, range(4)))
@@ -106,7 +112,7 @@ def test_no_kill_loses_a_payment_or_counts_it_twice(campaign, stage, check):
         f" well after {time.monotonic() - begun - took:.1f} s more;"
         f" {stage.deliveries()}; {killer.killed}"
     )
-    assert killer.killed
+    assert set(killer.killed) == set(TARGETS)
 
 
 def test_while_the_database_is_down_notices_wait_and_are_credited_once(
@@ -164,6 +170,24 @@ def test_while_the_gateway_is_out_topups_are_made_and_none_has_failed(
     until(lambda: trader.topup(topup["id"])["status"] == "SUCCESS")
     check()
     assert trader.topup(unpaid["id"])["status"] == "PENDING"
+
+
+def test_slips_confirmed_by_hand_under_kills_count_once(campaign, stage, check):
+    admin, trader = stage.admins[-1], stage.traders[-1]
+    admin.take_by_hand()
+    amounts = range(100, 100 + campaign.length(4, 100))
+    kills = campaign.length((1, ["postgres"]), (100, TARGETS))
+
+    def go(amount):
+        stage.confirm(admin, trader.create(amount), amount)
+
+    with (
+        Killer(stage, campaign.random, (0, 0.3), *kills) as killer,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        list(pool.map(go, amounts))
+    check()
+    assert killer.killed
 
 
 def test_in_the_end_no_process_is_left(stage):

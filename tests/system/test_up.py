@@ -1,6 +1,6 @@
 """``./dev up`` as a newcomer meets it: it starts, tells, recovers, and leaves nothing.
 
-One platform runs through all of them; a second one beside it starts and ends.
+The shared platform runs through all of them; a second one beside it starts and ends.
 """
 
 import os
@@ -26,12 +26,6 @@ ADDRESSES = {
     "gateway_url",
     "database_url",
 }
-
-
-@pytest.fixture(scope="module")
-def platform(begin):
-    """A platform that runs while the tests of this file do."""
-    return begin("home").ready()
 
 
 def test_the_first_start_tells_every_address_and_sign_in_once(platform):
@@ -109,7 +103,7 @@ def test_a_killed_supervisor_leaves_nothing_and_the_next_start_works(start):
 
 def test_each_killed_process_comes_back(platform):
     port = platform.port
-    for words in ("granian --interface=wsgi", "start-dev"):
+    for words in ("abtpro_saas.server.process", "start-dev"):
         os.kill(platform.pid_of(words), signal.SIGKILL)
     platform.wait_for("web ended (SIGKILL)")
     platform.wait_for("temporal ended (SIGKILL)")
@@ -120,16 +114,16 @@ def test_each_killed_process_comes_back(platform):
 
 def test_a_killed_database_comes_back_and_the_others_reconnect(platform):
     pid = platform.pid_of("bin/postgres -D")
-    web = platform.pid_of("granian --interface=wsgi")
+    web = platform.pid_of("abtpro_saas.server.process")
     os.kill(pid, signal.SIGKILL)
     platform.wait_for("postgres ended (SIGKILL)")
 
     platform.answers(f"http://127.0.0.1:{platform.port}/readyz")
-    assert platform.pid_of("granian --interface=wsgi") == web
+    assert platform.pid_of("abtpro_saas.server.process") == web
 
 
 def test_a_second_start_in_one_home_is_refused_in_one_line(start, platform):
-    second = start("home", out="second", port=platform.port)
+    second = start(platform.home, out="second", port=platform.port)
 
     assert second.process.wait(60) == 1
     pid = platform.process.pid

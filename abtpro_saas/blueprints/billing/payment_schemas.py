@@ -10,7 +10,7 @@ from abtpro_saas.money import THB
 
 TYPES = ("TOP_UP", "DEDUCTION", "REFUND")
 DESCRIPTION = "Account Top-up"
-EXACT = {"description": "Exact baht: a decimal string, or a number with two places."}
+EXACT = {"description": "Exact baht: a text or a number, two decimals at most."}
 
 
 class TopupIn(StrictSchema):
@@ -139,6 +139,7 @@ class NoticeIn(StrictSchema):
     amount = Baht(required=True)
     currency = String(required=True)
     paid_at = Utc()
+    refund_id = String()
     created_at = Utc()
     livemode = Boolean()
     status = String(metadata={"description": "Only in the form of version 1.x."})

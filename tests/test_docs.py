@@ -33,6 +33,7 @@ def all_codes():
         importlib.import_module(module.name)
     codes = {code for code, _ in problems.FRAMEWORK.values()}
     codes |= {problems.DATABASE_AWAY[0], problems.DATABASE_BUSY[0], "invalid_json"}
+    codes.add(problems.SERVER_BUSY[0])
     kinds = list(DomainError.__subclasses__())
     while kinds:
         kind = kinds.pop()

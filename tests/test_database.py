@@ -1,13 +1,21 @@
 """Transactions that see one tenant."""
 
+import psycopg
 import pytest
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from abtpro_saas import database
-from abtpro_saas.database import plain_transaction, tenant_transaction
+from abtpro_saas.database import lock, plain_transaction, tenant_transaction
+from abtpro_saas.identity.tables import User
 from abtpro_saas.ids import new_id
+from abtpro_saas.wakes import CHANNEL, wake_after_commit
 
+EMPTY_JOURNAL = text("""
+INSERT INTO journals (tenant_id, journal_id, kind, currency, occurred_at, source,
+                      description)
+VALUES (:tenant, :id, 'DEDUCTION', 'THB', now(), 'empty', '')
+""")
 SLUGS = text("SELECT slug FROM tenants")
 
 
@@ -36,6 +44,38 @@ def test_the_application_cannot_switch_protection_off(engine, tenant):
         tenant_transaction(engine, tenant) as session,
     ):
         session.execute(text("ALTER TABLE tenants DISABLE ROW LEVEL SECURITY"))
+
+
+def test_a_locked_row_is_as_it_is_now(engine, tenant, user):
+    key = (tenant, user())
+    with tenant_transaction(engine, tenant) as session:
+        session.get(User, key)
+        with tenant_transaction(engine, tenant) as other:
+            lock(other, User, key).name = "Malee"
+
+        assert lock(session, User, key).name == "Malee"
+
+
+def test_what_was_rolled_back_wakes_nobody(server, engine, tenant):
+    def refused_at_its_commit():
+        with tenant_transaction(engine, tenant) as session:
+            wake_after_commit(session, "topup", str(tenant), "lost")
+            # A journal without lines.
+            session.execute(EMPTY_JOURNAL, {"tenant": tenant, "id": new_id()})
+
+    with psycopg.connect(server.app_url, autocommit=True) as listener:
+        listener.execute(f"LISTEN {CHANNEL}")
+        with pytest.raises(IntegrityError):
+            refused_at_its_commit()
+        with tenant_transaction(engine, tenant) as session:
+            wake_after_commit(session, "topup", str(tenant), "kept")
+
+        heard = []
+        for notice in listener.notifies(timeout=30):
+            heard += [n for n in ("lost", "kept") if f'"{n}"' in notice.payload]
+            if "kept" in heard:
+                break
+    assert heard == ["kept"]
 
 
 def test_ids_are_version_7_and_rise_with_time():

@@ -118,6 +118,32 @@ def test_what_does_not_sum_to_zero_is_refused(books, move, amounts):
         move(*legs)
 
 
+def test_lines_of_one_instant_keep_their_order(engine, tenant, books, move):
+    clearing, wallet, _other = books
+    for amount in (100, 200, 300):
+        move(Leg(wallet, amount), Leg(clearing, -amount))
+
+    with tenant_transaction(engine, tenant) as session:
+        lines = session.execute(
+            text(
+                "SELECT amount, balance_after FROM postings WHERE tenant_id = :tenant"
+                " AND account_id = :wallet ORDER BY posted_at"
+            ),
+            {"tenant": tenant, "wallet": wallet},
+        ).all()
+        instants = session.scalar(
+            text(
+                "SELECT count(DISTINCT posted_at) FROM postings"
+                " WHERE tenant_id = :tenant AND account_id = :wallet"
+            ),
+            {"tenant": tenant, "wallet": wallet},
+        )
+
+    assert [line.amount for line in lines[-3:]] == [100, 200, 300]
+    assert [line.balance_after for line in lines[-3:]] == [5100, 5300, 5600]
+    assert instants == len(lines)
+
+
 def test_a_reversal_undoes_a_journal_once(engine, tenant, books, move, held):
     clearing, wallet, _other = books
     journal = move(Leg(wallet, -700), Leg(clearing, 700))

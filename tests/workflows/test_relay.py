@@ -251,6 +251,7 @@ def test_a_message_nobody_knows_is_tried_less_often_and_holds_up_nobody(
 
     async def scenario(relay, connection, client):
         await relay.send_due(connection)
+        assert await relay.send_due(connection) == 0  # the bad one waits for its turn
         return (await client.get_workflow_handle(good).describe()).status
 
     assert play(scenario) is WorkflowExecutionStatus.RUNNING

@@ -114,6 +114,7 @@ def test_case_4_either_live_secret_verifies_while_one_rotates():
         f"t={STAMP},v1=",
         f"t={STAMP},,v1={v1()}",
         f"t={STAMP},v1={v1()}," + "v1=00," * 400 + "v1=00",
+        f"t={STAMP},v1={v1()},v1=" + "0" * 1024,
         "ลายเซ็น",
         "=",
     ],

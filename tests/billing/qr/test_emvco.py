@@ -227,6 +227,7 @@ def test_amounts_of_other_encoders_are_read(text):
         "4,99",
         " 1",
         "NaN",
+        "10000000000.00",
     ],
 )
 def test_amounts_that_are_not_exact_are_refused(text):

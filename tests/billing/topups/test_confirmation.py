@@ -153,7 +153,8 @@ def test_money_of_a_cancelled_topup_is_found(till, pay):
     till.cancel(made)
     pay(made)
 
-    assert till.review(made, seconds=5).status == "SUCCESS"
+    # Not yet an instant to ask: that it cannot be withdrawn says that it was paid.
+    assert till.review(made, seconds=1).status == "SUCCESS"
     assert till.read(made).flags == ["PAID_LATE"]
 
 
@@ -165,6 +166,15 @@ def test_a_cancelled_qr_is_withdrawn_at_the_gateway_once(till, sim, gateway_url)
 
     assert till.read(made).withdrawn_at is not None
     assert till.balance() == 0
+
+
+def test_a_payment_that_failed_at_the_gateway_is_no_money(till, pay):
+    made = till.begin()
+    pay(made, event_type="payment.failed")
+
+    standing = till.review(made, seconds=5)
+
+    assert (standing.status, till.balance(), till.sums()) == ("PENDING", 0, {})
 
 
 def test_each_thing_is_told_once(till, pay):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from abtpro_saas.billing.topups.rules import (
@@ -85,6 +85,7 @@ def test_a_silent_gateway_is_asked_more_often_but_not_for_ever():
 
 
 @given(asked=st.integers(0, 100_000), now=st.integers(0, 100_000))
+@example(asked=5, now=7)  # it was asked at the very instant
 def test_an_answered_inquiry_is_not_repeated_before_the_next_is_due(asked, now):
     asked_at, at = (NOON + timedelta(seconds=n) for n in (asked, now))
     instants = [NOON + each for each in INQUIRIES] + [END + e for e in LATE_INQUIRIES]

@@ -192,10 +192,28 @@ def test_different_keys_do_not_wait_for_each_other(post, marks):
     assert marks() == 8
 
 
-def test_what_moves_money_is_kept_for_ever(post, stored):
-    post("k1")
+@pytest.fixture
+def age(owner_engine, tenant):
+    """Return a function that makes the tenant's stored answers older."""
+
+    def run(hours):
+        with owner_engine.begin() as connection:
+            bind = text("SELECT set_config('app.tenant_id', :id, true)")
+            connection.execute(bind, {"id": str(tenant)})
+            connection.execute(
+                text("UPDATE idempotency_keys SET created_at = :then"),
+                {"then": utc_now() - timedelta(hours=hours)},
+            )
+
+    return run
+
+
+def test_what_moves_money_is_kept_for_ever(post, stored, age, marks):
+    first = post("k1")
+    age(hours=24 * 3650)
 
     assert [row.keep_forever for row in stored()] == [True]
+    assert (post("k1").data, marks()) == (first.data, 1)
 
 
 def test_what_is_shown_once_is_stored_sealed(post, stored):
@@ -207,16 +225,9 @@ def test_what_is_shown_once_is_stored_sealed(post, stored):
     assert not row.keep_forever
 
 
-def test_other_answers_are_forgotten_after_a_day(post, stored, owner_engine, tenant):
+def test_other_answers_are_forgotten_after_a_day(post, stored, age):
     first = post("k1", path=SECRETS)
-    with owner_engine.begin() as connection:
-        connection.execute(
-            text("SELECT set_config('app.tenant_id', :id, true)"), {"id": str(tenant)}
-        )
-        connection.execute(
-            text("UPDATE idempotency_keys SET created_at = :then"),
-            {"then": utc_now() - timedelta(hours=25)},
-        )
+    age(hours=25)
 
     assert post("k1", path=SECRETS).data != first.data
     assert len(stored()) == 1

@@ -151,12 +151,14 @@ def _type(document: Document, schema: Document) -> str:
     plain = _resolve(document, schema)
     if "enum" in plain:
         return " | ".join(str(each) for each in plain["enum"])
+    if "anyOf" in plain:
+        return " | ".join(_type(document, each) for each in plain["anyOf"])
     kind = plain.get("type", "object")
     if isinstance(kind, list):
-        return " | ".join(kind)
+        return " | ".join(_type(document, {**plain, "type": each}) for each in kind)
     if kind == "array":
         return f"[{_type(document, plain.get('items', {}))}]"
-    return str(plain.get("format") or kind)
+    return str(plain.get("format") or kind) if kind == "string" else str(kind)
 
 
 def _resolve(document: Document, node: Document) -> Document:

@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from abtpro_saas.blueprints.guard import callers
 from abtpro_saas.blueprints.guard.current import EXTENSION, House
 from abtpro_saas.blueprints.http import edge, openapi, problems
-from abtpro_saas.blueprints.http.bodies import WholeRequest
+from abtpro_saas.blueprints.http.application import Application
 from abtpro_saas.blueprints.pages import shell
 from abtpro_saas.database import Base, check_when_idle, sqlalchemy_url
 from abtpro_saas.sealing import Keyring
@@ -73,8 +73,7 @@ def create_app(settings: Settings) -> Flask:
         SettingError: a setting that the web process needs is missing.
     """
     _check(settings)
-    app = Flask(__name__)
-    app.request_class = WholeRequest
+    app = Application(__name__)
     app.config.update(_config(settings))
     if isinstance(app.json, DefaultJSONProvider):
         app.json.sort_keys = False

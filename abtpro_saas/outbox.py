@@ -58,8 +58,8 @@ class OutboxRow(TenantRow, Base):
 
 _LEAVE = """
 INSERT INTO outbox (tenant_id, outbox_id, kind, process_id, message, created_at, due_at)
-VALUES (:o_tenant, :o_id, :o_kind, :o_process, cast(:o_message AS jsonb), :o_now,
-        :o_now)
+VALUES (%(o_tenant)s, %(o_id)s, %(o_kind)s, %(o_process)s,
+        cast(%(o_message)s AS jsonb), %(o_now)s, %(o_now)s)
 """
 
 

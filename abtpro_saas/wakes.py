@@ -9,6 +9,7 @@ takes that lock. A hint lost in a crash costs its listener one poll interval.
 import json
 import queue
 import threading
+import time
 import weakref
 from collections.abc import Sequence
 
@@ -19,7 +20,14 @@ from sqlalchemy.orm import Session
 
 CHANNEL = "abtpro"
 
-_NOTIFY = text("SELECT pg_notify(:channel, h) FROM unnest(CAST(:hints AS text[])) h")
+# What does not outlive a crash need not wait for the disk.
+_NOTIFY = text("""
+SELECT set_config('synchronous_commit', 'off', true), pg_notify(:channel, hint)
+FROM unnest(CAST(:hints AS text[])) hint
+""")
+
+GATHER_S = 0.05
+"""How long hints gather after some have left: under load one batch carries many."""
 
 _log = structlog.get_logger(__name__)
 
@@ -58,13 +66,15 @@ class _Waker:
             if engine is None:
                 return
             try:
-                with engine.begin() as connection:
-                    connection.execute(
-                        _NOTIFY,
-                        {"channel": CHANNEL, "hints": list(gathered)},
+                with engine.connect() as connection:
+                    # One statement is a transaction: no round trips around it.
+                    connection.execution_options(isolation_level="AUTOCOMMIT").execute(
+                        _NOTIFY, {"channel": CHANNEL, "hints": list(gathered)}
                     )
             except SQLAlchemyError as error:
                 _log.warning("wakes.lost", count=len(gathered), error=type(error))
+            del engine  # it may go while this thread waits
+            time.sleep(GATHER_S)
 
 
 _wakers: "weakref.WeakKeyDictionary[Engine, _Waker]" = weakref.WeakKeyDictionary()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import event
 
 from _rig import SECONDS, Rig, program
@@ -22,25 +23,34 @@ from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.money import Satang
 
-_PARAMETER = re.compile(r"%\((\w+)\)s(::\w+(?:\[\])?)?")
+_PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
 def statements_of_a_credit(rig: Rig, topup: int) -> list[tuple[str, dict[str, Any]]]:
-    """Credit one top-up by a notice; return what went to the database, in order."""
+    """Credit one top-up by a notice; return what went to the database, in order.
+
+    The first binds the tenant, in one round trip with BEGIN, as ``bind_tenant`` does.
+    """
     seen: list[tuple[str, dict[str, Any]]] = []
 
-    def note(_c: Any, _cur: Any, sql: str, values: Any, *_: Any) -> None:
-        seen.append((sql, dict(values)))
+    class Noting(psycopg.Cursor[Any]):
+        def execute(self, query: Any, params: Any = None, **how: Any) -> "Noting":
+            seen.append((query, dict(params or {})))
+            return super().execute(query, params, **how)
 
-    event.listen(rig.engine, "before_cursor_execute", note)
+    def note(connection: Any, *_: Any) -> None:
+        connection.cursor_factory = Noting
+
+    event.listen(rig.engine, "checkout", note)
     try:
         with tenant_transaction(rig.engine, rig.tenant_id) as session:
             accept_notice(
                 session, rig.tenant_id, UUID(rig.account_id), _notice(topup), utc_now()
             )
     finally:
-        event.remove(rig.engine, "before_cursor_execute", note)
-    return [each for each in seen if "pg_notify" not in each[0]]
+        event.remove(rig.engine, "checkout", note)
+    bound = f"SELECT set_config('app.tenant_id', '{rig.tenant_id}', true)"
+    return [(bound, {}), *(each for each in seen if "pg_notify" not in each[0])]
 
 
 def _notice(topup: int) -> Notice:
@@ -66,9 +76,10 @@ def script(
     Values that name the sample's top-up, wallet or new ids follow the variable ``n``.
     """
     made = Values(topup, wallets)
-    lines = [r"\set n :first + :client_id + :step * :client_count", "BEGIN;"]
-    lines += [made.render(sql, values) for sql, values in statements]
-    return "\n".join([*lines, "COMMIT;", r"\set step :step + 1"])
+    bind, *others = (made.render(sql, values) for sql, values in statements)
+    lines = [r"\set n :first + :client_id + :step * :client_count"]
+    lines += [r"\startpipeline", "BEGIN;", bind, r"\endpipeline", *others, "COMMIT;"]
+    return "\n".join([*lines, r"\set step :step + 1"])
 
 
 def function_of(text: str) -> str:
@@ -96,7 +107,7 @@ class Values:
 
     def render(self, sql: str, values: dict[str, Any]) -> str:
         def put(match: re.Match[str]) -> str:
-            return self._expression(match[1], values[match[1]]) + (match[2] or "")
+            return self._expression(match[1], values[match[1]])
 
         return " ".join(_PARAMETER.sub(put, sql).replace("%%", "%").split()) + ";"
 

@@ -16,7 +16,8 @@ from abtpro_saas.ids import TenantId, UserId, new_id
 
 _OPEN = """
 INSERT INTO incidents (tenant_id, incident_id, kind, subject, detail, opened_at)
-VALUES (:i_tenant, :i_id, :i_kind, :i_subject, cast(:i_detail AS jsonb), :i_now)
+VALUES (%(i_tenant)s, %(i_id)s, %(i_kind)s, %(i_subject)s, cast(%(i_detail)s AS jsonb),
+        %(i_now)s)
 ON CONFLICT (tenant_id, kind, subject) DO NOTHING
 """
 

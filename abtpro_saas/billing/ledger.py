@@ -71,15 +71,16 @@ class Draft:
 _JOURNAL = """
 INSERT INTO journals (tenant_id, journal_id, kind, currency, occurred_at, source,
                       description, reverses_id)
-VALUES (:l_tenant, :l_journal, :l_kind, :l_currency, :l_now, :l_source, :l_description,
-        :l_reverses)
+VALUES (%(l_tenant)s, %(l_journal)s, %(l_kind)s, %(l_currency)s, %(l_now)s,
+        %(l_source)s, %(l_description)s, %(l_reverses)s)
 """
 
 _POSTINGS = """
 INSERT INTO postings (tenant_id, journal_id, line, account_id, currency, amount,
                       posted_at)
-SELECT :l_tenant, :l_journal, leg.line, leg.account_id, :l_currency, leg.amount, :l_now
-FROM unnest(cast(:l_accounts AS uuid[]), cast(:l_amounts AS bigint[]))
+SELECT %(l_tenant)s, %(l_journal)s, leg.line, leg.account_id, %(l_currency)s,
+       leg.amount, %(l_now)s
+FROM unnest(cast(%(l_accounts)s AS uuid[]), cast(%(l_amounts)s AS bigint[]))
      WITH ORDINALITY AS leg (account_id, amount, line)
 """
 

@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import contextmanager
+from functools import partial
 
 import psycopg
 from sqlalchemy import event
@@ -20,6 +21,18 @@ CRASHES = (DBAPIError, LostAnswerError)
 """What a caller sees of a crash."""
 
 
+class Watched(psycopg.Cursor):
+    """Tells of each statement before it goes, whoever sends it."""
+
+    def __init__(self, tell, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._tell = tell
+
+    def execute(self, *args, **kwargs):
+        self._tell(self.connection)
+        return super().execute(*args, **kwargs)
+
+
 class Crashes:
     """Kills the session of this thread at a chosen point of its work."""
 
@@ -29,7 +42,7 @@ class Crashes:
         self._left = 0
         self.count = 0
         self._listeners = [
-            (engine, "before_cursor_execute", self._on_statement),
+            (engine, "checkout", self._watch),
             (engine, "commit", self._on_commit),
             (Session, "after_commit", self._on_committed),
         ]
@@ -51,16 +64,19 @@ class Crashes:
         finally:
             self._point = None
 
-    def _on_statement(self, connection, *_):
+    def _watch(self, driver, _record, _proxy):
+        driver.cursor_factory = partial(Watched, self._on_statement)
+
+    def _on_statement(self, driver):
         if self._point is None or self._point < 0 or not self._is_ours():
             return
         self._left -= 1
         if self._left == 0:
-            self._kill(connection)
+            self._kill(driver)
 
     def _on_commit(self, connection):
         if self._point == BEFORE_COMMIT and self._is_ours():
-            self._kill(connection)
+            self._kill(connection.connection.dbapi_connection)
 
     def _on_committed(self, _session):
         if self._point == AFTER_COMMIT and self._is_ours():
@@ -68,10 +84,10 @@ class Crashes:
             self.count += 1
             raise LostAnswerError
 
-    def _kill(self, connection):
+    def _kill(self, driver):
         self._point = None
         self.count += 1
-        pid = connection.connection.dbapi_connection.info.backend_pid
+        pid = driver.info.backend_pid
         # The backend waits for a command: it meets the signal before the next one.
         ended = self._killer.execute("SELECT pg_terminate_backend(%s)", [pid])
         assert ended.fetchone() == (True,)

@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Row, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -38,7 +37,7 @@ from abtpro_saas.billing.words import (
     PaymentState,
     Source,
 )
-from abtpro_saas.database import Write, write_together
+from abtpro_saas.database import Write, run, write_together
 from abtpro_saas.ids import TenantId, new_id
 from abtpro_saas.money import THB, Satang
 from abtpro_saas.outbox import leaving
@@ -83,8 +82,10 @@ def held_as(status: PaymentStatus) -> IncidentKind | None:
 
 _KNOWN = """
 SELECT p.amount, p.currency, p.reference, p.topup_id,
-       EXISTS (SELECT FROM refunds r WHERE r.tenant_id = %(tenant)s AND r.state = 'PARKED'
-         AND r.gateway_account_id = %(account)s AND r.gateway_txn_id = %(txn)s) AS refunded
+       EXISTS (SELECT FROM refunds r
+               WHERE r.tenant_id = %(tenant)s AND r.state = 'PARKED'
+                 AND r.gateway_account_id = %(account)s
+                 AND r.gateway_txn_id = %(txn)s) AS refunded
 FROM (SELECT) AS asked LEFT JOIN gateway_payments p
   ON p.tenant_id = %(tenant)s AND p.gateway_account_id = %(account)s
  AND p.gateway_txn_id = %(txn)s
@@ -93,8 +94,9 @@ FROM (SELECT) AS asked LEFT JOIN gateway_payments p
 _PAYMENT = """
 INSERT INTO gateway_payments (tenant_id, gateway_account_id, gateway_txn_id, topup_id,
   reference, amount, currency, paid_at, received_at, source, state, reason, journal_id)
-VALUES (%(p_tenant)s, %(p_account)s, %(p_txn)s, %(p_topup)s, %(p_reference)s, %(p_amount)s, %(p_currency)s,
-  %(p_paid_at)s, %(p_now)s, %(p_source)s, %(p_state)s, %(p_reason)s, %(p_journal)s)
+VALUES (%(p_tenant)s, %(p_account)s, %(p_txn)s, %(p_topup)s, %(p_reference)s,
+  %(p_amount)s, %(p_currency)s, %(p_paid_at)s, %(p_now)s, %(p_source)s, %(p_state)s,
+  %(p_reason)s, %(p_journal)s)
 """
 
 _TOPUP = """
@@ -143,9 +145,8 @@ class _Receipt:
         if topup is None:
             lock_unknown(session, tenant_id, txn)
         # Asked after the lock, so that a payment which we waited for is seen.
-        known = session.execute(
-            _KNOWN, {"tenant": tenant_id, "account": account_id, "txn": txn}
-        ).one()
+        asked = {"tenant": tenant_id, "account": account_id, "txn": txn}
+        known: Any = run(session, _KNOWN, asked).fetchone()
         if known.amount is not None:
             return self._repeat(known)
         outcome = self._first(topup, refunded=known.refunded)
@@ -225,7 +226,7 @@ class _Receipt:
         )
         return Outcome.SUSPENSE
 
-    def _repeat(self, known: Row[Any]) -> Outcome:
+    def _repeat(self, known: Any) -> Outcome:  # noqa: ANN401 - a row of _KNOWN
         """Answer for money that was received before: the same, or told differently."""
         payment, outcome = self.payment, Outcome.DUPLICATE
         writes: tuple[Write, ...] = ()

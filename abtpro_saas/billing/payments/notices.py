@@ -26,8 +26,9 @@ from abtpro_saas.outbox import leaving
 _EVENT = """
 INSERT INTO gateway_events (tenant_id, gateway_account_id, event_id, event_type,
   gateway_txn_id, reference, amount, currency, occurred_at, received_at, outcome)
-VALUES (%(e_tenant)s, %(e_account)s, %(e_event)s, %(e_type)s, %(e_txn)s, %(e_reference)s, %(e_amount)s,
-  %(e_currency)s, %(e_occurred_at)s, %(e_now)s, %(e_outcome)s)
+VALUES (%(e_tenant)s, %(e_account)s, %(e_event)s, %(e_type)s, %(e_txn)s,
+  %(e_reference)s, %(e_amount)s, %(e_currency)s, %(e_occurred_at)s, %(e_now)s,
+  %(e_outcome)s)
 ON CONFLICT (tenant_id, gateway_account_id, event_id) DO NOTHING
 """
 

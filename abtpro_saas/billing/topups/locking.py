@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from abtpro_saas.billing.messages import WatchTopup
 from abtpro_saas.billing.topups.rules import Standing
 from abtpro_saas.billing.words import Flag, TopupStatus
-from abtpro_saas.database import write_together
+from abtpro_saas.database import run, write_together
 from abtpro_saas.ids import TenantId
 from abtpro_saas.money import Satang
 from abtpro_saas.outbox import leaving
@@ -30,25 +31,24 @@ class LockedTopup:
     event_at: datetime | None
 
 
-_LOCK = text("""
+_LOCK = """
 SELECT t.topup_id, t.user_id, t.wallet_id, g.clearing_id, g.most, t.status, t.amount,
        t.credited, t.expires_at, t.flags, t.event_at
 FROM topups t
 JOIN gateway_accounts g
   ON g.tenant_id = t.tenant_id AND g.gateway_account_id = t.gateway_account_id
-WHERE t.tenant_id = :tenant AND t.gateway_account_id = :account
-  AND t.reference = :reference
+WHERE t.tenant_id = %(tenant)s AND t.gateway_account_id = %(account)s
+  AND t.reference = %(reference)s
 FOR UPDATE OF t
-""")
+"""
 
 
 def lock_topup(
     session: Session, tenant_id: TenantId, account_id: UUID, reference: str
 ) -> LockedTopup | None:
     """Return the top-up that ``reference`` names at this account, ours until commit."""
-    row = session.execute(
-        _LOCK, {"tenant": tenant_id, "account": account_id, "reference": reference}
-    ).one_or_none()
+    asked = {"tenant": tenant_id, "account": account_id, "reference": reference}
+    row: Any = run(session, _LOCK, asked).fetchone()
     if row is None:
         return None
     standing = Standing(
@@ -77,19 +77,19 @@ def lock_unknown(session: Session, tenant_id: TenantId, gateway_txn_id: str) -> 
     )
 
 
-_FLAG = text("""
+_FLAG = """
 UPDATE topups SET flags = (SELECT array_agg(DISTINCT f ORDER BY f)
-                           FROM unnest(flags || cast(:flag AS text)) f)
-WHERE tenant_id = :tenant AND topup_id = :topup
-  AND cast(:flag AS text) <> ALL (flags)
-""")
+                           FROM unnest(flags || cast(%(flag)s AS text)) f)
+WHERE tenant_id = %(tenant)s AND topup_id = %(topup)s
+  AND cast(%(flag)s AS text) <> ALL (flags)
+"""
 
 
 def flag(
     session: Session, tenant_id: TenantId, topup_id: UUID, what: Flag, now: datetime
 ) -> None:
     """Mark a top-up, once, and wake its process, which tells the user."""
-    session.execute(_FLAG, {"tenant": tenant_id, "topup": topup_id, "flag": what})
+    run(session, _FLAG, {"tenant": tenant_id, "topup": topup_id, "flag": what})
     message = WatchTopup(str(tenant_id), str(topup_id))
     write_together(session, leaving(session, message, now))
 

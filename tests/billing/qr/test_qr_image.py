@@ -47,7 +47,7 @@ def slow_penalty(rows):
     return total + 10 * int(abs(dark * 100 - 50) / 5)
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.builds(new_reference), st.integers(1, 10**12 - 1))
 def test_a_decoder_reads_the_picture(ref, satang):
     payload = bill_payment("000000000000101", ref, Satang(satang))

@@ -31,6 +31,9 @@ _log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
+PROGRAMS = ("/api/", "/ops/temporal/api/", "/codec/")
+"""What no person reads: the API, and what the Temporal UI's pages fetch."""
+
 STATUS: dict[type[errors.DomainError], HTTPStatus] = {
     CursorError: HTTPStatus.BAD_REQUEST,
     MalformedError: HTTPStatus.BAD_REQUEST,
@@ -198,8 +201,8 @@ def in_api() -> bool:
 
 
 def speaks_json(path: str) -> bool:
-    """Tell whether who asks for ``path`` is a program: anything under ``/api``."""
-    return path.startswith("/api/") or path == "/api"
+    """Tell whether who asks for ``path`` is a program, or a page's script."""
+    return path.startswith(PROGRAMS) or path == "/api"
 
 
 Draw = Callable[[Problem], Response]

@@ -5,11 +5,12 @@ The UI itself listens on loopback and asks nobody who they are; this is its only
 
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from functools import cache
 from urllib.parse import quote, urlsplit
 
 import httpx
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, jsonify, request
 
 from abtpro_saas.blueprints.guard.access import operator_access
 from abtpro_saas.blueprints.guard.current import house
@@ -23,7 +24,13 @@ PREFIX = "/ops/temporal"
 blp = Blueprint("ops_proxy", __name__, url_prefix=PREFIX)
 
 LONG_POLLS = threading.BoundedSemaphore(2)
-"""Each holds a thread of the web process for as long as the UI waits for news."""
+"""Each holds a thread of the web process while a page waits for news."""
+
+WAIT_S = 5.0
+"""How long it waits at a time: a page that was left holds its thread no longer."""
+
+PATIENCE_S = 20.0
+"""How long the UI may take for anything else."""
 
 POLICY = (
     # The UI starts itself from a script inside its page.
@@ -66,29 +73,47 @@ def forward(path: str) -> Response:
     if request.method not in SAFE:
         with operator_access() as access:
             access.note(action="temporal_ui", subject=path[:300], method=request.method)
-    waits = request.args.get("waitNewEvent") == "true"
-    if waits and not LONG_POLLS.acquire(blocking=False):
-        raise TooManyError("too many pages wait for news of a process", 10)
     try:
-        upstream = _ask()
-    except BaseException:
-        _release(waits)
-        raise
-    return _answer(upstream, waits)
+        if request.args.get("waitNewEvent") == "true":
+            return _news()
+        upstream = _ask(PATIENCE_S)
+    except httpx.HTTPError:
+        raise TemporalUiAwayError("the Temporal UI does not answer") from None
+    return _answer(upstream, _pieces(upstream))
 
 
-def _ask() -> httpx.Response:
+def _news() -> Response:
+    """Wait for news of a process, and say for Temporal that there are none yet.
+
+    Whether the page is still there shows only when it is answered, so it is answered
+    soon; the page then asks again, as it does when Temporal itself waited in vain.
+    """
+    if not LONG_POLLS.acquire(blocking=False):
+        raise TooManyError("too many pages wait for news of a process", 5)
+    try:
+        upstream = _ask(WAIT_S)
+        # Read here, whole: a thread that waits is given back in every case.
+        return _answer(upstream, list(_pieces(upstream)))
+    except httpx.ReadTimeout:
+        if (token := request.args.get("next_page_token")) is None:
+            raise  # the first page of a history never waits
+        answer = jsonify({"history": {}, "nextPageToken": token})
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+    finally:
+        LONG_POLLS.release()
+
+
+def _ask(patience_s: float) -> httpx.Response:
     asked = _client().build_request(
         request.method,
         _upstream() + quote(request.path, safe="/:@!$&'()*+,;=~"),
         params=request.query_string,
         headers=[*_passed_on(), ("Cookie", _foreign_cookies())],
         content=request.get_data(),
+        timeout=httpx.Timeout(patience_s, connect=3),
     )
-    try:
-        return _client().send(asked, stream=True)
-    except httpx.HTTPError:
-        raise TemporalUiAwayError("the Temporal UI does not answer") from None
+    return _client().send(asked, stream=True)
 
 
 def _passed_on() -> Iterator[tuple[str, str]]:
@@ -103,15 +128,15 @@ def _foreign_cookies() -> str:
     return "; ".join(f"{k}={v}" for k, v in request.cookies.items() if k != ours)
 
 
-def _answer(upstream: httpx.Response, waits: bool) -> Response:  # noqa: FBT001 - one caller
-    def close() -> None:
-        upstream.close()
-        _release(waits)
+def _pieces(upstream: httpx.Response) -> Iterator[bytes]:
+    # Raw: compressed as the UI sent it. Closed here, in every case: not every server
+    # calls close() where a browser went away.
+    with closing(upstream):
+        yield from upstream.iter_raw()
 
-    # Raw: compressed as the UI sent it, in the pieces in which it came.
-    body: Iterable[bytes] = upstream.iter_raw()
+
+def _answer(upstream: httpx.Response, body: Iterable[bytes]) -> Response:
     answer = Response(body, upstream.status_code, direct_passthrough=True)
-    answer.call_on_close(close)
     answer.headers.clear()
     for name, value in upstream.headers.multi_items():
         if name.lower() not in NOT_PASSED_BACK:
@@ -121,6 +146,8 @@ def _answer(upstream: httpx.Response, waits: bool) -> Response:  # noqa: FBT001 
     if (place := upstream.headers.get("location")) is not None:
         answer.headers["Location"] = _inside(place)
     answer.headers["Content-Security-Policy"] = POLICY
+    # After signing out, Back must not show what was seen before.
+    answer.headers.setdefault("Cache-Control", "no-store")
     return answer
 
 
@@ -130,11 +157,6 @@ def _inside(place: str) -> str:
     if parts.path != PREFIX and not parts.path.startswith(f"{PREFIX}/"):
         return f"{PREFIX}/"
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
-
-
-def _release(waits: bool) -> None:  # noqa: FBT001 - one caller
-    if waits:
-        LONG_POLLS.release()
 
 
 def _upstream() -> str:
@@ -148,5 +170,4 @@ def _upstream() -> str:
 @cache
 def _client() -> httpx.Client:
     """Return this process's connections to the UI; redirects are the browser's."""
-    limits = httpx.Timeout(70, connect=3)
-    return httpx.Client(timeout=limits, follow_redirects=False, trust_env=False)
+    return httpx.Client(follow_redirects=False, trust_env=False)

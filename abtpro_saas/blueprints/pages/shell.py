@@ -17,6 +17,7 @@ from flask import (
     request,
     url_for,
 )
+from sqlalchemy.exc import SQLAlchemyError
 
 from abtpro_saas.blueprints.guard import callers
 from abtpro_saas.blueprints.http.problems import Problem
@@ -114,15 +115,24 @@ def draw_problem(problem: Problem) -> Response:
         return _lead_to_sign_in()
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         readers.read_nothing()
-    page = render_template(
-        "errors/problem.html",
-        problem=problem,
-        title=refusals.title(problem.status),
-        explanation=refusals.explanation(problem.status),
-    )
+    try:
+        page = _problem_page(problem)
+    except SQLAlchemyError:
+        # The frame asks the database, which failed only now.
+        readers.read_nothing()
+        page = _problem_page(problem)
     response = make_response(page, problem.status)
     response.headers.extend(problem.headers)
     return response
+
+
+def _problem_page(problem: Problem) -> str:
+    return render_template(
+        "errors/problem.html",
+        problem=problem,
+        title=refusals.title(problem.status),
+        explanation=refusals.explanation(problem.code, problem.status),
+    )
 
 
 def _lead_to_sign_in() -> Response:

@@ -15,7 +15,6 @@ document.addEventListener("click", (event) => {
   const copier = event.target.closest("[data-copy]");
   if (copier) copy(copier);
   if (event.target.closest("[data-print]")) print();
-  if (event.target.closest("[data-back]")) history.back();
 });
 
 // The first thing to fill in, or to mend, has the focus; closing gives it back.
@@ -28,7 +27,7 @@ function openDialog(dialog) {
 
 // A refused dialog comes back open, but only a script can lift it above the page.
 for (const dialog of document.querySelectorAll("dialog[open]")) {
-  dialog.close();
+  dialog.removeAttribute("open");
   openDialog(dialog);
   const opener = document.querySelector(`[data-dialog="${CSS.escape(dialog.id)}"]`);
   dialog.addEventListener("close", () => opener?.focus(), { once: true });

@@ -138,3 +138,26 @@ def test_the_rail_shows_what_a_role_may_see(browser, role, seen, hidden):
     page = browser(role=role).get("/").text
     shown = {path for path in seen | hidden if f'href="{path}"' in page}
     assert shown == seen
+
+
+@pytest.fixture
+def lost(make_app):
+    """An application whose database is away."""
+    return make_app(DATABASE_URL="postgresql://nobody:x@127.0.0.1:1/none")
+
+
+@pytest.mark.parametrize(
+    ("address", "status"), [("/wallet", 503), ("/sign-in", 503), ("/no-such-page", 404)]
+)
+def test_without_a_database_a_page_still_says_what_happened(
+    browser, lost, address, status
+):
+    answer = browser(at=lost).get(address)
+
+    assert answer.status_code == status
+    assert answer.mimetype == "text/html"
+    assert "<h1>" in answer.text
+
+
+def test_the_colours_of_a_page_ask_no_database(client, lost):
+    assert client(at=lost).get("/brand/0b5c4d.css").mimetype == "text/css"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, current_app, request, url_for
 
+from abtpro_saas.blueprints.guard.marks import open_to_all
 from abtpro_saas.blueprints.pages.frame.contrast import dark_palette, light_palette
 from abtpro_saas.identity.brand import check_colour
 
@@ -39,6 +40,7 @@ def _digest(file: Path) -> str:
 
 
 @blp.get("/brand/<colour>.css")
+@open_to_all(limited=False)
 def colours(colour: str) -> Response:
     """Return the style sheet of an accent; the colour itself is its whole address."""
     accent = check_colour(f"#{colour}")

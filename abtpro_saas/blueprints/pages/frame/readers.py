@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 
 from flask import current_app, g, url_for
+from flask_login import AnonymousUserMixin
 
 from abtpro_saas.blueprints.guard import callers
 from abtpro_saas.blueprints.guard.current import house
@@ -65,6 +66,8 @@ def unread() -> int:
 def read_nothing() -> None:
     """Draw this page for nobody in particular: the database may be what failed."""
     g.brand, g.reader, g.caller, g.operator = Brand(), None, None, None
+    # flask-login would look for whoever the cookie names, for its templates.
+    g._login_user = AnonymousUserMixin()
 
 
 def _brands() -> dict[TenantId, tuple[float, Brand]]:

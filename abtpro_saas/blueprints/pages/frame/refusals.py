@@ -51,8 +51,10 @@ def title(status: int) -> str:
     return str(TITLES.get(status, TITLES[500 if status >= 500 else 422]))  # noqa: PLR2004 - the first server error
 
 
-def explanation(status: int) -> str:
+def explanation(code: str, status: int) -> str:
     """Return what happened, what it means for the user's money, and what to do."""
+    if code in WHOLE_PAGES:
+        return str(MESSAGES[code])
     return str(EXPLANATIONS.get(status, EXPLANATIONS[500 if status >= 500 else 422]))  # noqa: PLR2004 - the first server error
 
 
@@ -129,6 +131,10 @@ MESSAGES = {
 }
 
 
+WHOLE_PAGES = frozenset({"tenant_suspended", "export_too_large"})
+"""Refusals of whole pages whose own words say more than their status does."""
+
+
 def message(code: str, status: int) -> str:
     """Return what a form says above or below a field for a refusal's code."""
-    return str(MESSAGES.get(code) or explanation(status))
+    return str(MESSAGES.get(code) or explanation(code, status))

@@ -101,6 +101,18 @@ def test_a_tenant_is_changed_and_listed(abtpro, slug, server):
     assert row == ("#123456", 0, True)
 
 
+def test_a_domain_is_taken_away_and_given_to_its_owner(abtpro, slug, engine):
+    owner, domain = f"o{slug[1:]}", f"{slug}.example"
+    abtpro("tenant", "create", slug, "--host", domain)
+    _, told, _ = abtpro("tenant", "create", owner)
+
+    assert abtpro("tenant", "set", owner, "--host", domain)[0] == 1
+    assert abtpro("tenant", "set", slug, "--host", f"{slug}.localhost")[0] == 0
+    assert abtpro("tenant", "set", owner, "--host", domain)[0] == 0
+    assert str(tenants.find_tenant(engine, domain).tenant_id) == told["tenant"]
+    assert tenants.find_tenant(engine, f"{slug}.localhost").slug == slug
+
+
 def test_a_slug_that_is_taken_is_refused_in_one_line(abtpro, slug):
     abtpro("tenant", "create", slug)
     code, _, error = abtpro("tenant", "create", slug)

@@ -27,7 +27,8 @@ from abtpro_saas.settings import Settings
 MAIN = "main"
 """The tenant of direct customers, at the bare host."""
 
-_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
+# Browsers show xn-- names in other letters, which may look like another tenant's.
+_SLUG = re.compile(r"(?!xn--)[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 WHOLE = 10_000
 """100 % in basis points."""
 

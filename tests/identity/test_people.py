@@ -20,7 +20,12 @@ from abtpro_saas.ids import new_id
 
 @pytest.mark.parametrize(
     "email",
-    ["", "somchai", "a@b@c", "a b@c.th", "a@", "@b", "a@-b.th", "ส@ไทย.th", "a\x00@b"],
+    [
+        *("", "somchai", "a@b@c", "a b@c.th", "a@", "@b", "a@-b.th", "a\x00@b"),
+        # Looks like another, is two, or brings a line of its own.
+        *("ส@ไทย.th", "\u0430dmin@c.th", "ADM\u0130N@c.th"),
+        *("a@c.th,b@c.th", "a@c.th\r\nBcc: b@c.th"),
+    ],
 )
 def test_what_mail_cannot_reach_is_refused(email):
     with pytest.raises(EmailError):

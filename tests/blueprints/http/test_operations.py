@@ -220,3 +220,29 @@ def test_no_list_shows_what_is_another_tenants(
                 assert not [each for each in ids if each in answer.text], operation
 
     assert rows() == before
+
+
+def test_no_request_sets_what_is_not_its_to_set(
+    operations, things, client, key, operator_key, rows
+):
+    before = rows()
+    alien = {"tenant_id": str(uuid4()), "credited_amount": "1000000", "is_admin": True}
+    tried = 0
+
+    for operation in operations:
+        if not operation.has_body or operation.is_open:
+            continue
+        asked = client(key=operator_key if "/operator/" in operation.path else key)
+        ids = {name: found[0] for name, found in things.items()}
+        answer = asked.open(
+            operation.path.format_map(ids), method=operation.method, json=alien
+        )
+        tried += 1
+
+        refused = {each["pointer"] for each in answer.json["errors"]}
+        assert answer.status_code == 422, operation
+        assert refused >= {f"/{name}" for name in alien}, operation
+
+    changed = {name for name, digest in rows().items() if digest != before[name]}
+    assert changed <= {"audit_entries", "api_keys"}  # refusals, and a key's last use
+    assert tried > 10

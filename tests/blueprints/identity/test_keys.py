@@ -114,3 +114,13 @@ def test_somebody_elses_key_is_not_there(client, mine, api_key, user, new_tenant
         key_id = other.get(KEYS).json["keys"][0]["id"]
         assert mine.delete(f"{KEYS}/{key_id}").status_code == 404
         assert mine.post(f"{KEYS}/{key_id}/rotate", json={}).status_code == 404
+
+
+def test_no_cache_keeps_what_a_key_reads(client, api_key):
+    asked = client(key=api_key())
+
+    made = asked.post(KEYS, json={"name": "it", "scopes": ["wallet:read"]})
+
+    for answer in (made, asked.get(KEYS), asked.get("/api/v1/payment/wallet")):
+        assert answer.headers["Cache-Control"] == "no-store"
+    assert "Cache-Control" not in client().get("/api/v1/health").headers

@@ -128,6 +128,15 @@ def test_a_recovery_code_works_once(due, outcome, enrolled, inside, tenant):
         assert second_factor.codes_left(session, tenant, user.user_id) == 9
 
 
+def test_a_recovery_code_cannot_be_used_twice_in_parallel(due, outcome, enrolled):
+    code, tokens = enrolled[2][0], [due().token for _ in range(4)]
+
+    with ThreadPoolExecutor(4) as pool:
+        said = list(pool.map(lambda token: outcome(token, code), tokens))
+
+    assert said.count("in") == 1
+
+
 def test_new_recovery_codes_end_the_old(due, outcome, enrolled, inside, tenant):
     user, _, codes = enrolled
     with inside() as session:

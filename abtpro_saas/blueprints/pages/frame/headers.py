@@ -1,6 +1,6 @@
 """The headers that wall a page in: nothing is loaded, framed or sent elsewhere."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 from abtpro_saas.blueprints.guard import callers
 from abtpro_saas.blueprints.guard.access import events_origin
@@ -28,12 +28,19 @@ def install(app: Flask) -> None:
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         if request.is_secure:
             headers.setdefault("Strict-Transport-Security", HSTS)
-        if not in_api() and request.endpoint not in OPEN and callers.known():
-            # After signing out, Back must not show what was seen before.
+        if _is_for_somebody():
+            # No cache keeps it, and after signing out Back does not show it.
             headers.setdefault("Cache-Control", "no-store")
         return response
 
     app.after_request(add)
+
+
+def _is_for_somebody() -> bool:
+    """Tell whether the answer is meant for the one who asked, and nobody else."""
+    if in_api():
+        return bool(g.get("caller") or g.get("operator"))
+    return request.endpoint not in OPEN and callers.known() is not None
 
 
 def policy(events: str) -> str:

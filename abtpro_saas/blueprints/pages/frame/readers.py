@@ -67,7 +67,7 @@ def read_nothing() -> None:
     """Draw this page for nobody in particular: the database may be what failed."""
     g.brand, g.reader, g.caller, g.operator = Brand(), None, None, None
     # flask-login would look for whoever the cookie names, for its templates.
-    g._login_user = AnonymousUserMixin()
+    g._login_user = AnonymousUserMixin()  # noqa: SLF001 - its only way
 
 
 def _brands() -> dict[TenantId, tuple[float, Brand]]:

@@ -290,6 +290,21 @@ async def until_sent(rows, timeout_s=10):
             await asyncio.sleep(0.02)
 
 
+LISTENING = """
+SELECT count(*) FROM pg_stat_activity
+WHERE usename = 'abtpro_relay' AND state = 'idle' AND query LIKE 'LISTEN%'
+"""
+
+
+async def until_at_work(left, rows, connection):
+    """Wait until the relay that was begun listens, and has sent a message."""
+    async with asyncio.timeout(20):
+        while (await (await connection.execute(LISTENING)).fetchone())[0] == 0:  # noqa: ASYNC110 - another task of the relay listens
+            await asyncio.sleep(0.02)
+    left()
+    await until_sent(rows)
+
+
 async def stop(task):
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -298,7 +313,7 @@ async def stop(task):
 def test_a_message_left_wakes_the_relay_at_once(left, play, rows):
     async def scenario(relay, connection, client):
         task = asyncio.create_task(relay.run())
-        await asyncio.sleep(1)  # its first poll is over, its second far away
+        await until_at_work(left, rows, connection)  # its next poll is far away
         left()
         await until_sent(rows)
         await stop(task)
@@ -309,11 +324,9 @@ def test_a_message_left_wakes_the_relay_at_once(left, play, rows):
 def test_a_lost_hint_costs_no_more_than_a_poll(left, play, rows, server):
     async def scenario(relay, connection, client):
         task = asyncio.create_task(relay.run())
-        await asyncio.sleep(0.5)
-        await connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE usename = 'abtpro_relay' AND query LIKE 'LISTEN%'"
-        )
+        await until_at_work(left, rows, connection)
+        ended = LISTENING.replace("count(*)", "pg_terminate_backend(pid)")
+        assert await (await connection.execute(ended)).fetchall() == [(True,)]
         left()
         await until_sent(rows)
         await stop(task)

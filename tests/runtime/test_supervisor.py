@@ -176,7 +176,7 @@ def test_a_program_that_never_answers_is_tried_again_and_then_given_up(stand):
     )
 
     assert running.process.wait(20) == 1
-    assert "dumb is killed: gave no answer in 0.1 s" in running.text
+    assert "dumb is killed: gave no answer in " in running.text
 
 
 BUSY = "echo pid $$; while :; do :; done"
@@ -217,7 +217,7 @@ def test_a_program_that_only_waits_is_not_taken_for_one_that_works(stand):
         {"name": "dumb", "sh": asks, "ready_file": "/nowhere", "start_s": 1}
     )
 
-    running.wait_for("dumb is killed: gave no answer in 1 s")
+    running.wait_for("dumb is killed: gave no answer in ")
     assert "still starting" not in running.text
 
 

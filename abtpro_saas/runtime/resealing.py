@@ -195,7 +195,7 @@ def _stale(
 def _fresh(
     keyring: Keyring, each: SealedColumn, row: Row[Any], done: Resealed
 ) -> dict[str, Any] | None:
-    *key, held = row
+    held, key = row[-1], row[:-1]
     context = each.context(*key[: each.bound])
     try:
         values = [

@@ -12,7 +12,7 @@ import pytest
 
 from tests.system.conftest import ROOT
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 
 PAGE = ROOT / "docs" / "api.md"
 METHODS = {"get", "put", "post", "patch", "delete"}
@@ -73,7 +73,7 @@ def blocks(begin, folder):
         cwd=folder,
         env=os.environ | {"ABTPRO_HOME": str(platform.home), "KEPT": str(kept)},
         stdout=subprocess.DEVNULL,
-        timeout=90,
+        timeout=200,
         check=True,
     )
     return [

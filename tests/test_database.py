@@ -1,12 +1,14 @@
 """Transactions that see one tenant."""
 
+import json
+
 import psycopg
 import pytest
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import IntegrityError, ProgrammingError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from abtpro_saas import database
-from abtpro_saas.database import lock, plain_transaction, tenant_transaction
+from abtpro_saas.database import lock, plain_transaction, run, tenant_transaction
 from abtpro_saas.identity.tables import User
 from abtpro_saas.ids import new_id
 from abtpro_saas.wakes import CHANNEL, wake_after_commit
@@ -76,6 +78,89 @@ def test_what_was_rolled_back_wakes_nobody(server, engine, tenant):
             if "kept" in heard:
                 break
     assert heard == ["kept"]
+
+
+@pytest.fixture
+def one_connection(server):
+    """Return an engine of one connection, and a function that kills its session."""
+    engine = database.make_engine(server.app_url, pool_size=1)
+
+    def kill():
+        with engine.connect() as connection:
+            pid = connection.connection.driver_connection.info.backend_pid
+        with psycopg.connect(server.superuser_url, autocommit=True) as superuser:
+            ended = superuser.execute("SELECT pg_terminate_backend(%s, 30000)", [pid])
+            assert ended.fetchone() == (True,)
+
+    yield engine, kill
+    engine.dispose()
+
+
+def test_a_statement_on_the_driver_sees_what_the_session_sees(engine, tenant):
+    with tenant_transaction(engine, tenant) as session:
+        found = run(session, "SELECT tenant_id FROM tenants", {}).fetchall()
+        session.execute(text("SELECT set_config('test.word', 'said', true)"))
+        told = run(session, "SELECT current_setting('test.word') AS word", {})
+
+    assert [row.tenant_id for row in found] == [tenant]
+    assert told.fetchone().word == "said"
+
+
+def test_a_refusal_on_the_driver_has_sqlalchemys_class(engine, tenant):
+    statement = EMPTY_JOURNAL.text.replace(":tenant", "%(tenant)s")
+    statement = statement.replace(":id", "%(id)s").replace("DEDUCTION", "NONSENSE")
+
+    with pytest.raises(IntegrityError), tenant_transaction(engine, tenant) as session:
+        run(session, statement, {"tenant": tenant, "id": new_id()})
+
+
+def test_a_session_that_died_is_told_as_the_databases_absence_and_replaced(
+    one_connection, tenant
+):
+    engine, kill = one_connection
+
+    def use():
+        with tenant_transaction(engine, tenant) as session:
+            return session.scalars(SLUGS).all()
+
+    first = use()
+    kill()
+
+    # It was in use a moment ago, so nothing tests it: the beginning fails.
+    with pytest.raises(OperationalError):
+        use()
+    assert use() == first
+
+
+def test_a_session_that_dies_between_statements_is_replaced(one_connection, tenant):
+    engine, _ = one_connection
+
+    def die():
+        with tenant_transaction(engine, tenant) as session:
+            pid = run(session, "SELECT pg_backend_pid() AS pid", {}).fetchone().pid
+            run(session, "SELECT pg_terminate_backend(%(pid)s)", {"pid": pid})
+            run(session, "SELECT 1", {})
+
+    with pytest.raises(OperationalError):
+        die()
+    with tenant_transaction(engine, tenant) as session:
+        assert len(session.scalars(SLUGS).all()) == 1
+
+
+def test_every_hint_of_a_burst_arrives(server, engine, tenant):
+    with psycopg.connect(server.app_url, autocommit=True) as listener:
+        listener.execute(f"LISTEN {CHANNEL}")
+        for number in range(30):
+            with tenant_transaction(engine, tenant) as session:
+                wake_after_commit(session, "topup", str(tenant), f"n{number}")
+        heard = set()
+        for notice in listener.notifies(timeout=30):
+            if str(tenant) in notice.payload:
+                heard.add(json.loads(notice.payload)["subject"])
+            if len(heard) == 30:
+                break
+
+    assert heard == {f"n{number}" for number in range(30)}
 
 
 def test_ids_are_version_7_and_rise_with_time():

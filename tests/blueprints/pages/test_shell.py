@@ -4,6 +4,12 @@ from abtpro_saas.blueprints.pages.frame.preferences import local_path
 from abtpro_saas.identity.roles import Role
 
 
+def test_what_the_api_answers_may_load_nothing(visitor):
+    policy = visitor.get("/api/v1/health").headers["Content-Security-Policy"]
+
+    assert policy == "default-src 'none'; frame-ancestors 'none'"
+
+
 def test_a_page_is_walled_in(visitor):
     headers = visitor.get("/sign-in").headers
     policy = headers["Content-Security-Policy"]

@@ -90,6 +90,8 @@ def test_a_killed_program_is_started_again_and_its_workers_are_not_left(
 ):
     running = stand({"name": "web", "sh": "sleep 61 & echo worker $!; " + FOREVER})
     running.wait_for("all ready")
+    # The line after it: a line may be seen while it is being written.
+    running.wait_for("| pid ")
     worker = int(running.text.split("worker ")[1].split()[0])
     kill(running.pid_of("web"))
 

@@ -1,7 +1,7 @@
 """WSGI entry, for other servers: ``wsgi:app``.
 
-``abtpro web`` puts ``abtpro_saas.server`` before it, which reads each request whole; any
-other server must do that itself, or stand behind a proxy that does.
+``abtpro web`` puts ``abtpro_saas.server`` before it, which reads each request whole;
+any other server must do that itself, or stand behind a proxy that does.
 """
 
 from abtpro_saas import telemetry

@@ -18,6 +18,8 @@ from tests.campaigns.view import Reader
 pytestmark = pytest.mark.timeout(3600)  # at full length
 
 TARGETS = [*PARTS, "web worker"]
+SLOW = {"postgres", "temporal", "web"}
+"""Seconds to come back: in the short form the other tests of this file kill them."""
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +90,9 @@ class Killer(threading.Thread):
 
 def test_no_kill_loses_a_payment_or_counts_it_twice(campaign, stage, check):
     random = campaign.random
-    errands = [errand(random) for _ in range(campaign.length(12, 200))]
-    kills = campaign.length(((0.2, 0.6), 1), ((0.6, 1.6), 10_000))
+    errands = [errand(random) for _ in range(campaign.length(10, 200))]
+    targets = [part for part in TARGETS if campaign.long or part not in SLOW]
+    kills = campaign.length(((0.1, 0.4), 1), ((0.6, 1.6), 10_000))
     left = [[] for _ in range(4)]
     begun = time.monotonic()
 
@@ -102,7 +105,10 @@ def test_no_kill_loses_a_payment_or_counts_it_twice(campaign, stage, check):
         for give_back in left[lane]:
             give_back()
 
-    with Killer(stage, random, *kills) as killer, ThreadPoolExecutor(4) as pool:
+    with (
+        Killer(stage, random, *kills, targets) as killer,
+        ThreadPoolExecutor(4) as pool,
+    ):
         list(pool.map(go, range(4)))
     took = time.monotonic() - begun
     check()
@@ -112,7 +118,7 @@ def test_no_kill_loses_a_payment_or_counts_it_twice(campaign, stage, check):
         f" well after {time.monotonic() - begun - took:.1f} s more;"
         f" {stage.deliveries()}; {killer.killed}"
     )
-    assert set(killer.killed) == set(TARGETS)
+    assert set(killer.killed) == set(targets)
 
 
 def test_while_the_database_is_down_notices_wait_and_are_credited_once(
@@ -136,7 +142,7 @@ def test_while_temporal_is_down_topups_are_made_paid_and_seen_as_paid(
 ):
     trader = stage.traders[1]
     with stage.down("temporal"):
-        ends = time.monotonic() + campaign.length(2, 20)
+        ends = time.monotonic() + campaign.length(1, 20)
         made = []
         while time.monotonic() < ends:
             topup = trader.create(12_345)
@@ -176,7 +182,7 @@ def test_slips_confirmed_by_hand_under_kills_count_once(campaign, stage, check):
     admin, trader = stage.admins[-1], stage.traders[-1]
     admin.take_by_hand()
     amounts = range(100, 100 + campaign.length(4, 100))
-    kills = campaign.length((1, ["postgres"]), (100, TARGETS))
+    kills = campaign.length((1, ["web"]), (100, TARGETS))
 
     def go(amount):
         stage.confirm(admin, trader.create(amount), amount)

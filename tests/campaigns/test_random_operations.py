@@ -47,11 +47,11 @@ def place(server, keyring, new_tenant, tmp_path):
 
 def test_random_operations_and_crashes_keep_the_books_right(campaign, place):
     machine = type("Operations", (PayingIn, PayingOut), {"place": place})
-    wanted = campaign.length(250, FULL)
+    wanted = campaign.length(200, FULL)
     begun = monotonic()
     while place.done["operations"] < wanted:
         settings = hypothesis.settings(
-            max_examples=campaign.length(3, 100),
+            max_examples=campaign.length(2, 100),
             stateful_step_count=STEPS,
             deadline=None,
             database=None,

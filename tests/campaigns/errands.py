@@ -66,8 +66,11 @@ class Errand:
         return ends | ({"CANCELLED"} if self.cancelled else set()) or {"PENDING"}
 
 
-def errand(random, *, told=None):
-    """Return an errand of a gateway that repeats, delays, loses and re-orders."""
+def errand(random, *, loses):
+    """Return an errand of a gateway that repeats, delays, re-orders, perhaps loses.
+
+    What is lost is found by asking, up to half a minute later.
+    """
     amount = random.randrange(100, MOST)
     odd = random.random()
     paid = (amount,)
@@ -78,8 +81,8 @@ def errand(random, *, told=None):
     elif odd < 0.3:
         paid = ()
     before = ["payment.failed", "payment.expired"]
-    told = random.random() > 0.15 if told is None else told
-    late = not told and random.random() < 0.5
+    told = random.random() > 0.15
+    late = not told and not (loses and random.random() < 0.5)
     heard = paid and (told or late) and random.random() < 0.3
     return Errand(
         amount,

@@ -90,7 +90,9 @@ class Killer(threading.Thread):
 
 def test_no_kill_loses_a_payment_or_counts_it_twice(campaign, stage, check):
     random = campaign.random
-    errands = [errand(random) for _ in range(campaign.length(10, 200))]
+    errands = [
+        errand(random, loses=campaign.long) for _ in range(campaign.length(10, 200))
+    ]
     targets = [part for part in TARGETS if campaign.long or part not in SLOW]
     kills = campaign.length(((0.1, 0.4), 1), ((0.6, 1.6), 10_000))
     left = [[] for _ in range(4)]

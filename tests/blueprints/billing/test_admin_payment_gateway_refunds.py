@@ -130,6 +130,14 @@ def test_one_refund_under_two_events_counts_once(paid, told, sums, look_up):
     assert look_up("SELECT kind FROM incidents") == []
 
 
+def test_two_refunds_of_other_amounts_need_no_number(paid, told, sums, look_up):
+    made = paid(transaction_id="txn_1")
+
+    assert [told(made, part) for part in ("100.00", "50.00")] == ["REFUNDED"] * 2
+    assert sums()["WALLET"] == 34_900
+    assert look_up("SELECT kind FROM incidents") == []
+
+
 def test_two_refunds_of_equal_amounts_count_twice(paid, told, sums, look_up):
     made = paid(transaction_id="txn_1")
 

@@ -267,3 +267,11 @@ def test_a_hint_names_a_reference_and_nothing_that_is_believed():
 def test_a_hint_of_another_form_is_refused(raw):
     with pytest.raises(InvalidError):
         read_hint(raw)
+
+
+def test_a_refund_may_have_a_number_and_nothing_else_has(read):
+    refund = read(event_type="payment.refunded", refund_id="rfd_1")
+
+    assert (refund.refund_id, read().refund_id) == ("rfd_1", None)
+    with pytest.raises(FieldError):
+        read(refund_id="rfd_1")

@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from abtpro_saas.billing.gateways import catalogue
 from abtpro_saas.database import make_engine, tenant_transaction
 from abtpro_saas.identity.people import create_user
 from abtpro_saas.identity.roles import Role
@@ -62,6 +63,15 @@ def platform():
     )
     with open_folder() as folder, beginning(folder) as begin:
         yield begin("home", ABTPRO_WEB_PROCESSES="1", **unlimited).ready()
+
+
+def close_gateways():
+    """Close every driver's connections; each is made anew when it is asked for."""
+    for name in catalogue.drivers():
+        close = getattr(catalogue.gateway(name), "close", None)
+        if close is not None:
+            close()
+    catalogue.gateway.cache_clear()
 
 
 def _engine(url):

@@ -74,14 +74,16 @@ class Watch:
             self._changed = False
             standing = await look(workflow.now())
             self._show(standing)
-            if self._changed:  # meanwhile: that signal must not die with this run
-                continue
-            if standing.review_at is None:
+            if standing.review_at is None and not self._changed:
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 return standing.status
             if workflow.info().is_continue_as_new_suggested():
+                # Before another look, or steady signals would never let it happen: the
+                # next history begins with that look.
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 workflow.continue_as_new(order)
+            if self._changed:  # meanwhile: that signal must not die with this run
+                continue
             await self._change_or(standing.review_at)
 
     async def _change_or(self, instant: datetime) -> None:

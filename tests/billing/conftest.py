@@ -12,7 +12,6 @@ import httpx
 import pytest
 
 from abtpro_saas.billing import accounts, wallets
-from abtpro_saas.billing.gateways import catalogue
 from abtpro_saas.billing.gateways.port import EventType, Notice
 from abtpro_saas.billing.messages import ReconcileSettlement, ReviewTopup
 from abtpro_saas.billing.payments.notices import accept_notice
@@ -25,6 +24,7 @@ from abtpro_saas.ids import new_id
 from abtpro_saas.money import THB, Satang, parse_baht
 from abtpro_saas.reruns import rerun
 from tests.billing import books
+from tests.conftest import close_gateways
 from tests.ports import reserved_ports
 
 SECRET = "whsec_for_tests_only_0123"
@@ -48,8 +48,7 @@ def gateway_url(tmp_path_factory):
             _await(url, child)
             yield url
         finally:
-            for driver in ("generic", "classic"):
-                catalogue.gateway(driver).close()
+            close_gateways()
             child.terminate()
 
 

@@ -184,7 +184,7 @@ def test_slips_confirmed_by_hand_under_kills_count_once(campaign, stage, check):
     admin, trader = stage.admins[-1], stage.traders[-1]
     admin.take_by_hand()
     amounts = range(100, 100 + campaign.length(4, 100))
-    kills = campaign.length((1, ["web"]), (100, TARGETS))
+    kills = campaign.length((1, ["web worker"]), (100, TARGETS))
 
     def go(amount):
         stage.confirm(admin, trader.create(amount), amount)

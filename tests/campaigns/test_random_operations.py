@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis.stateful import run_state_machine_as_test
 
-from abtpro_saas.billing.gateways.catalogue import gateway
 from abtpro_saas.database import make_engine
 from tests.campaigns.crashes import Crashes
 from tests.campaigns.paying_in import PayingIn
 from tests.campaigns.paying_out import PayingOut
 from tests.campaigns.view import Reader
 from tests.campaigns.world import Place
+from tests.conftest import close_gateways
 from tests.simulators.conftest import serving
 
 STEPS = 100
@@ -40,14 +40,13 @@ def place(server, keyring, new_tenant, tmp_path):
     reader.close()
     killer.close()
     engine.dispose()
-    # It keeps connections to the simulator, which is gone.
-    gateway("generic").close()
-    gateway.cache_clear()
+    # They keep connections to the simulator, which is gone.
+    close_gateways()
 
 
 def test_random_operations_and_crashes_keep_the_books_right(campaign, place):
     machine = type("Operations", (PayingIn, PayingOut), {"place": place})
-    wanted = campaign.length(200, FULL)
+    wanted = campaign.length(160, FULL)
     begun = monotonic()
     while place.done["operations"] < wanted:
         settings = hypothesis.settings(

@@ -48,12 +48,14 @@ def test_a_long_life_goes_on_in_a_new_history_and_loses_no_signal(
                 task_queue=QUEUE_WORKFLOWS,
             )
             first = process.first_execution_run_id
-            for _ in range(12):
-                seen = rows.looks
-                await client.get_workflow_handle(watch.process_id).signal("changed")
-                await until(lambda seen=seen: rows.looks > seen)
-            rows.paid = True
             latest = client.get_workflow_handle(watch.process_id)
+            # One after another, so that something has always changed meanwhile.
+            for _ in range(40):
+                await latest.signal("changed")
+            seen = rows.looks
+            await latest.signal("changed")
+            await until(lambda: rows.looks > seen)
+            rows.paid = True
             await latest.signal("changed")
             state = await asyncio.wait_for(latest.result(), 20)
             return first, state, await latest.describe()

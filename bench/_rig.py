@@ -102,10 +102,20 @@ def _furnish(server: postgres.Server, home: Path) -> Rig:
 @contextmanager
 def web(rig: Rig) -> Iterator[str]:
     """Serve the application as ``./dev up`` does; gives its base URL."""
-    url = f"http://127.0.0.1:{rig.environment['ABTPRO_PORT']}"
     command = [sys.executable, "-m", "abtpro_saas.cli", "web"]
+    with served(rig, int(rig.environment["ABTPRO_PORT"]), command) as url:
+        yield url
+
+
+@contextmanager
+def served(rig: Rig, port: int, command: list[str]) -> Iterator[str]:
+    """Run a web server on a port of its own, until the block ends; gives its URL."""
+    url, given = f"http://127.0.0.1:{port}", {"ABTPRO_PORT": str(port)}
     child = subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | rig.environment, start_new_session=True
+        command,
+        cwd=ROOT,
+        env=os.environ | rig.environment | given,
+        start_new_session=True,
     )
     try:
         _wait(f"{url}/readyz")

@@ -82,8 +82,8 @@ class Watch:
                 # next history begins with that look.
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 workflow.continue_as_new(order)
-            if self._changed:  # meanwhile: that signal must not die with this run
-                continue
+            if self._changed or standing.review_at is None:
+                continue  # what changed meanwhile must not die with this run
             await self._change_or(standing.review_at)
 
     async def _change_or(self, instant: datetime) -> None:

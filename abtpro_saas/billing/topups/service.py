@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing import ledger
@@ -211,6 +211,11 @@ def _check_description(description: str) -> None:
 def _check_open(
     session: Session, tenant_id: TenantId, user_id: UserId, now: datetime
 ) -> None:
+    # Two at once must not both find room for one.
+    session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
+        {"name": f"open_topups:{tenant_id}:{user_id}"},
+    )
     query = (
         select(Topup.topup_id)
         .where(

@@ -139,6 +139,7 @@ def test_a_second_step_is_set_up_and_both_kinds_of_code_open_the_account(page, p
     shown = page("phone", "light", "th")
     sign_in(shown, email)
     shown.visit("/security")
+    shown.fill("#on-current", PASSWORD)
     shown.click("form[action$='/second-factor'] [type=submit]")
     secret = shown.inner_text("#totp-secret")
     # The code of the step before fits too, and leaves this step's for the sign-in.

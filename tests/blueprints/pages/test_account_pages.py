@@ -3,17 +3,33 @@ import re
 import pytest
 
 from abtpro_saas.clock import utc_now
-from abtpro_saas.identity.access import totp
+from abtpro_saas.identity.access import passwords, totp
 from abtpro_saas.identity.roles import Role
 from tests.blueprints.pages.conftest import PASSWORD
 
+KNOWN = {"current_password": PASSWORD}
 SECRET = re.compile(r'id="totp-secret">([A-Z2-7]+)<')
+
+
+@pytest.fixture
+def owner(browser, user):
+    """The browser of somebody who knows PASSWORD."""
+    return browser(user(password=PASSWORD, profile=passwords.QUICK))
+
+
+def _address(reader):
+    shown = reader.get("/profile").text
+    return re.search(r'value="([^"]+@example.com)"', shown).group(1)
+
+
+def _secret(reader):
+    begun = reader.post("/security/second-factor", data=KNOWN)
+    return SECRET.search(begun.text).group(1)
 
 
 def test_a_profile_is_changed_and_read_back(browser):
     reader = browser()
-    email = re.search(r'value="([^"]+@example.com)"', reader.get("/profile").text)
-    fields = {"name": "มานี มีนา", "language": "en", "email": email.group(1)}
+    fields = {"name": "มานี มีนา", "language": "en", "email": _address(reader)}
     assert reader.post("/profile", data=fields).location == "/profile"
 
     page = reader.get("/profile").text
@@ -22,14 +38,32 @@ def test_a_profile_is_changed_and_read_back(browser):
 
 
 def test_a_name_that_cannot_be_shown_is_kept_in_its_field(browser):
-    answer = browser().post("/profile", data={"name": " ", "email": "a@b.example"})
+    reader = browser()
+    answer = reader.post("/profile", data={"name": " ", "email": _address(reader)})
     assert answer.status_code == 422
     assert 'id="error-name"' in answer.text
 
 
-def test_the_second_step_is_switched_on_with_a_code(browser):
-    reader = browser()
-    secret = SECRET.search(reader.post("/security/second-factor").text).group(1)
+def test_a_stolen_session_takes_no_account_over(owner):
+    thief = owner
+    fields = {"name": "มานี", "language": "en", "email": "thief@evil.example"}
+
+    for data in (fields, fields | {"current_password": "wrong"}):
+        refused = thief.post("/profile", data=data)
+        assert refused.status_code == 401
+        assert 'id="error-current_password"' in refused.text
+    assert thief.post("/security/second-factor").status_code == 401
+    assert "second-off" not in thief.get("/security").text
+
+    moved = thief.post("/profile", data=fields | KNOWN)
+    assert moved.location == "/profile"
+
+
+def test_the_second_step_is_switched_on_with_a_code(owner):
+    reader = owner
+    secret = SECRET.search(
+        reader.post("/security/second-factor", data=KNOWN).text
+    ).group(1)
     code = totp.code_at(secret, utc_now())
     codes = reader.post("/security/second-factor/confirmation", data={"code": code})
 
@@ -37,9 +71,11 @@ def test_the_second_step_is_switched_on_with_a_code(browser):
     assert "second-off" in reader.get("/security").text
 
 
-def test_a_wrong_code_shows_the_same_secret_again(browser):
-    reader = browser()
-    begun = SECRET.search(reader.post("/security/second-factor").text).group(1)
+def test_a_wrong_code_shows_the_same_secret_again(owner):
+    reader = owner
+    begun = SECRET.search(
+        reader.post("/security/second-factor", data=KNOWN).text
+    ).group(1)
     answer = reader.post(
         "/security/second-factor/confirmation", data={"code": "000000"}
     )
@@ -47,9 +83,11 @@ def test_a_wrong_code_shows_the_same_secret_again(browser):
     assert SECRET.search(answer.text).group(1) == begun
 
 
-def test_the_second_step_is_not_switched_off_without_the_password(browser):
-    reader = browser()
-    secret = SECRET.search(reader.post("/security/second-factor").text).group(1)
+def test_the_second_step_is_not_switched_off_without_the_password(owner):
+    reader = owner
+    secret = SECRET.search(
+        reader.post("/security/second-factor", data=KNOWN).text
+    ).group(1)
     code = totp.code_at(secret, utc_now())
     reader.post("/security/second-factor/confirmation", data={"code": code})
 

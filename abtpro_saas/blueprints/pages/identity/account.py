@@ -8,18 +8,24 @@ from werkzeug.wrappers import Response
 
 from abtpro_saas.billing import listing, wallets
 from abtpro_saas.billing.wallets import MovementFilter
+from abtpro_saas.blueprints.guard import callers
 from abtpro_saas.blueprints.guard.access import Access, events_url, tenant_access
+from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.guard.hosts import HostKind, current_host
 from abtpro_saas.blueprints.pages.frame.forms import (
-    ANSWERABLE,
+    AT_THE_DOOR,
     EMPTY,
     Form,
-    refused,
     text,
 )
 from abtpro_saas.blueprints.pages.frame.mails import mail_link
 from abtpro_saas.blueprints.pages.frame.preferences import LANGUAGE_COOKIE, keep
+from abtpro_saas.blueprints.pages.identity.present_password import (
+    confirm,
+    refused_form,
+)
 from abtpro_saas.blueprints.pages.shell import render
+from abtpro_saas.database import tenant_transaction
 from abtpro_saas.formats import LOCALES
 from abtpro_saas.identity import people
 from abtpro_saas.identity.access import credentials
@@ -67,10 +73,15 @@ def profile() -> Response:
 
 @blp.post("/profile")
 def change_profile() -> Response:
-    """Change name and language; a new e-mail address must be proven first."""
+    """Change name and language; a new e-mail address must be proven first.
+
+    It also takes the password: whoever has the address can have the account.
+    """
     asked = text("language")
     locale = Locale(asked) if asked in LOCALES else None
     try:
+        if _names_another_address():
+            confirm()
         with tenant_access() as access:
             session, tenant_id = access.session, access.tenant_id
             user = people.update_profile(
@@ -84,12 +95,19 @@ def change_profile() -> Response:
                 mail_link(session, issued, access.now)
                 flash(_("We sent a link to %(email)s. Open it there.", email=email))
             access.note(action="profile.change", email_change=email != user.email)
-    except ANSWERABLE as error:
-        return _profile_form(refused(error, beside={"email_taken": "email"}))
+    except AT_THE_DOOR as error:
+        return _profile_form(refused_form(error, beside={"email_taken": "email"}))
     flash(_("Saved."))
     response = redirect(url_for("account_page.profile"))
     keep(response, LANGUAGE_COOKIE, user.locale)
     return response
+
+
+def _names_another_address() -> bool:
+    who = callers.caller()
+    with tenant_transaction(house().engine, who.tenant_id) as session:
+        person = people.get_user(session, who.tenant_id, who.user_id)
+    return people.normal_email(text("email")) != person.email
 
 
 def _profile_form(form: Form) -> Response:

@@ -1,6 +1,5 @@
 """What keeps an account its owner's: password, second factor, devices."""
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +8,6 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from abtpro_saas.billing.qr.image import png_data_uri
-from abtpro_saas.blueprints.guard import callers
 from abtpro_saas.blueprints.guard.access import tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.pages.frame.forms import (
@@ -20,16 +18,18 @@ from abtpro_saas.blueprints.pages.frame.forms import (
     text,
 )
 from abtpro_saas.blueprints.pages.frame.readers import brand
+from abtpro_saas.blueprints.pages.identity.present_password import (
+    confirm,
+    refused_form,
+)
 from abtpro_saas.blueprints.pages.shell import render
-from abtpro_saas.clock import utc_now
-from abtpro_saas.errors import DomainError
 from abtpro_saas.identity import people
-from abtpro_saas.identity.access import credentials, second_factor, sessions, signin
+from abtpro_saas.identity.access import credentials, second_factor, sessions
 from abtpro_saas.identity.access.second_factor import Enrolment
 from abtpro_saas.notifications.kinds import NoticeKind
 from abtpro_saas.notifications.service import notify
 
-NEW_CODES, SWITCH_OFF, CURRENT = "new-codes", "second-off", "current_password"
+NEW_CODES, SWITCH_ON, SWITCH_OFF = "new-codes", "second-on", "second-off"
 
 blp = Blueprint("security_page", __name__, url_prefix="/security")
 
@@ -44,7 +44,7 @@ def show() -> Response:
 def change_password() -> Response:
     """Set a new password; other devices are signed out."""
     try:
-        _confirm_password()
+        confirm()
         with tenant_access() as access:
             session, tenant_id, user_id = (
                 access.session,
@@ -64,15 +64,19 @@ def change_password() -> Response:
             notify(session, tenant_id, user_id, kind, params, access.now)
             access.note(action="account.change_password")
     except AT_THE_DOOR as error:
-        return _page(_refused(error))
+        return _page(refused_form(error))
     flash(_("Password changed. All other devices have been signed out."))
     return redirect(url_for("security_page.show"))
 
 
 @blp.post("/second-factor")
 def enrol() -> Response:
-    """Show the QR that an authenticator app scans."""
+    """Show the QR that an authenticator app scans.
+
+    The password is asked for: who stole a session must not lock the owner out.
+    """
     try:
+        confirm()
         with tenant_access() as access:
             enrolment = second_factor.begin(
                 access.session,
@@ -83,7 +87,7 @@ def enrol() -> Response:
             )
             access.note(action="second_factor.begin")
     except AT_THE_DOOR as error:
-        return _page(refused(error))
+        return _page(refused_form(error, at=SWITCH_ON))
     return _enrolment(enrolment.secret, enrolment.uri, EMPTY)
 
 
@@ -113,12 +117,12 @@ def confirm_enrolment() -> Response:
 def switch_off() -> Response:
     """Sign in with the password alone again."""
     try:
-        _confirm_password()
+        confirm()
         with tenant_access() as access:
             second_factor.switch_off(access.session, access.tenant_id, access.user_id)
             access.note(action="second_factor.switch_off")
     except AT_THE_DOOR as error:
-        return _page(_refused(error, at=SWITCH_OFF))
+        return _page(refused_form(error, at=SWITCH_OFF))
     flash(_("The second step is off."))
     return redirect(url_for("security_page.show"))
 
@@ -127,14 +131,14 @@ def switch_off() -> Response:
 def renew_codes() -> Response:
     """Show new recovery codes once; the old ones end."""
     try:
-        _confirm_password()
+        confirm()
         with tenant_access() as access:
             codes = second_factor.renew_codes(
                 access.session, access.tenant_id, access.user_id
             )
             access.note(action="second_factor.renew_codes")
     except AT_THE_DOOR as error:
-        return _page(_refused(error, at=NEW_CODES))
+        return _page(refused_form(error, at=NEW_CODES))
     return render("security/codes.html", codes=codes)
 
 
@@ -164,26 +168,6 @@ def end_other_sessions() -> Response:
         access.note(action="session.end_others", ended=ended)
     flash(_("Signed out on all other devices."))
     return redirect(url_for("security_page.show"))
-
-
-def _refused(error: DomainError, at: str | None = None) -> Form:
-    form = refused(error, at=at, beside={"wrong_credentials": CURRENT})
-    if CURRENT not in form.errors:
-        return form
-    # Who is signed in typed no e-mail address here.
-    return replace(form, errors={CURRENT: _("This is not your present password.")})
-
-
-def _confirm_password() -> None:
-    who = callers.caller()
-    signin.confirm_password(
-        house().engine,
-        who.tenant_id,
-        who.user_id,
-        request.form.get(CURRENT, ""),
-        origin=callers.origin(),
-        now=utc_now(),
-    )
 
 
 def _enrolment_again() -> Enrolment:

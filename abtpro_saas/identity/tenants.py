@@ -164,10 +164,8 @@ def list_tenants(
     session: Session, *, after: str | None = None, limit: int = 50
 ) -> list[Tenant]:
     """Return up to ``limit`` tenants by slug, those behind ``after``."""
-    chosen = select(Tenant).order_by(Tenant.slug).limit(limit)
-    if after is not None:
-        chosen = chosen.where(Tenant.slug > after)
-    return list(session.scalars(chosen))
+    chosen = select(Tenant).where(Tenant.slug > (after or ""))
+    return list(session.scalars(chosen.order_by(Tenant.slug).limit(limit)))
 
 
 def update_tenant(

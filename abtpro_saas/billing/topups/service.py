@@ -95,7 +95,7 @@ def create_topup(
     )
     session.add(topup)
     session.flush()
-    leave(session, WatchTopup(str(tenant_id), str(topup_id)), now)
+    _wake(session, topup, now)
     wake_after_commit(session, "wallet", str(tenant_id), str(user_id))
     return topup
 
@@ -131,8 +131,7 @@ def cancel_topup(
         raise TopupDoneError("this top-up is no longer pending")
     topup.status = TopupStatus.CANCELLED
     session.flush()
-    leave(session, WatchTopup(str(tenant_id), str(topup_id)), now)
-    wake_after_commit(session, "topup", str(tenant_id), str(topup_id))
+    _wake(session, topup, now)
     return topup
 
 
@@ -206,6 +205,12 @@ def _check_description(description: str) -> None:
         raise DescriptionError(
             f"up to {LONGEST_DESCRIPTION} printable characters", "description"
         )
+
+
+def _wake(session: Session, topup: Topup, now: datetime) -> None:
+    tenant, topup_id = str(topup.tenant_id), str(topup.topup_id)
+    leave(session, WatchTopup(tenant, topup_id), now)
+    wake_after_commit(session, "topup", tenant, topup_id)
 
 
 def _check_open(

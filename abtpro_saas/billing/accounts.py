@@ -31,6 +31,9 @@ LEAST, MOST = Satang(1), Satang(999_999_999)
 
 LONGEST_SECRET = 256
 
+ONE_TENANT_EACH = ("uq_gateway_accounts_merchant_id", "merchants_apart")
+"""What refuses a merchant ID in the database: the same one, or another tenant's."""
+
 LIVE_SECRETS = 2
 """While a secret rotates, the one before it still opens what the gateway signs."""
 
@@ -42,9 +45,13 @@ class NoGatewayError(UnavailableError):
 
 
 class MerchantTakenError(ConflictError):
-    """A merchant belongs to one account, so that its notices find their tenant."""
+    """A merchant belongs to one account, so that its notices find their tenant.
+
+    Another tenant's, too, that differs in capital letters alone.
+    """
 
     code = "merchant_taken"
+    field = "merchant_id"
 
 
 class GatewayAccountError(InvalidError):
@@ -134,9 +141,11 @@ def _insert(session: Session, row: GatewayAccount) -> None:
     except IntegrityError as error:
         cause = error.orig
         if isinstance(cause, psycopg.Error) and (
-            cause.diag.constraint_name == "uq_gateway_accounts_merchant_id"
+            cause.diag.constraint_name in ONE_TENANT_EACH
         ):
-            raise MerchantTakenError("this merchant is set up already") from None
+            raise MerchantTakenError(
+                "another account has this merchant ID; capital letters do not count"
+            ) from None
         raise
 
 

@@ -10,12 +10,26 @@ from abtpro_saas.settings import Settings
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _LONGEST = 253
+# What servers answer to beside real names: addresses, and inner names such as web_1.
+_HOST_LINE = re.compile(
+    r"(?:[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?|\[[0-9a-f:.]{2,45}\])(?::(\d{0,5}))?",
+    re.ASCII | re.IGNORECASE,
+)
+_LAST_PORT = 65_535
 
 
 class HostError(InvalidError):
     """Not a host name that this tenant may have."""
 
     code = "invalid_host"
+
+
+def is_host_line(line: str) -> bool:
+    """Tell whether a request's ``Host`` names a host, with a port or without."""
+    found = _HOST_LINE.fullmatch(line)
+    if found is None or len(plain_host(line)) > _LONGEST:
+        return False
+    return int(found[1] or 0) <= _LAST_PORT
 
 
 def plain_host(host: str) -> str:

@@ -23,7 +23,7 @@ class UnreadError(Exception):
 
 
 class SenderGoneError(Exception):
-    """The connection ended before the body did: nobody asks any more."""
+    """No more will come: the connection ended, or what came in chunks is malformed."""
 
 
 def announced(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
@@ -49,7 +49,7 @@ async def read_whole(
 
     Raises:
         UnreadError: it is longer than ``most`` bytes, or took longer than ``seconds``.
-        SenderGoneError: the connection ended before the body did.
+        SenderGoneError: the connection ended before the body did, or a chunk is none.
     """
     if length is not None and length > most:
         raise UnreadError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)

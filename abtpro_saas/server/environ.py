@@ -43,6 +43,8 @@ def environ_of(scope: Scope, body: IO[bytes], length: int | None) -> Environ:
         "wsgi.input_terminated": True,  # not PEP 3333, but werkzeug asks for it
     }
     _add_headers(environ, scope["headers"])
+    if not environ.get("HTTP_HOST"):
+        environ.pop("HTTP_HOST", None)  # so says granian that no host was named
     if length is not None:
         # It came in chunks, perhaps; now it is whole, and its length is known.
         environ.pop("HTTP_TRANSFER_ENCODING", None)

@@ -34,11 +34,31 @@ Send = Callable[[Message], Awaitable[None]]
 WAITING_EACH = 64
 """Whole requests that may wait for each thread before others are turned away."""
 
-BUSY_PAGE = (
+
+@dataclass(frozen=True)
+class Refusal:
+    """What the front answers by itself; ``page`` is for browsers.
+
+    To look up their language would take a thread, so it speaks both.
+    """
+
+    name: str
+    problem: problems.Problem
+    page: str
+
+
+TURNED_AWAY = Refusal(
+    "turned_away",
+    problems.turned_away(),
     "ขณะนี้มีผู้ใช้งานจำนวนมาก โปรดรอสักครู่แล้วลองอีกครั้ง\n"
-    "Too many people are asking at the moment. Please try again in a few seconds.\n"
+    "Too many people are asking at the moment. Please try again in a few seconds.\n",
 )
-"""What a browser shows then: to look up its language would take a thread."""
+BROKEN_OFF = Refusal(
+    "broken_off",
+    problems.broken_off(),
+    "อ่านข้อมูลที่ส่งมาไม่ได้ โปรดลองส่งอีกครั้ง\n"
+    "What was sent cannot be read. Please send it again.\n",
+)
 
 
 @dataclass(frozen=True)
@@ -65,13 +85,20 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; one that does not arrive whole changes nothing."""
-        with contextlib.suppress(SenderGoneError):
+        try:
             environ = await self._read(scope, receive)
-            if self._threads.are_busy:
-                environ["wsgi.input"].close()
-                await _turn_away(environ, send)
-            else:
-                await self._answer(environ, receive, send)
+        except SenderGoneError:
+            # Who left hears nothing. Who sent chunks that are none is still there, and
+            # the server below tells the one from the other as little as ASGI does.
+            environ = environ_of(scope, no_body(), 0)
+            await _refuse(environ, BROKEN_OFF, send)
+            return
+        if self._threads.are_busy:
+            environ["wsgi.input"].close()
+            await _refuse(environ, TURNED_AWAY, send)
+            return
+        with contextlib.suppress(SenderGoneError):
+            await self._answer(environ, receive, send)
 
     async def _read(self, scope: Scope, receive: Receive) -> Environ:
         """Return the request, or one that the application refuses at a glance."""
@@ -134,17 +161,17 @@ async def _until_gone(receive: Receive | None) -> None:
     await asyncio.Event().wait()
 
 
-async def _turn_away(environ: Environ, send: Send) -> None:
+async def _refuse(environ: Environ, refusal: Refusal, send: Send) -> None:
     """Answer without the application, whose threads have enough to do."""
-    path, problem = environ["PATH_INFO"], problems.turned_away()
+    path, problem = environ["PATH_INFO"], refusal.problem
     if problems.speaks_json(path):
         kind = problems.MEDIA_TYPE
         text = json.dumps(problems.body_of(problem, path, uuid4().hex))
     else:
-        kind, text = "text/plain; charset=utf-8", BUSY_PAGE
+        kind, text = "text/plain; charset=utf-8", refusal.page
     body = text.encode()
     headers = {**problem.headers, "Content-Type": kind, "Content-Length": len(body)}
-    telemetry.observe_request("turned_away", problem.status, 0)
+    telemetry.observe_request(refusal.name, problem.status, 0)
     encoded = [(k.lower().encode(), str(v).encode()) for k, v in headers.items()]
     await send(_head(problem.status, encoded))
     await send({"type": "http.response.body", "body": body})

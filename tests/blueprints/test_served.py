@@ -1,5 +1,6 @@
 """The application behind its real server: twenty requests at once, one effect."""
 
+import json
 import os
 import socket
 import subprocess
@@ -157,6 +158,85 @@ def test_a_page_whose_form_does_not_arrive_says_so_in_its_frame(served):
 
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert "ข้อมูลมาถึงไม่ทันเวลา".encode() in answer
+
+
+def ask(served, text):
+    """Send a request of bytes, perhaps a wrong one; return all that comes back."""
+    url = served.base_url
+    with socket.create_connection((url.host, url.port), timeout=30) as client:
+        client.sendall(text)
+        answer = b""
+        while part := client.recv(65536):
+            answer += part
+    return answer
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"zz\r\nabc\r\n0\r\n\r\n", id="no number"),
+        pytest.param(b"-1\r\nabc\r\n0\r\n\r\n", id="below zero"),
+        pytest.param(b"F" * 18 + b"\r\nabc\r\n0\r\n\r\n", id="beyond all numbers"),
+        pytest.param(b"3\r\nabcXX\r\n0\r\n\r\n", id="longer than it says"),
+        pytest.param(b"3\r\nabc\r\nzz\r\n", id="wrong after a good one"),
+        pytest.param(b"0\r\nno trailer\r\n\r\n", id="wrong trailer"),
+    ],
+)
+def test_chunks_that_are_none_are_a_problem_with_a_code(served, body):
+    head = "HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    answer = ask(served, f"POST {MARKS} {head}".encode() + body)
+    head, _, text = answer.partition(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 400 Bad Request")
+    assert b"content-type: application/problem+json" in head
+    assert json.loads(text)["code"] == "bad_request"
+
+
+HOSTS = {
+    "none": b"",
+    "empty": b"Host: \r\n",
+    "two": b"Host: 127.0.0.1\r\nHost: other.example\r\n",
+    "the same twice": b"Host: 127.0.0.1\r\nHost: 127.0.0.1\r\n",
+    "one empty": b"Host: 127.0.0.1\r\nHost:\r\n",
+    "spaces": b"Host: a b\r\n",
+    "a list": b"Host: a,b\r\n",
+    "no port": b"Host: 127.0.0.1:http\r\n",
+    "a port beyond all ports": b"Host: 127.0.0.1:65536\r\n",
+    "a path": b"Host: 127.0.0.1/x\r\n",
+    "a user": b"Host: me@127.0.0.1\r\n",
+    "no letters": b"Host: \xff\xfe\r\n",
+    "half an address": b"Host: [::1\r\n",
+}
+
+
+@pytest.mark.parametrize("lines", HOSTS.values(), ids=HOSTS)
+def test_a_request_that_names_no_one_host_is_refused(served, lines):
+    request = b"GET /api/v1/version HTTP/1.1\r\n" + lines + b"Connection: close\r\n\r\n"
+    head, _, text = ask(served, request).partition(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 400 Bad Request")
+    assert b"content-type: application/problem+json" in head
+    assert json.loads(text)["code"] == "invalid_host_header"
+
+
+def test_a_page_of_no_host_says_so_in_words(served):
+    answer = ask(
+        served, b"GET /sign-in HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n"
+    )
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"<html" in answer
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "LOCALHOST.", "127.0.0.1:", "[::1]:80"])
+def test_however_the_bare_host_is_written_it_is_known(served, host):
+    request = f"GET /sign-in HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+
+    assert ask(served, request.encode()).startswith(b"HTTP/1.1 200 ")
+
+
+def test_an_older_client_that_names_no_host_means_the_bare_one(served):
+    assert ask(served, b"GET /sign-in HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.0 200 ")
 
 
 def test_the_workers_count_together(served, trader):

@@ -128,14 +128,12 @@ def amount(body: Mapping[str, Any], name: str) -> Satang:
 
 
 def currency(body: Mapping[str, Any], name: str) -> str:
-    """Return a field that holds a currency: ``THB`` for 764, THB and thb.
+    """Return a field that holds a currency: ``THB`` for "764", THB and thb.
 
     Raises:
         FieldError: not three letters or three digits.
     """
     value = body.get(name)
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = f"{value:03d}"
     if not isinstance(value, str) or _CURRENCY.fullmatch(value) is None:
         raise FieldError(f"{name} is an ISO 4217 code", name)
     return THB if value.upper() in {"764", THB} else value.upper()

@@ -163,7 +163,9 @@ class GatewayIn(StrictSchema):
     )
     least = Baht(load_default=1)
     most = Baht(load_default=999_999_999)
-    qr_life_s = Integer(load_default=900, validate=validate.Range(60, 604_800))
+    qr_life_s = Integer(
+        load_default=900, strict=True, validate=validate.Range(60, 604_800)
+    )
     hints = Boolean(load_default=False)
 
 

@@ -5,8 +5,11 @@ host                    pages                   API
 ======================  ======================  ==============================
 a tenant's own          that tenant             keys and sessions of that tenant
 bare, 127.0.0.1         tenant ``main``         the key decides
+none, by HTTP/1.0       tenant ``main``         the key decides
 the operators'          operators               operators
 any other               404                     the key decides
+none or several, or     400                     400
+no host's name at all
 ======================  ======================  ==============================
 """
 
@@ -16,16 +19,22 @@ from enum import Enum, auto
 from urllib.parse import urlsplit
 
 from flask import g, request
-from werkzeug.exceptions import SecurityError
 
 from abtpro_saas.blueprints.guard.current import house
-from abtpro_saas.identity.hosts import plain_host
+from abtpro_saas.errors import InvalidError
+from abtpro_saas.identity.hosts import is_host_line, plain_host
 from abtpro_saas.identity.tenants import FoundTenant, find_tenant
 from abtpro_saas.settings import Settings
 
 REMEMBERED_S = 5.0
 """How long a host's tenant is remembered: how late a change may be seen."""
 MOST_REMEMBERED = 2048
+
+
+class HostLineError(InvalidError):
+    """A request says to one host, by its name, that it is meant (RFC 9112, 3.2)."""
+
+    code = "invalid_host_header"
 
 
 class HostKind(Enum):
@@ -59,11 +68,27 @@ def current_host() -> Host:
     return found
 
 
+def check_host_line() -> None:
+    """Let a request go on that names one host.
+
+    Raises:
+        HostLineError: it names none, several, or what is no host's name.
+    """
+    line = request.environ.get("HTTP_HOST", "")
+    # Lines that came twice stand joined by a comma, which no host's name holds.
+    if not is_host_line(line) and (line or not _may_be_silent()):
+        raise HostLineError("one Host header with a host's name is needed")
+
+
+def _may_be_silent() -> bool:
+    return request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0"
+
+
 def _asked_host() -> str:
-    try:
-        return plain_host(request.host)
-    except SecurityError:
-        return ""
+    line = request.environ.get("HTTP_HOST", "")
+    if not line and _may_be_silent():
+        return bare_host(house().settings)
+    return plain_host(line) if is_host_line(line) else ""
 
 
 def _read(name: str, settings: Settings) -> Host:

@@ -11,7 +11,11 @@ from werkzeug.exceptions import BadRequest, NotFound
 from abtpro_saas import telemetry
 from abtpro_saas.blueprints.guard import callers, limits
 from abtpro_saas.blueprints.guard.current import house
-from abtpro_saas.blueprints.guard.hosts import HostKind, current_host
+from abtpro_saas.blueprints.guard.hosts import (
+    HostKind,
+    check_host_line,
+    current_host,
+)
 from abtpro_saas.blueprints.guard.marks import openness
 from abtpro_saas.blueprints.http.bodies import refuse_unread
 from abtpro_saas.blueprints.http.problems import in_api
@@ -29,6 +33,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 def install(app: Flask) -> None:
     """Put the edge around every request of ``app``."""
     app.before_request(_begin)
+    app.before_request(check_host_line)
     app.before_request(refuse_unread)
     app.before_request(_let_in)
     app.after_request(limits.write_headers)

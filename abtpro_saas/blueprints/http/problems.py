@@ -23,6 +23,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from abtpro_saas import errors
 from abtpro_saas.billing.gateways.json_reading import MalformedError
+from abtpro_saas.blueprints.guard.hosts import HostLineError
 from abtpro_saas.blueprints.guard.trail import record_refusal
 from abtpro_saas.blueprints.http.pagination import CursorError
 from abtpro_saas.reruns import RaceLostError
@@ -36,6 +37,7 @@ PROGRAMS = ("/api/", "/ops/temporal/api/", "/codec/")
 
 STATUS: dict[type[errors.DomainError], HTTPStatus] = {
     CursorError: HTTPStatus.BAD_REQUEST,
+    HostLineError: HTTPStatus.BAD_REQUEST,
     MalformedError: HTTPStatus.BAD_REQUEST,
     errors.InvalidError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnauthenticatedError: HTTPStatus.UNAUTHORIZED,
@@ -62,6 +64,7 @@ FRAMEWORK: dict[int, tuple[str, str]] = {
 INVALID_JSON = ("invalid_json", "The body is not JSON (RFC 8259).")
 DATABASE_AWAY = ("database_unavailable", "The database cannot be reached: try again.")
 DATABASE_BUSY = ("database_busy", "Another request was in the way: try again.")
+BROKEN_OFF = ("bad_request", "The request's body is malformed, or ended early.")
 SERVER_BUSY = ("server_busy", "Too many requests wait at the moment: try again.")
 
 BUSY = frozenset({"40001", "40P01", "55P03", "57014"})
@@ -173,6 +176,11 @@ def turned_away() -> Problem:
     return Problem(503, *SERVER_BUSY, headers={"Retry-After": "2"})
 
 
+def broken_off() -> Problem:
+    """Return the problem that a request is whose body is malformed or ended early."""
+    return Problem(400, *BROKEN_OFF)
+
+
 def body_of(problem: Problem, path: str, request_id: str | None) -> dict[str, Any]:
     """Return the members of the problem's JSON; ``path`` is what was asked for."""
     return {
@@ -252,4 +260,9 @@ def _record_failure(error: Exception, problem: Problem) -> None:
         error.original_exception if isinstance(error, InternalServerError) else error
     )
     # Flask has logged the trace of what nobody expected; the rest passes by itself.
-    _log.error("request.failed", code=problem.code, error=type(cause).__name__)
+    _log.error(
+        "request.failed",
+        code=problem.code,
+        error=type(cause).__name__,
+        detail=problem.detail,
+    )

@@ -9,7 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from abtpro_saas.blueprints.guard import access, callers, idempotency, limits
+from abtpro_saas.blueprints.guard import (
+    access,
+    callers,
+    hosts,
+    idempotency,
+    limits,
+)
 from abtpro_saas.blueprints.http import problems
 from abtpro_saas.blueprints.http.pagination import CursorError
 from abtpro_saas.errors import DomainError, InvalidError, NotFoundError
@@ -26,7 +32,7 @@ Kind = type[DomainError]
 
 _MARK = "_refuses"
 
-OF_ANYBODY: tuple[Kind, ...] = (limits.RateLimitError,)
+OF_ANYBODY: tuple[Kind, ...] = (limits.RateLimitError, hosts.HostLineError)
 OF_THE_KNOWN: tuple[Kind, ...] = (
     callers.NotSignedInError,
     InvalidKeyError,

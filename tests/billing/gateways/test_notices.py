@@ -106,7 +106,7 @@ def test_case_26_the_accounts_limit_itself_is_allowed(read):
     assert read(amount="9999999.99").amount == 999_999_999
 
 
-@pytest.mark.parametrize("currency", ["764", "THB", "thb", 764])
+@pytest.mark.parametrize("currency", ["764", "THB", "thb"])
 def test_case_24_baht_has_several_names(read, currency):
     assert read(currency=currency).currency == "THB"
 
@@ -116,7 +116,7 @@ def test_case_24_another_currency_is_told_and_not_refused(read, currency, code):
     assert read(currency=currency).currency == code
 
 
-@pytest.mark.parametrize("currency", ["", "BAHT", "TH", "7640", 7.64, True, "บาท"])
+@pytest.mark.parametrize("currency", ["", "BAHT", "TH", "7640", 764, 7.64, True, "บาท"])
 def test_what_is_no_currency_is_refused(read, currency):
     with pytest.raises(FieldError):
         read(currency=currency)

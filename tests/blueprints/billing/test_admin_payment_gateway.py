@@ -1,7 +1,11 @@
 """The tenant's own merchant: set, kept from other addresses, changed in place."""
 
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
 import pytest
 
+from abtpro_saas.billing.accounts import MerchantTakenError
 from abtpro_saas.identity.roles import Role
 from tests.blueprints.payments import BILLER, SECRET
 
@@ -133,6 +137,41 @@ def test_a_merchant_belongs_to_one_tenant(put, open_merchant, new_tenant):
     answer = put(merchant_id=theirs.merchant_id)
 
     assert (answer.status_code, answer.json["code"]) == (409, "merchant_taken")
+
+
+def test_capital_letters_make_no_merchant_of_another_tenant(
+    put, open_merchant, new_tenant
+):
+    theirs = open_merchant(new_tenant())
+
+    answer = put(merchant_id=theirs.merchant_id.upper())
+
+    assert (answer.status_code, answer.json["code"]) == (409, "merchant_taken")
+    assert answer.json["errors"][0]["pointer"] == "/merchant_id"
+
+
+def test_a_tenant_may_mend_the_letters_of_its_own_merchant(put):
+    mistyped = put(merchant_id=f"M-{uuid4().hex}").json["merchant_id"]
+
+    assert put(merchant_id=mistyped.lower()).json["merchant_id"] == mistyped.lower()
+
+
+def test_of_two_tenants_that_set_up_one_name_at_once_one_is_refused(
+    open_merchant, new_tenant
+):
+    name = f"m-{uuid4().hex}"
+
+    def open_as(pair):
+        try:
+            return open_merchant(pair[0], merchant_id=pair[1])
+        except MerchantTakenError:
+            return None
+
+    tenants = [(new_tenant(), name.upper() if n % 2 else name) for n in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        opened = list(pool.map(open_as, tenants))
+
+    assert len([each for each in opened if each]) == 1
 
 
 def test_only_an_admin_sees_and_sets_the_gateway(client, api_key, merchant):

@@ -68,10 +68,22 @@ def test_other_money_than_baht_is_parked(
     assert look_up("SELECT kind FROM incidents") == ["WRONG_CURRENCY"]
 
 
-@pytest.mark.parametrize("currency", ["THB", "thb", "764", 764])
+@pytest.mark.parametrize("currency", ["THB", "thb", "764"])
 def test_all_names_of_the_baht_are_equal(topup, pay, balance, currency):
     assert pay(topup("5.00"), currency=currency).json["outcome"] == "CREDITED"
     assert balance() == "5.00"
+
+
+def test_a_currency_that_is_a_number_is_a_field_error(topup, trader, pay, balance):
+    asked = trader.post(
+        "/api/v1/payment/promptpay/create", json={"amount": "5.00", "currency": 764}
+    )
+    told = pay(topup("5.00"), currency=764)
+
+    for answer in (asked, told):
+        assert answer.status_code == 422
+        assert answer.json["errors"][0]["pointer"] == "/currency"
+    assert balance() == "0.00"
 
 
 @pytest.mark.parametrize(("written", "satang"), [*ACCEPTED, (499, 49_900)])

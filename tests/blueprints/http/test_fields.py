@@ -1,14 +1,18 @@
 """Amounts and instants: exact in, exact out."""
 
+import importlib
+import pkgutil
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis.strategies import datetimes, integers, text, timezones
 from marshmallow import ValidationError
+from marshmallow.fields import Integer, List, Nested, String
 
+from abtpro_saas import blueprints
 from abtpro_saas.blueprints.http.bodies import read_json
-from abtpro_saas.blueprints.http.fields import Baht, StrictSchema, Utc
+from abtpro_saas.blueprints.http.fields import Baht, JsonNumber, StrictSchema, Utc
 from abtpro_saas.money import LARGEST
 
 
@@ -122,3 +126,53 @@ def test_what_is_no_instant_is_refused(sent):
 
 def test_nothing_stays_nothing():
     assert BOTH.dump({"amount": None, "at": None}) == {"amount": None, "at": None}
+
+
+def request_schemas():
+    """Return the schema of every body that we take."""
+    for module in pkgutil.walk_packages(blueprints.__path__, "abtpro_saas.blueprints."):
+        importlib.import_module(module.name)
+    waiting = StrictSchema.__subclasses__()
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if kind.__module__.startswith("abtpro_saas.") and kind.__name__.endswith("In"):
+            yield kind
+
+
+def leaves(field):
+    """Return the fields that hold one value each: of a list, those of its items."""
+    if isinstance(field, List):
+        return leaves(field.inner)
+    if isinstance(field, Nested):
+        return [leaf for each in field.schema.fields.values() for leaf in leaves(each)]
+    return [field]
+
+
+def takes(field, value):
+    try:
+        field.deserialize(value)
+    except ValidationError:
+        return False
+    return True
+
+
+def taken(kind, values):
+    return [
+        (schema.__name__, name, value)
+        for schema in request_schemas()
+        for name, field in schema().fields.items()
+        for leaf in leaves(field)
+        if isinstance(leaf, kind)
+        for value in values
+        if takes(leaf, value)
+    ]
+
+
+def test_no_text_is_given_as_a_number_or_a_truth():
+    assert taken(String, [764, 0, True, False, JsonNumber("1.5"), [], {}]) == []
+    assert ("TopupIn", "currency", "THB") in taken(String, ["THB"])
+
+
+def test_no_whole_number_is_rounded_from_another():
+    assert taken(Integer, [JsonNumber("1.5"), 1.5, True]) == []

@@ -12,16 +12,25 @@ from tests.server.conftest import PROMPT_S, answer_of, head_of
 from tests.server.stage import BIG, MOST
 
 CROWD = 40
-SECONDS = 3
+SECONDS = 2
 """How long a body may take at the servers of these tests."""
 
 HEAD = "POST /slow HTTP/1.1\r\nHost: a\r\n"
 
 
-@pytest.fixture
-def served(serve):
-    """A server with two threads, which twenty times as many slow clients visit."""
+@pytest.fixture(scope="module")
+def shared(serve):
     return serve(threads=2, seconds=SECONDS, http1_header_read_timeout=SECONDS * 1000)
+
+
+@pytest.fixture
+def served(shared):
+    """A server with two threads, which twenty times as many slow clients visit.
+
+    It has forgotten what those of other tests asked.
+    """
+    shared.notes_file.write_text("")
+    return shared
 
 
 @contextmanager

@@ -22,7 +22,7 @@ COMMANDS = {
     ),
     "database": ("runtime.commands.database", "migrate"),
     "demo": ("runtime.commands.demo", "seed"),
-    "tenant": ("runtime.commands.tenant", "create, set or list tenants"),
+    "tenant": ("runtime.commands.tenant", "create, set or list tenants; second-factor-off"),
     "operator": ("runtime.commands.operator", "create or renew an operator; code"),
     "outbox": ("runtime.commands.outbox", "list or release what Temporal refused"),
     "seal": ("runtime.commands.seal", "sealing keys: status, or rotate to a new one"),

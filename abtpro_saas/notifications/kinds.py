@@ -13,6 +13,8 @@ class NoticeKind(StrEnum):
     VERIFY_EMAIL = "VERIFY_EMAIL"
     INVITED = "INVITED"
     PASSWORD_CHANGED = "PASSWORD_CHANGED"  # noqa: S105 - the same
+    EMAIL_CHANGED = "EMAIL_CHANGED"
+    SECOND_FACTOR_REMOVED = "SECOND_FACTOR_REMOVED"
     LOCKED_OUT = "LOCKED_OUT"
     TOPUP_PAID = "TOPUP_PAID"
     TOPUP_EXPIRED = "TOPUP_EXPIRED"
@@ -46,6 +48,8 @@ WAYS = {
     NoticeKind.VERIFY_EMAIL: Way(listed=False, mailed_for=timedelta(days=1)),
     NoticeKind.INVITED: Way(listed=False, mailed_for=_DAYS),
     NoticeKind.PASSWORD_CHANGED: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.EMAIL_CHANGED: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.SECOND_FACTOR_REMOVED: Way(listed=True, mailed_for=_DAYS),
     NoticeKind.LOCKED_OUT: Way(listed=True, mailed_for=timedelta(days=1)),
     NoticeKind.TOPUP_PAID: Way(listed=True, mailed_for=_DAYS),
     NoticeKind.TOPUP_EXPIRED: Way(listed=True, mailed_for=None),

@@ -1,7 +1,8 @@
 """What notices and mails say, in Thai and in English.
 
 A text names its parameters in braces. ``amount`` comes as a decimal string of baht,
-``at`` as an ISO 8601 instant, ``flag`` as a top-up's flag; all else is shown as it is.
+``at`` as an ISO 8601 instant, ``flag`` as a top-up's flag, ``keys_…`` as how many API
+keys, which is a sentence where there are any; all else is shown as it is.
 """
 
 from collections.abc import Callable, Mapping
@@ -81,13 +82,43 @@ TEXTS: dict[NoticeKind, dict[str, Text]] = {
     K.PASSWORD_CHANGED: {
         "en": Text(
             "Your password was changed",
-            "Your password was changed on {at} from {address}. If that was not you,"
-            " ask for a new password at once and tell us.",
+            "Your password was changed on {at} from {address}.{keys_revoked}"
+            "{keys_left} If that was not you, ask for a new password at once and"
+            " tell us.",
         ),
         "th": Text(
             "รหัสผ่านของคุณถูกเปลี่ยนแล้ว",
-            "รหัสผ่านของคุณถูกเปลี่ยนเมื่อ {at} จาก {address} หากไม่ใช่คุณ"
-            " โปรดขอตั้งรหัสผ่านใหม่ทันทีและแจ้งให้เราทราบ",
+            "รหัสผ่านของคุณถูกเปลี่ยนเมื่อ {at} จาก {address}{keys_revoked}{keys_left}"
+            " หากไม่ใช่คุณ โปรดขอตั้งรหัสผ่านใหม่ทันทีและแจ้งให้เราทราบ",
+        ),
+    },
+    K.EMAIL_CHANGED: {
+        "en": Text(
+            "Your e-mail address was changed",
+            "Your account at {brand} has another e-mail address since {at}; the change"
+            " came from {address}. This address no longer signs in there. If that was"
+            " not you, tell an administrator of {brand} at once: they can shut the"
+            " account until it is yours again.",
+        ),
+        "th": Text(
+            "อีเมลของบัญชีคุณถูกเปลี่ยนแล้ว",
+            "บัญชีของคุณที่ {brand} เปลี่ยนไปใช้อีเมลอื่นเมื่อ {at} จาก {address}"
+            " อีเมลนี้ใช้เข้าสู่ระบบไม่ได้อีก หากไม่ใช่คุณ โปรดแจ้งผู้ดูแลระบบของ {brand} ทันที"
+            " เพื่อระงับบัญชีจนกว่าจะกลับมาเป็นของคุณ",
+        ),
+    },
+    K.SECOND_FACTOR_REMOVED: {
+        "en": Text(
+            "Your second step was removed",
+            "{by} removed the second step of your sign-in on {at}, and signed you out"
+            " everywhere. Your password alone opens your account: set up a new second"
+            " step. If you did not ask for this, change your password now and tell us.",
+        ),
+        "th": Text(
+            "การยืนยันตัวตนสองขั้นตอนของคุณถูกยกเลิกแล้ว",
+            "{by} ยกเลิกการยืนยันตัวตนสองขั้นตอนของคุณเมื่อ {at} และให้คุณออกจากระบบทุกอุปกรณ์"
+            " ขณะนี้รหัสผ่านอย่างเดียวเปิดบัญชีได้ โปรดตั้งค่าการยืนยันตัวตนสองขั้นตอนใหม่"
+            " หากคุณไม่ได้ขอ โปรดเปลี่ยนรหัสผ่านทันทีและแจ้งให้เราทราบ",
         ),
     },
     K.LOCKED_OUT: {
@@ -176,6 +207,24 @@ FLAGS = {
     },
 }
 
+KEYS = {
+    "keys_revoked": {
+        "en": (" {n} API key was revoked.", " {n} API keys were revoked."),
+        "th": (" เพิกถอนคีย์ API แล้ว {n} คีย์", " เพิกถอนคีย์ API แล้ว {n} คีย์"),
+    },
+    "keys_left": {
+        "en": (
+            " {n} API key still works: revoke it if you do not know it.",
+            " {n} API keys still work: revoke those that you do not know.",
+        ),
+        "th": (
+            " คีย์ API ยังใช้ได้อีก {n} คีย์ โปรดเพิกถอนคีย์ที่คุณไม่รู้จัก",
+            " คีย์ API ยังใช้ได้อีก {n} คีย์ โปรดเพิกถอนคีย์ที่คุณไม่รู้จัก",
+        ),
+    },
+}
+"""One, and more than one; of none nothing is said, as in what was written before."""
+
 GREETING = {"en": "Hello {name},", "th": "สวัสดี {name}"}
 CLOSING = {
     "en": "You receive this mail because you have an account at {brand}.",
@@ -190,8 +239,16 @@ def write(kind: NoticeKind, locale: str, params: Mapping[str, str]) -> Text:
         KeyError: a parameter that the text names is missing.
     """
     text = TEXTS[kind][locale]
-    shown = {name: _shown(name, value, locale) for name, value in params.items()}
+    given = dict.fromkeys(KEYS, "0") | dict(params)
+    shown = {name: _shown(name, value, locale) for name, value in given.items()}
     return Text(text.title.format(**shown), text.body.format(**shown), text.action)
+
+
+def _keys(name: str, count: int, locale: str) -> str:
+    if count == 0:
+        return ""
+    one, more = KEYS[name][locale]
+    return (one if count == 1 else more).format(n=count)
 
 
 def _shown(name: str, value: str, locale: str) -> str:
@@ -200,4 +257,6 @@ def _shown(name: str, value: str, locale: str) -> str:
         "at": lambda text: format_instant(datetime.fromisoformat(text), locale),
         "flag": lambda text: FLAGS[text][locale] if text in FLAGS else "",
     }
+    if name in KEYS:
+        return _keys(name, int(value), locale)
     return writers.get(name, str)(value)

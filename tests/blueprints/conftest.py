@@ -15,12 +15,13 @@ from abtpro_saas.blueprints.http import openapi
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import plain_transaction, tenant_transaction
 from abtpro_saas.identity import audit, tenants
-from abtpro_saas.identity.access import sessions
+from abtpro_saas.identity.access import second_factor, sessions, totp
 from abtpro_saas.identity.caller import Origin
 from abtpro_saas.identity.keys import service as keys
 from abtpro_saas.identity.keys.limits import KeyLimits
 from abtpro_saas.identity.roles import SCOPES, Role
 from abtpro_saas.identity.tables import User
+from abtpro_saas.notifications.tables import Mail
 from tests.billing import books
 from tests.blueprints import described, payments, probe
 
@@ -148,6 +149,33 @@ def browser(client, engine, host_of, tenant, user, settings):
         return made
 
     return sign_in
+
+
+@pytest.fixture
+def enrol(engine, keyring, tenant):
+    """Return a function that switches on a second factor, and gives its secret."""
+
+    def switch_on(user_id):
+        now = utc_now()
+        with tenant_transaction(engine, tenant) as session:
+            begun = second_factor.begin(session, keyring, tenant, user_id, "Siam")
+            code = totp.code_at(begun.secret, now)
+            second_factor.confirm(session, keyring, tenant, user_id, code=code, now=now)
+        return begun.secret
+
+    return switch_on
+
+
+@pytest.fixture
+def mails(engine, tenant):
+    """Return a function that gives the tenant's mails of a kind, the oldest first."""
+
+    def read(kind):
+        with tenant_transaction(engine, tenant) as session:
+            chosen = session.query(Mail).filter_by(tenant_id=tenant, kind=kind)
+            return chosen.order_by(Mail.mail_id).all()
+
+    return read
 
 
 @pytest.fixture

@@ -219,6 +219,7 @@ def test_a_key_is_made_shown_once_used_and_revoked(page, person, site):
     shown.visit("/keys")
     shown.fill("#name", "Robot")
     shown.fill("#networks", "not an address")
+    shown.fill("#new-current", PASSWORD)
     shown.click("#new-key form [type=submit]")
     assert shown.locator("#error-networks").count() == 1
     chosen = shown.locator("[name=scopes]:checked").evaluate_all(
@@ -227,6 +228,7 @@ def test_a_key_is_made_shown_once_used_and_revoked(page, person, site):
     assert "wallet:read" in chosen
     assert "wallet:write" not in chosen
     shown.fill("#networks", "127.0.0.1")
+    shown.fill("#new-current", PASSWORD)
     shown.click("#new-key form [type=submit]")
     key = shown.inner_text("code#new-key")
     asked = {

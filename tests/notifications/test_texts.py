@@ -17,6 +17,9 @@ PARAMS = {
     "reference": "ABT1234567890",
     "flag": "PAID_LATE",
     "reason": "paid twice",
+    "keys_revoked": "2",
+    "keys_left": "1",
+    "by": "Somsri",
 }
 BOTH = [(kind, locale) for kind in NoticeKind for locale in ("th", "en")]
 
@@ -65,6 +68,25 @@ def test_money_and_time_are_written_as_people_read_them():
     assert "฿1,499.50" in english.title
     assert "2026 12:00" in english.body
     assert "2569 12:00" in thai.body
+
+
+def test_a_new_password_says_what_became_of_the_keys():
+    def told(**counts):
+        texts = (
+            write(NoticeKind.PASSWORD_CHANGED, locale, PARAMS | counts)
+            for locale in ("en", "th")
+        )
+        return [text.body for text in texts]
+
+    english, thai = told(keys_revoked="2", keys_left="1")
+    assert "7. 2 API keys were revoked. 1 API key still works" in english
+    assert "เพิกถอนคีย์ API แล้ว 2 คีย์ คีย์ API ยังใช้ได้อีก 1 คีย์" in thai
+    assert not any("API" in body for body in told(keys_revoked="0", keys_left="0"))
+
+
+def test_what_was_written_before_keys_were_counted_still_reads():
+    before = {"at": PARAMS["at"], "address": PARAMS["address"]}
+    assert "API" not in write(NoticeKind.PASSWORD_CHANGED, "en", before).body
 
 
 def test_the_frame_has_both_languages():

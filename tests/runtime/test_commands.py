@@ -6,18 +6,20 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import plain_transaction, tenant_transaction
-from abtpro_saas.identity import people, tenants
-from abtpro_saas.identity.access import totp
+from abtpro_saas.identity import audit, people, tenants
+from abtpro_saas.identity.access import second_factor, totp
 from abtpro_saas.identity.access.passwords import verify_password
 from abtpro_saas.identity.operators import service as operators
 from abtpro_saas.identity.operators.keys import authenticate_operator_key
+from abtpro_saas.ids import TenantId
+from abtpro_saas.notifications.tables import Mail
 from abtpro_saas.runtime.house import opened
 from abtpro_saas.runtime.main_tenant import ensure
 from tests.conftest import NOON, SEALING_KEYS
@@ -204,6 +206,40 @@ def test_tenant_main_gets_the_merchant_of_the_settings(settings, engine, server)
             [merchant],
         ).fetchall()
     assert rows == [("http://new-gateway.example", 2)]
+
+
+def test_an_operator_takes_a_lost_second_factor_away(abtpro, slug, engine, keyring):
+    _, made, _ = abtpro("tenant", "create", slug, "--admin", "boss@cm.example")
+    tenant_id = TenantId(UUID(made["tenant"]))
+    with tenant_transaction(engine, tenant_id) as session:
+        boss = people.find_user(session, tenant_id, "boss@cm.example").user_id
+        secret = second_factor.begin(session, keyring, tenant_id, boss, "CM").secret
+        code, now = totp.code_at(secret, NOON), NOON
+        second_factor.confirm(session, keyring, tenant_id, boss, code=code, now=now)
+    off = ("tenant", "second-factor-off", slug, "boss@cm.example")
+    answers = [abtpro(*off)[:2] for _ in range(2)]
+
+    assert answers == [
+        (0, {"boss@cm.example": "the second step is off"}),
+        (0, {"boss@cm.example": "it was off already"}),
+    ]
+    with tenant_transaction(engine, tenant_id) as session:
+        assert not people.get_user(session, tenant_id, boss).has_second_factor
+        (mail,) = session.query(Mail).all()
+        lines = audit.search(session, tenant_id, audit.Filter(subject=str(boss)))
+    assert (mail.kind, mail.params["by"]) == ("SECOND_FACTOR_REMOVED", "ABTPro")
+    assert [(e.actor_kind, e.detail) for e in lines] == [
+        ("OPERATOR", {"was_on": False}),
+        ("OPERATOR", {"was_on": True}),
+    ]
+
+
+def test_nobodys_second_factor_is_taken_away_in_one_line(abtpro, slug):
+    abtpro("tenant", "create", slug)
+    for where in (slug, f"{slug}x"):
+        code, _, error = abtpro("tenant", "second-factor-off", where, "no@cm.example")
+        assert (code, error.count("\n")) == (1, 1)
+        assert error.startswith("abtpro: ")
 
 
 def test_an_operator_who_lost_everything_is_renewed(abtpro, operator_engine):

@@ -44,6 +44,12 @@ class ScopeError(ForbiddenError):
     code = "missing_scope"
 
 
+class KeyRequiredError(ForbiddenError):
+    """A browser's session does this at a page, which asks for the password."""
+
+    code = "key_required"
+
+
 class Admitted(Exception):  # noqa: N818 - good news, not an error
     """Ends a handler inside ``admission``: the caller may do what it does."""
 
@@ -83,20 +89,27 @@ class OperatorAccess:
 
 
 @contextmanager
-def tenant_access(*roles: Role, scope: str | None = None) -> Iterator[Access]:
+def tenant_access(
+    *roles: Role, scope: str | None = None, by_key: bool = False
+) -> Iterator[Access]:
     """Open a transaction for the caller, who must have one of ``roles`` and ``scope``.
 
-    No role named means any. Inside ``@idempotent`` it joins the open transaction.
+    No role named means any. ``by_key`` takes no browser's session: what a page asks the
+    password for is not to be had without it at the API. Inside ``@idempotent`` it joins
+    the open transaction.
 
     Raises:
         UnauthenticatedError: nobody known is asking.
         RoleError, ScopeError: the caller may not do this.
+        KeyRequiredError: a browser's session asks for what takes a key.
     """
     who = caller()
     if roles and who.role not in roles:
         raise RoleError("your role does not allow this")
     if scope is not None and scope not in who.scopes:
         raise ScopeError(f"this needs the scope {scope}")
+    if by_key and who.via != "key":
+        raise KeyRequiredError("use an API key, or the page that asks your password")
     _end_where_only_asked()
     now, note = utc_now(), Note(request.endpoint or "")
     with _joined_or(

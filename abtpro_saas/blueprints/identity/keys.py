@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask.views import MethodView
 
-from abtpro_saas.blueprints.guard.access import tenant_access
+from abtpro_saas.blueprints.guard.access import KeyRequiredError, tenant_access
 from abtpro_saas.blueprints.guard.idempotency import idempotent
 from abtpro_saas.blueprints.http.openapi import Blueprint
 from abtpro_saas.blueprints.http.refusals import refuses
@@ -49,10 +49,11 @@ class Keys(MethodView):
         NetworkError,
         people.PersonNameError,
         keys.TooManyKeysError,
+        KeyRequiredError,
     )
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Make a key with some of what the caller may do; it is shown this once."""
-        with tenant_access(scope="keys:write") as access:
+        with tenant_access(scope="keys:write", by_key=True) as access:
             minted = keys.mint_key(
                 access.session,
                 access.tenant_id,
@@ -95,10 +96,11 @@ class KeyRotation(MethodView):
         NetworkError,
         keys.TooManyKeysError,
         keys.KeyEndedError,
+        KeyRequiredError,
     )
     def post(self, body: dict[str, Any], key_id: UUID) -> dict[str, Any]:
         """Make a successor with the same rights; the old key works on for a while."""
-        with tenant_access(scope="keys:write") as access:
+        with tenant_access(scope="keys:write", by_key=True) as access:
             minted = keys.rotate_key(
                 access.session,
                 access.tenant_id,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask.views import MethodView
 
-from abtpro_saas.blueprints.guard.access import tenant_access
+from abtpro_saas.blueprints.guard.access import KeyRequiredError, tenant_access
 from abtpro_saas.blueprints.guard.idempotency import idempotent
 from abtpro_saas.blueprints.http.openapi import Blueprint
 from abtpro_saas.blueprints.http.pagination import CursorArgs, Pager
@@ -19,10 +19,12 @@ from abtpro_saas.blueprints.identity.schemas import (
 )
 from abtpro_saas.identity import people
 from abtpro_saas.identity.access import credentials
+from abtpro_saas.identity.access.second_factor import OwnSecondFactorError
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.identity.tables import User
 from abtpro_saas.identity.words import Locale
 from abtpro_saas.ids import UserId
+from abtpro_saas.notifications import account
 
 blp = Blueprint(
     "members",
@@ -118,6 +120,27 @@ class Member(MethodView):
                 access.session, access.tenant_id, UserId(member_id), access.now
             )
             access.note(action="member.disable", subject=member_id)
+
+
+@blp.route("/<uuid:member_id>/second-factor")
+class MemberSecondFactor(MethodView):
+    """The second factor of somebody who has lost it."""
+
+    @blp.response(204)
+    @refuses(OwnSecondFactorError, KeyRequiredError)
+    def delete(self, member_id: UUID) -> None:
+        """Take it away, sign them out everywhere, and tell them; not one's own."""
+        with tenant_access(Role.ADMIN, scope="members:write", by_key=True) as access:
+            was_on = account.remove_second_factor(
+                access.session,
+                access.tenant_id,
+                UserId(member_id),
+                access.now,
+                by=people.get_user(access.session, access.tenant_id, access.user_id),
+            )
+            access.note(
+                action="member.remove_second_factor", subject=member_id, was_on=was_on
+            )
 
 
 def _answer(user: User) -> dict[str, Any]:

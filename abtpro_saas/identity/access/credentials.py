@@ -1,5 +1,6 @@
 """How somebody gets in for the first time, or again: sign-up, invitation, reset."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from abtpro_saas.errors import ForbiddenError
 from abtpro_saas.identity import people, tenants
 from abtpro_saas.identity.access import lockout, passwords, sessions, tokens
 from abtpro_saas.identity.access.tokens import IssuedToken, LinkError
+from abtpro_saas.identity.keys import live
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.identity.tables import User
 from abtpro_saas.identity.words import Locale, Purpose
@@ -22,6 +24,23 @@ class SignUpClosedError(ForbiddenError):
     """The tenant invites its people; nobody signs up alone."""
 
     code = "sign_up_closed"
+
+
+@dataclass(frozen=True)
+class NewPassword:
+    """Whose password was set, and what became of the API keys that they had."""
+
+    user: User
+    keys_revoked: int
+    keys_left: int
+
+
+@dataclass(frozen=True)
+class ProvenEmail:
+    """Whose address was proven, and the one before it where it is a new one."""
+
+    user: User
+    former: str | None
 
 
 def sign_up(
@@ -118,11 +137,13 @@ def choose_password(
     password: str,
     now: datetime,
     *,
+    revoke_keys: bool = True,
     profile: PasswordHasher = passwords.STRONG,
-) -> User:
+) -> NewPassword:
     """Set the password of who came through a mailed link; it is used up.
 
-    Every session ends. A refused password leaves the link as it is.
+    Every session ends, and every API key unless told otherwise: who had the account
+    may have made some. A refused password leaves link and keys as they are.
 
     Raises:
         LinkError: it was used, is too old, or is for an account with a password.
@@ -137,7 +158,13 @@ def choose_password(
         raise LinkError("this account has a password already")
     user.email_verified_at = user.email_verified_at or now
     return set_password(
-        session, tenant_id, user.user_id, password, now, profile=profile
+        session,
+        tenant_id,
+        user.user_id,
+        password,
+        now,
+        revoke_keys=revoke_keys,
+        profile=profile,
     )
 
 
@@ -149,11 +176,13 @@ def set_password(
     now: datetime,
     *,
     keep: UUID | None = None,
+    revoke_keys: bool = False,
     profile: PasswordHasher = passwords.STRONG,
-) -> User:
+) -> NewPassword:
     """Change a password: other sessions than ``keep`` and open reset links end.
 
-    The caller has asked for the old one (``signin.confirm_password``).
+    API keys live on unless told otherwise. The caller has asked for the old password
+    (``signin.confirm_password``).
 
     Raises:
         WeakPasswordError: the password is too easily guessed.
@@ -164,7 +193,11 @@ def set_password(
     sessions.revoke_all(session, tenant_id, user_id, now, keep=keep)
     tokens.end_all(session, user, Purpose.RESET_PASSWORD, now)
     lockout.Attempts(session, tenant_id).forgive(user.email, "")
-    return user
+    return NewPassword(
+        user,
+        live.revoke_all(session, tenant_id, user_id, now) if revoke_keys else 0,
+        live.count_live(session, tenant_id, user_id, now),
+    )
 
 
 def request_email_change(
@@ -182,7 +215,7 @@ def request_email_change(
 
 def verify_email(
     session: Session, tenant_id: TenantId, link: str, now: datetime
-) -> User:
+) -> ProvenEmail:
     """Take over the address that a mailed link proves; it is used up.
 
     Raises:
@@ -194,10 +227,11 @@ def verify_email(
     if user.password_hash is None or user.disabled_at is not None:
         raise LinkError("choose a password with this link first")
     tokens.end_all(session, user, Purpose.RESET_PASSWORD, now)
+    former = user.email if user.email != token.email else None
     user.email, user.email_verified_at = token.email, now
     try:
         session.flush()
     except IntegrityError:
         message = "somebody here has this e-mail address already"
         raise people.EmailTakenError(message) from None
-    return user
+    return ProvenEmail(user, former)

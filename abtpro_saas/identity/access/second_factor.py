@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from abtpro_saas.database import lock
-from abtpro_saas.errors import ConflictError, InvalidError
-from abtpro_saas.identity.access import totp
+from abtpro_saas.errors import ConflictError, ForbiddenError, InvalidError
+from abtpro_saas.identity.access import sessions, totp
 from abtpro_saas.identity.tables import RecoveryCode, User
 from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.sealing import Keyring
@@ -33,6 +33,12 @@ class SecondFactorError(ConflictError):
     """The second factor is on already, or was not begun."""
 
     code = "second_factor_state"
+
+
+class OwnSecondFactorError(ForbiddenError):
+    """One's own is switched off at the security page, not as if it were lost."""
+
+    code = "own_second_factor"
 
 
 @dataclass(frozen=True)
@@ -115,6 +121,33 @@ def switch_off(session: Session, tenant_id: TenantId, user_id: UserId) -> None:
     user = lock(session, User, (tenant_id, user_id))
     user.totp_sealed = user.totp_confirmed_at = user.totp_last_step = None
     session.execute(delete(RecoveryCode).where(*_codes_of(user)))
+
+
+def remove(
+    session: Session,
+    tenant_id: TenantId,
+    user_id: UserId,
+    now: datetime,
+    *,
+    by: UserId | None,
+) -> bool:
+    """Take the second factor from somebody who has lost it; every session ends.
+
+    ``by`` is the admin who does so, None is the platform's operator. Tells whether
+    there was one; where there is none, nothing ends.
+
+    Raises:
+        NotFoundError: the tenant has no such person.
+        OwnSecondFactorError: it is the admin's own.
+    """
+    if user_id == by:
+        raise OwnSecondFactorError("switch your own off at your security page")
+    user = lock(session, User, (tenant_id, user_id))
+    if not user.has_second_factor:
+        return False
+    switch_off(session, tenant_id, user_id)
+    sessions.revoke_all(session, tenant_id, user_id, now)
+    return True
 
 
 def renew_codes(session: Session, tenant_id: TenantId, user_id: UserId) -> list[str]:

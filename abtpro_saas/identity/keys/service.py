@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, Row, func, or_, select, text, update
+from sqlalchemy import Engine, Row, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from abtpro_saas.database import existing, lock, tenant_transaction
@@ -18,6 +18,7 @@ from abtpro_saas.errors import (
     UnauthenticatedError,
 )
 from abtpro_saas.identity import people
+from abtpro_saas.identity.access.signin import SignInExpiredError
 from abtpro_saas.identity.caller import Caller
 from abtpro_saas.identity.keys import networks
 from abtpro_saas.identity.keys.keytext import (
@@ -28,8 +29,9 @@ from abtpro_saas.identity.keys.keytext import (
     parse_key,
 )
 from abtpro_saas.identity.keys.limits import KeyLimits
+from abtpro_saas.identity.keys.live import count_live
 from abtpro_saas.identity.roles import SCOPES, Role
-from abtpro_saas.identity.tables import ApiKey, User
+from abtpro_saas.identity.tables import ApiKey, User, UserSession
 from abtpro_saas.identity.tenants import TenantSuspendedError
 from abtpro_saas.ids import TenantId, UserId
 
@@ -81,10 +83,23 @@ class MintedKey:
 
 
 def limits_of(session: Session, caller: Caller) -> KeyLimits:
-    """Return what ``caller`` may put into a key: a key begets none mightier."""
+    """Return what ``caller`` may put into a key: a key begets none mightier.
+
+    Locks the person: what a new password ends at the same moment makes no key.
+
+    Raises:
+        SignInExpiredError: the session has ended meanwhile.
+        KeyRevokedError: the key has.
+    """
+    lock(session, User, (caller.tenant_id, caller.user_id))
+    place = (caller.tenant_id, caller.credential_id)
     if caller.via == "session":
+        if existing(session.get(UserSession, place)).revoked_at is not None:
+            raise SignInExpiredError("sign in again")
         return KeyLimits(caller.scopes)
-    key = existing(session.get(ApiKey, (caller.tenant_id, caller.credential_id)))
+    key = existing(session.get(ApiKey, place))
+    if key.revoked_at is not None:
+        raise KeyRevokedError("this API key was revoked")
     return KeyLimits(caller.scopes, key.expires_at, tuple(key.allowed_networks))
 
 
@@ -114,7 +129,7 @@ def mint_key(
     user = lock(session, User, (tenant_id, user_id))
     chosen = limits.bound_scopes(scopes)
     KeyLimits(SCOPES[Role(user.role)]).bound_scopes(chosen)
-    if _live_keys(session, user, now) >= MOST_LIVE:
+    if count_live(session, tenant_id, user_id, now) >= MOST_LIVE:
         raise TooManyKeysError("revoke a key that is no longer used first")
     return _add(
         session,
@@ -276,16 +291,6 @@ def _end_key(
 
 def _is_live(key: ApiKey, now: datetime) -> bool:
     return key.revoked_at is None and (key.expires_at is None or key.expires_at > now)
-
-
-def _live_keys(session: Session, user: User, now: datetime) -> int:
-    live = select(func.count()).where(
-        ApiKey.tenant_id == user.tenant_id,
-        ApiKey.user_id == user.user_id,
-        ApiKey.revoked_at.is_(None),
-        or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > now),
-    )
-    return session.execute(live).scalar_one()
 
 
 def _add(session: Session, key: KeyText, **values: Any) -> MintedKey:  # noqa: ANN401 - the columns of ApiKey

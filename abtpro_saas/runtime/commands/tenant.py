@@ -1,4 +1,4 @@
-"""``abtpro tenant create | set | list``."""
+"""``abtpro tenant create | set | list | second-factor-off``."""
 
 import argparse
 import secrets
@@ -12,11 +12,13 @@ from abtpro_saas.billing.accounts import Merchant
 from abtpro_saas.billing.qr.promptpay import IdKind
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import plain_transaction, tenant_transaction
-from abtpro_saas.identity import people, tenants
+from abtpro_saas.errors import NotFoundError
+from abtpro_saas.identity import audit, people, tenants
 from abtpro_saas.identity.hosts import host_rules
 from abtpro_saas.identity.roles import Role
-from abtpro_saas.identity.words import Locale
+from abtpro_saas.identity.words import ActorKind, Locale
 from abtpro_saas.ids import TenantId
+from abtpro_saas.notifications import account
 from abtpro_saas.runtime import house
 from abtpro_saas.runtime.commands.arguments import first_line, tell, this_installation
 from abtpro_saas.runtime.house import House
@@ -37,7 +39,12 @@ PAGE = 200
 def main(arguments: Sequence[str]) -> None:
     """Work on tenants as an operator does."""
     asked = _parser().parse_args(arguments)
-    actions = {"create": _create, "set": _set, "list": _list}
+    actions = {
+        "create": _create,
+        "set": _set,
+        "list": _list,
+        "second-factor-off": _second_factor_off,
+    }
     with house.opened(this_installation().complete_settings()) as opened:
         actions[asked.action](opened, asked, utc_now())
 
@@ -80,6 +87,30 @@ def _list(opened: House, _asked: argparse.Namespace, _now: datetime) -> None:
                 state = "suspended" if tenant.suspended_at else "open"
                 tell({f"{tenant.slug:<20}": f"{state:<10} {tenant.name}  ({hosts})"})
             last = page[-1].slug
+
+
+def _second_factor_off(opened: House, asked: argparse.Namespace, now: datetime) -> None:
+    """Let in whoever lost phone and codes where no other admin can, as the only one."""
+    with plain_transaction(opened.operators) as session:
+        tenant_id = tenants.find_by_slug(session, asked.slug).tenant_id
+    with tenant_transaction(opened.app, tenant_id) as session:
+        user = people.find_user(session, tenant_id, asked.email)
+        if user is None:
+            raise NotFoundError("nobody at this tenant has this e-mail address")
+        was_on = account.remove_second_factor(
+            session, tenant_id, user.user_id, now, by=None
+        )
+        audit.record(
+            session,
+            tenant_id=tenant_id,
+            actor_kind=ActorKind.OPERATOR,
+            actor_id=None,
+            action="member.remove_second_factor",
+            subject=str(user.user_id),
+            detail={"was_on": was_on},
+            now=now,
+        )
+    tell({user.email: "the second step is off" if was_on else "it was off already"})
 
 
 def _change_brand(
@@ -137,6 +168,12 @@ def _parser() -> argparse.ArgumentParser:
         ("set", "change what is given of a tenant"),
     ):
         _add_options(actions.add_parser(action, help=text))
+    lost = actions.add_parser(
+        "second-factor-off",
+        help="take a lost second factor from a member, such as a tenant's only admin",
+    )
+    lost.add_argument("slug")
+    lost.add_argument("email")
     return parser
 
 

@@ -124,3 +124,13 @@ def test_no_cache_keeps_what_a_key_reads(client, api_key):
     for answer in (made, asked.get(KEYS), asked.get("/api/v1/payment/wallet")):
         assert answer.headers["Cache-Control"] == "no-store"
     assert "Cache-Control" not in client().get("/api/v1/health").headers
+
+
+def test_a_session_makes_no_key_at_the_api(browser, mine, trader):
+    made = mine.post(KEYS, json=BOT).json["id"]
+    thief = browser(trader)
+
+    for path, body in ((KEYS, BOT), (f"{KEYS}/{made}/rotate", {})):
+        answer = thief.post(path, json=body)
+        assert (answer.status_code, answer.json["code"]) == (403, "key_required")
+    assert mine.get(KEYS).json["count"] == 2

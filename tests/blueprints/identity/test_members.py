@@ -120,3 +120,47 @@ def test_somebody_of_another_tenant_is_not_there(admin, user, new_tenant, method
     for stranger in (user(tenant_id=new_tenant()), new_id()):
         answer = getattr(admin, method)(f"{MEMBERS}/{stranger}", **body)
         assert (answer.status_code, answer.json["code"]) == (404, "not_found")
+
+
+def test_a_second_factor_is_taken_away_and_its_owner_told(
+    admin, boss, browser, enrol, mails, trail, user
+):
+    who = user(email="malee@example.com")
+    enrol(who)
+    device = browser(who)
+    for _ in range(2):
+        assert admin.delete(f"{MEMBERS}/{who}/second-factor").status_code == 204
+
+    assert admin.get(f"{MEMBERS}/{who}").json["second_factor"] is False
+    assert device.get("/").status_code == 303
+    (mail,) = mails("SECOND_FACTOR_REMOVED")
+    assert (mail.address, mail.params["by"]) == ("malee@example.com", "Somchai Jaidee")
+    lines = trail(action="member.remove_second_factor", subject=str(who))
+    assert [line.detail["was_on"] for line in lines] == [False, True]
+    assert {line.actor_id for line in lines} == {boss}
+
+
+def test_nobody_takes_their_own_second_factor_away(admin, boss, enrol):
+    enrol(boss)
+    answer = admin.delete(f"{MEMBERS}/{boss}/second-factor")
+
+    assert (answer.status_code, answer.json["code"]) == (403, "own_second_factor")
+    assert admin.get(f"{MEMBERS}/{boss}").json["second_factor"] is True
+
+
+def test_a_session_takes_no_second_factor_away_at_the_api(admin, boss, browser, user):
+    answer = browser(boss).delete(f"{MEMBERS}/{user()}/second-factor")
+
+    assert (answer.status_code, answer.json["code"]) == (403, "key_required")
+
+
+@pytest.mark.parametrize("role", [Role.TRADER, Role.VIEWER])
+def test_only_admins_take_second_factors_away(client, api_key, user, role):
+    asked = client(key=api_key(role=role))
+    assert asked.delete(f"{MEMBERS}/{user()}/second-factor").status_code == 403
+
+
+def test_a_stranger_keeps_the_second_factor(admin, user, new_tenant):
+    for stranger in (user(tenant_id=new_tenant()), new_id()):
+        answer = admin.delete(f"{MEMBERS}/{stranger}/second-factor")
+        assert (answer.status_code, answer.json["code"]) == (404, "not_found")

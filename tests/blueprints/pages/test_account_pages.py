@@ -7,7 +7,9 @@ from abtpro_saas.identity.access import passwords, totp
 from abtpro_saas.identity.roles import Role
 from tests.blueprints.pages.conftest import PASSWORD
 
+BOT = {"name": "bot", "scopes": ["wallet:read"]}
 KNOWN = {"current_password": PASSWORD}
+PLAIN = re.compile(r'id="new-key">(abt_live_\w+)<')
 SECRET = re.compile(r'id="totp-secret">([A-Z2-7]+)<')
 
 
@@ -111,28 +113,82 @@ def test_a_new_password_signs_other_devices_out(person, sign_in, browser, submit
     assert "เปลี่ยนรหัสผ่านแล้ว" in visitor.get("/security").text
 
 
-def test_a_key_is_shown_once_and_works(browser, client):
-    reader = browser()
-    made = reader.post("/keys", data={"name": "bot", "scopes": ["wallet:read"]})
-    plain = re.search(r'id="new-key">(abt_live_\w+)<', made.text).group(1)
+def test_a_key_is_shown_once_and_works(owner, client):
+    reader = owner
+    made = reader.post("/keys", data=BOT | KNOWN)
+    plain = PLAIN.search(made.text).group(1)
 
     assert plain not in reader.get("/keys").text
     wallet = client(key=plain).get("/api/v1/payment/wallet")
     assert wallet.json["balance"] == "0.00"
 
 
-def test_a_revoked_key_is_refused(browser, client):
-    reader = browser()
-    made = reader.post("/keys", data={"name": "bot", "scopes": ["wallet:read"]})
-    plain = re.search(r'id="new-key">(abt_live_\w+)<', made.text).group(1)
+@pytest.mark.parametrize("typed", [{}, {"current_password": "wrong"}])
+def test_a_stolen_session_makes_no_key(owner, typed):
+    refused = owner.post("/keys", data=BOT | typed)
+
+    assert refused.status_code == 401
+    assert 'id="error-new-current"' in refused.text
+    assert 'value="bot"' in refused.text
+    assert "abt_live_" not in owner.get("/keys").text
+
+
+@pytest.mark.parametrize("typed", [{}, {"current_password": "wrong"}])
+def test_a_stolen_session_replaces_no_key(owner, typed):
+    owner.post("/keys", data=BOT | KNOWN)
+    key_id = re.search(r'id="rotate-([0-9a-f-]+)"', owner.get("/keys").text).group(1)
+    refused = owner.post(f"/keys/{key_id}/replacement", data=typed)
+
+    assert refused.status_code == 401
+    assert f'id="error-rotate-current-{key_id}"' in refused.text
+    assert owner.get("/keys").text.count("mono") == 1
+    replaced = owner.post(f"/keys/{key_id}/replacement", data=KNOWN)
+    assert 'id="new-key">abt_live_' in replaced.text
+
+
+def test_a_changed_password_ends_keys_where_asked(owner, client, mails):
+    made = owner.post("/keys", data=BOT | KNOWN)
+    plain = PLAIN.search(made.text).group(1)
+    changes = KNOWN | {"password": "an entirely new sentence", "keys_offered": "yes"}
+    assert 'name="revoke_keys" value="yes">' in owner.get("/security").text
+
+    owner.post("/security/password", data=changes)
+    assert client(key=plain).get("/api/v1/payment/wallet").status_code == 200
+    known = {"current_password": changes["password"], "revoke_keys": "yes"}
+    owner.post("/security/password", data=changes | known)
+    assert client(key=plain).get("/api/v1/payment/wallet").status_code == 401
+    told = [mail.params for mail in mails("PASSWORD_CHANGED")]
+    assert [(t["keys_revoked"], t["keys_left"]) for t in told] == [
+        ("0", "1"),
+        ("1", "0"),
+    ]
+    assert "revoke_keys" not in owner.get("/security").text
+
+
+def test_a_wrong_password_ends_no_key(owner, client):
+    made = owner.post("/keys", data=BOT | KNOWN)
+    plain = PLAIN.search(made.text).group(1)
+    asked = {"current_password": "wrong", "password": "an entirely new sentence"}
+    ticked = {"keys_offered": "yes", "revoke_keys": "yes"}
+    refused = owner.post("/security/password", data=asked | ticked)
+
+    assert refused.status_code == 401
+    assert 'name="revoke_keys" value="yes" checked' in refused.text
+    assert client(key=plain).get("/api/v1/payment/wallet").status_code == 200
+
+
+def test_a_revoked_key_is_refused(owner, client):
+    reader = owner
+    made = reader.post("/keys", data=BOT | KNOWN)
+    plain = PLAIN.search(made.text).group(1)
     key_id = re.search(r'id="revoke-([0-9a-f-]+)"', reader.get("/keys").text).group(1)
     reader.post(f"/keys/{key_id}/revocation")
 
     assert client(key=plain).get("/api/v1/payment/wallet").status_code == 401
 
 
-def test_a_key_gets_no_scope_beyond_its_owner(browser):
-    answer = browser().post("/keys", data={"name": "x", "scopes": ["audit:read"]})
+def test_a_key_gets_no_scope_beyond_its_owner(owner):
+    answer = owner.post("/keys", data={"name": "x", "scopes": ["audit:read"]} | KNOWN)
     assert answer.status_code == 422
 
 

@@ -2,7 +2,10 @@ import pytest
 
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.identity import tenants
+from abtpro_saas.identity.access import passwords
 from tests.blueprints.pages.conftest import PASSWORD
+
+EMAIL = "somchai@example.com"
 
 
 @pytest.fixture
@@ -66,6 +69,83 @@ def test_a_forgotten_password_is_chosen_anew_once(
     assert visitor.get(link).status_code == 404
     assert sign_in(email, password=PASSWORD)[1].status_code == 401
     assert sign_in(email, password="an entirely new sentence")[1].location == "/"
+
+
+@pytest.fixture
+def opened_reset(user, api_key, visitor, submit, mailed_link):
+    """Return a function: the link of a reset, and whose it is, who has some keys."""
+
+    def make(keys=2):
+        who = user(email=EMAIL, password=PASSWORD, profile=passwords.QUICK)
+        plains = [api_key(who) for _ in range(keys)]
+        submit(visitor, "/forgot", email=EMAIL)
+        return mailed_link(EMAIL), who, plains
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("box", "status", "told"),
+    [
+        ({"keys_offered": "yes", "revoke_keys": "yes"}, 401, ("2", "0")),
+        ({"keys_offered": "yes"}, 200, ("0", "2")),
+        ({}, 401, ("2", "0")),
+    ],
+    ids=["ticked", "unticked", "without a box"],
+)
+def test_a_reset_ends_keys_unless_told_otherwise(
+    opened_reset, visitor, submit, client, mails, trail, box, status, told
+):
+    link, who, plains = opened_reset()
+    assert 'name="revoke_keys" value="yes" checked' in visitor.get(link).text
+    submit(visitor, link, password="an entirely new sentence", **box)
+
+    for plain in plains:
+        answer = client(key=plain).get("/api/v1/payment/wallet")
+        assert answer.status_code == status
+    (mail,) = mails("PASSWORD_CHANGED")
+    assert (mail.params["keys_revoked"], mail.params["keys_left"]) == told
+    (line,) = trail(action="account.choose_password", actor_id=who)
+    assert line.detail == {"keys_revoked": int(told[0]), "keys_left": int(told[1])}
+
+
+def test_a_key_made_behind_an_open_reset_form_ends_too(
+    opened_reset, visitor, submit, api_key, client
+):
+    link, who, _ = opened_reset(keys=0)
+    assert "revoke_keys" not in visitor.get(link).text
+    plain = api_key(who)
+    submit(visitor, link, at="/forgot", password="an entirely new sentence")
+
+    assert client(key=plain).get("/api/v1/payment/wallet").status_code == 401
+
+
+def test_a_refused_reset_keeps_what_was_ticked_and_the_keys(
+    opened_reset, visitor, submit, client
+):
+    link, _, (plain, _) = opened_reset()
+    refused = submit(visitor, link, password="aaaaaaaaaaaa", keys_offered="yes")
+
+    assert 'name="revoke_keys" value="yes">' in refused.text
+    assert client(key=plain).get("/api/v1/payment/wallet").status_code == 200
+
+
+def test_the_former_address_is_told_of_a_new_one(
+    user, browser, visitor, submit, mailed_link, mails, trail
+):
+    who = user(email=EMAIL, password=PASSWORD, profile=passwords.QUICK)
+    fields = {"name": "มานี", "language": "en", "email": "new@example.com"}
+    browser(who).post("/profile", data=fields | {"current_password": PASSWORD})
+    assert mails("EMAIL_CHANGED") == []
+    link = mailed_link("new@example.com")
+    for status in (302, 422):
+        assert submit(visitor, link, at="/forgot").status_code == status
+
+    (mail,) = mails("EMAIL_CHANGED")
+    assert (mail.address, mail.user_id) == (EMAIL, who)
+    assert "new@example.com" not in str(mail.params)
+    assert trail(action="account.verify_email")[0].detail == {"changed": True}
+    assert "was changed" in browser(who).get("/notices").text
 
 
 def test_a_mailed_link_leads_to_no_port_that_the_request_named(

@@ -224,7 +224,7 @@ def test_an_invited_member_chooses_a_password(inside, tenant, choose, signs_in, 
             session, tenant, email=EMAIL, name="Malee", role=Role.ADMIN, now=now
         )
     assert user.email_verified_at is None
-    accepted = choose(issued.plain)
+    accepted = choose(issued.plain).user
 
     assert (accepted.role, accepted.email_verified_at) == (Role.ADMIN, now)
     assert signs_in(NEW)
@@ -241,7 +241,7 @@ def test_nobody_is_invited_twice(inside, tenant, member, now):
 
 def test_a_newcomer_signs_up_and_chooses_a_password(sign_up, choose, signs_in):
     issued = sign_up()
-    newcomer = choose(issued.plain)
+    newcomer = choose(issued.plain).user
 
     assert (issued.purpose, newcomer.role) == (Purpose.VERIFY_EMAIL, Role.TRADER)
     assert signs_in(NEW)
@@ -271,7 +271,18 @@ def test_an_address_holds_until_the_new_one_is_proven(member, inside, tenant, no
         assert tokens.peek(session, tenant, issued.plain, now).email == issued.email
         changed = credentials.verify_email(session, tenant, issued.plain, now)
 
-    assert changed.email == "new@example.com"
+    assert (changed.user.email, changed.former) == ("new@example.com", EMAIL)
+
+
+def test_an_address_proven_again_has_no_former_one(member, inside, tenant, now):
+    somchai = member(email=EMAIL)
+    with inside() as session:
+        issued = credentials.request_email_change(
+            session, tenant, somchai.user_id, EMAIL, now
+        )
+        proven = credentials.verify_email(session, tenant, issued.plain, now)
+
+    assert proven.former is None
 
 
 def test_an_address_that_was_taken_meanwhile_is_refused(member, inside, tenant, now):

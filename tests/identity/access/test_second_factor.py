@@ -9,6 +9,7 @@ from abtpro_saas.errors import DomainError
 from abtpro_saas.identity.access import second_factor, sessions, signin, totp
 from abtpro_saas.identity.access.lockout import ACCOUNT
 from abtpro_saas.identity.access.second_factor import SecondFactorError, WrongCodeError
+from abtpro_saas.identity.access.sessions import OpenedSession
 from abtpro_saas.identity.access.signin import CHALLENGE_LIFE, SecondFactorDue
 from abtpro_saas.identity.tables import User
 from abtpro_saas.sealing import SealError
@@ -226,3 +227,36 @@ def test_a_secret_moved_to_another_person_does_not_open(
         thief.totp_sealed = session.get(User, (tenant, enrolled[0].user_id)).totp_sealed
         with pytest.raises(SealError):
             second_factor.accept(session, keyring, thief, "123456", now)
+
+
+def test_taken_away_it_ends_every_session(enrolled, due, inside, tenant, origin, now):
+    user, *_ = enrolled
+    with inside() as session:
+        token = sessions.open_session(session, user, origin, now).token
+        assert second_factor.remove(session, tenant, user.user_id, now, by=None)
+
+    with inside() as session:
+        assert sessions.find_session(session, tenant, token, now) is None
+        assert second_factor.codes_left(session, tenant, user.user_id) == 0
+    assert isinstance(due(), OpenedSession)
+
+
+def test_taken_away_twice_ends_nothing_the_second_time(
+    enrolled, inside, tenant, origin, now
+):
+    user, *_ = enrolled
+    with inside() as session:
+        second_factor.remove(session, tenant, user.user_id, now, by=None)
+        token = sessions.open_session(session, user, origin, now).token
+        assert not second_factor.remove(session, tenant, user.user_id, now, by=None)
+        assert sessions.find_session(session, tenant, token, now)
+
+
+def test_what_waits_for_a_first_code_is_no_second_factor_to_take(
+    member, inside, keyring, tenant, now
+):
+    user = member(email=EMAIL)
+    with inside() as session:
+        second_factor.begin(session, keyring, tenant, user.user_id, "Siam")
+        assert not second_factor.remove(session, tenant, user.user_id, now, by=None)
+        assert second_factor.begun(session, keyring, tenant, user.user_id, "Siam")

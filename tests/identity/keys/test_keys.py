@@ -5,56 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from abtpro_saas.errors import DomainError, NotFoundError
+from abtpro_saas.errors import NotFoundError
 from abtpro_saas.identity import people, tenants
 from abtpro_saas.identity.keys import service as keys
 from abtpro_saas.identity.keys.keytext import TENANT_PREFIX, new_key_text
 from abtpro_saas.identity.keys.limits import KeyLimits, ScopeError
 from abtpro_saas.identity.keys.service import KeyEndedError, TooManyKeysError
-from abtpro_saas.identity.roles import SCOPES, Role
+from abtpro_saas.identity.roles import Role
 from abtpro_saas.identity.tables import ApiKey
 from abtpro_saas.ids import new_id
-
-ADDRESS = "203.0.113.7"
-ALL = KeyLimits(SCOPES[Role.ADMIN])
-
-
-@pytest.fixture
-def trader(user):
-    return user()
-
-
-@pytest.fixture
-def mint(inside, tenant, trader, now):
-    """Return a function that mints a key of the trader's."""
-
-    def run(scopes=("wallet:read",), limits=ALL, **values):
-        with inside() as session:
-            return keys.mint_key(
-                session,
-                tenant,
-                trader,
-                name="Bot",
-                scopes=scopes,
-                limits=limits,
-                now=now,
-                **values,
-            )
-
-    return run
-
-
-@pytest.fixture
-def asks(engine, now):
-    """Return a function that asks with a key: the caller, or the refusal's code."""
-
-    def run(plain, address=ADDRESS, at=now):
-        try:
-            return keys.authenticate_key(engine, plain, address, at)
-        except DomainError as error:
-            return error.code
-
-    return run
+from tests.identity.keys.conftest import ALL
 
 
 @pytest.fixture

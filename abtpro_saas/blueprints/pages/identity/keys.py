@@ -9,11 +9,14 @@ from werkzeug.wrappers import Response
 
 from abtpro_saas.blueprints.guard.access import Access, tenant_access
 from abtpro_saas.blueprints.pages.frame.forms import (
-    ANSWERABLE,
+    AT_THE_DOOR,
     EMPTY,
     Form,
-    refused,
     text,
+)
+from abtpro_saas.blueprints.pages.identity.present_password import (
+    confirm,
+    refused_form,
 )
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.clock import utc_now
@@ -38,8 +41,13 @@ def show() -> Response:
 
 @blp.post("")
 def create() -> Response:
-    """Make a key and show it, this once."""
+    """Make a key and show it, this once.
+
+    The password is asked for: a key outlives the session, and whoever stole that must
+    not stay when its owner signs out everywhere.
+    """
     try:
+        confirm()
         with tenant_access(scope="keys:write") as access:
             minted = keys.mint_key(
                 access.session,
@@ -53,15 +61,19 @@ def create() -> Response:
                 allowed_networks=request.form.get("networks", "").split(),
             )
             access.note(action="key.create", subject=minted.row.key_id)
-    except ANSWERABLE as error:
-        return _page(refused(error, beside=FIELDS))
+    except AT_THE_DOOR as error:
+        return _page(refused_form(error, beside=FIELDS))
     return _shown_once(minted)
 
 
 @blp.post("/<uuid:key_id>/replacement")
 def rotate(key_id: UUID) -> Response:
-    """Make a successor and show it, this once; the old key lives on for a day."""
+    """Make a successor and show it, this once; the old key lives on for a day.
+
+    The password is asked for, as for any new key.
+    """
     try:
+        confirm()
         with tenant_access(scope="keys:write") as access:
             minted = keys.rotate_key(
                 access.session,
@@ -72,8 +84,8 @@ def rotate(key_id: UUID) -> Response:
                 now=access.now,
             )
             access.note(action="key.rotate", subject=key_id)
-    except ANSWERABLE as error:
-        return _page(refused(error))
+    except AT_THE_DOOR as error:
+        return _page(refused_form(error, at=f"rotate-{key_id}"))
     return _shown_once(minted)
 
 
@@ -102,6 +114,7 @@ def _page(form: Form) -> Response:
     with tenant_access(scope="keys:read") as access:
         rows = keys.list_keys(access.session, access.tenant_id, access.user_id)
         scopes = _scopes(access)
+    form = form.among({f"rotate-{row.key_id}" for row in rows if not row.revoked_at})
     return render(
         "keys/show.html",
         status=form.status,

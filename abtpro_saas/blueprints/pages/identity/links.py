@@ -19,16 +19,17 @@ from abtpro_saas.blueprints.pages.frame.forms import (
 from abtpro_saas.blueprints.pages.frame.mails import mail_link
 from abtpro_saas.blueprints.pages.frame.preferences import language
 from abtpro_saas.blueprints.pages.frame.readers import brand
+from abtpro_saas.blueprints.pages.identity.revoked_keys import revokes_keys
 from abtpro_saas.blueprints.pages.identity.signin import host_tenant
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.identity import audit, people
 from abtpro_saas.identity.access import credentials, tokens
+from abtpro_saas.identity.keys import live
 from abtpro_saas.identity.tables import MailToken, User
 from abtpro_saas.identity.words import ActorKind, Locale, Purpose
-from abtpro_saas.notifications.kinds import NoticeKind
-from abtpro_saas.notifications.service import notify
+from abtpro_saas.notifications import account
 
 blp = Blueprint("links_page", __name__)
 
@@ -98,8 +99,7 @@ def submit_link(link: str) -> Response:
             if "password" in request.form:
                 _choose_password(session, link, now)
             else:
-                user = credentials.verify_email(session, tenant_id, link, now)
-                _record(session, user, "account.verify_email", now)
+                _verify_email(session, link, now)
     except AT_THE_DOOR as error:
         return _link_form(link, refused(error))
     return redirect(url_for("signin_page.show", done="1"))
@@ -115,15 +115,37 @@ def _mailed() -> Response:
 def _choose_password(session: Session, link: str, now: datetime) -> None:
     tenant_id, password = host_tenant(), request.form["password"]
     token = tokens.peek(session, tenant_id, link, now)
-    user = credentials.choose_password(session, tenant_id, link, password, now)
-    _record(session, user, "account.choose_password", now)
+    new = credentials.choose_password(
+        session,
+        tenant_id,
+        link,
+        password,
+        now,
+        revoke_keys=revokes_keys(unasked=True),
+    )
+    _record(
+        session,
+        new.user,
+        "account.choose_password",
+        now,
+        keys_revoked=new.keys_revoked,
+        keys_left=new.keys_left,
+    )
     if token is None or token.purpose != Purpose.RESET_PASSWORD:
         return  # a first password has replaced none
-    params = {"at": now.isoformat(), "address": callers.origin().address}
-    notify(session, tenant_id, user.user_id, NoticeKind.PASSWORD_CHANGED, params, now)
+    account.tell_new_password(session, new, callers.origin().address, now)
 
 
-def _record(session: Session, user: User, action: str, now: datetime) -> None:
+def _verify_email(session: Session, link: str, now: datetime) -> None:
+    proven = credentials.verify_email(session, host_tenant(), link, now)
+    changed = proven.former is not None
+    _record(session, proven.user, "account.verify_email", now, changed=changed)
+    account.tell_new_email(session, proven, callers.origin().address, now)
+
+
+def _record(
+    session: Session, user: User, action: str, now: datetime, **detail: object
+) -> None:
     where = callers.origin()
     audit.record(
         session,
@@ -131,6 +153,7 @@ def _record(session: Session, user: User, action: str, now: datetime) -> None:
         actor_kind=ActorKind.USER,
         actor_id=user.user_id,
         action=action,
+        detail=detail,
         address=where.address,
         request_id=where.request_id,
         now=now,
@@ -142,11 +165,19 @@ def _link_form(link: str, form: Form) -> Response:
     with tenant_transaction(house().engine, tenant_id) as session:
         token = tokens.peek(session, tenant_id, link, now)
         chooses = token is not None and _chooses_password(session, token)
+        keys = token and live.count_live(session, tenant_id, token.user_id, now)
     if token is None:
         status = max(form.status, HTTPStatus.NOT_FOUND)
         return render("signin/link_ended.html", status=status)
     page = "signin/choose_password.html" if chooses else "signin/verify_email.html"
-    return render(page, status=form.status, form=form, link=link, email=token.email)
+    return render(
+        page,
+        status=form.status,
+        form=form,
+        link=link,
+        email=token.email,
+        keys=keys,
+    )
 
 
 def _chooses_password(session: Session, token: MailToken) -> bool:

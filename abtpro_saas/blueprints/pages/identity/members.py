@@ -10,6 +10,7 @@ from abtpro_saas.blueprints.guard.access import tenant_access
 from abtpro_saas.blueprints.http.pagination import Pager
 from abtpro_saas.blueprints.pages.frame.forms import (
     ANSWERABLE,
+    AT_THE_DOOR,
     EMPTY,
     Form,
     refused,
@@ -18,6 +19,10 @@ from abtpro_saas.blueprints.pages.frame.forms import (
 from abtpro_saas.blueprints.pages.frame.mails import mail_link
 from abtpro_saas.blueprints.pages.frame.preferences import language
 from abtpro_saas.blueprints.pages.frame.readers import reader
+from abtpro_saas.blueprints.pages.identity.present_password import (
+    confirm,
+    refused_form,
+)
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.identity import people
@@ -25,6 +30,7 @@ from abtpro_saas.identity.access import credentials
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.identity.words import Locale
 from abtpro_saas.ids import UserId
+from abtpro_saas.notifications import account
 
 ON_A_PAGE = 50
 
@@ -101,6 +107,32 @@ def enable(user_id: UUID) -> Response:
     return redirect(url_for("members_page.show"))
 
 
+@blp.post("/<uuid:user_id>/second-factor/removal")
+def remove_second_factor(user_id: UUID) -> Response:
+    """Take away what a member has lost; the admin's own password is asked for."""
+    try:
+        confirm()
+        with tenant_access(scope="members:write") as access:
+            was_on = account.remove_second_factor(
+                access.session,
+                access.tenant_id,
+                UserId(user_id),
+                access.now,
+                by=people.get_user(access.session, access.tenant_id, access.user_id),
+            )
+            access.note(
+                action="member.remove_second_factor", subject=user_id, was_on=was_on
+            )
+    except AT_THE_DOOR as error:
+        return _page(refused_form(error, at=_second_off(user_id)))
+    flash(_("The second step of this member is off."))
+    return redirect(url_for("members_page.show"))
+
+
+def _second_off(user_id: UUID) -> str:
+    return f"second-off-{user_id}"
+
+
 def _role() -> Role:
     try:
         return Role(text("role"))
@@ -122,6 +154,8 @@ def _page(form: Form) -> Response:
         page = pager.close(rows, lambda row: (row.email, row.user_id))
         may_write = "members:write" in access.caller.scopes
         me = access.user_id
+    keyed = {_second_off(row.user_id) for row in page.rows if row.has_second_factor}
+    form = form.among(keyed)
     return render(
         "members/show.html",
         fragment="members/_list.html",

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from abtpro_saas.billing.qr.image import png_data_uri
@@ -22,12 +23,13 @@ from abtpro_saas.blueprints.pages.identity.present_password import (
     confirm,
     refused_form,
 )
+from abtpro_saas.blueprints.pages.identity.revoked_keys import revokes_keys
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.identity import people
 from abtpro_saas.identity.access import credentials, second_factor, sessions
 from abtpro_saas.identity.access.second_factor import Enrolment
-from abtpro_saas.notifications.kinds import NoticeKind
-from abtpro_saas.notifications.service import notify
+from abtpro_saas.identity.keys import live
+from abtpro_saas.notifications import account
 
 NEW_CODES, SWITCH_ON, SWITCH_OFF = "new-codes", "second-on", "second-off"
 
@@ -42,30 +44,37 @@ def show() -> Response:
 
 @blp.post("/password")
 def change_password() -> Response:
-    """Set a new password; other devices are signed out."""
+    """Set a new password; other devices are signed out, and keys end if asked."""
     try:
         confirm()
         with tenant_access() as access:
-            session, tenant_id, user_id = (
+            new = credentials.set_password(
                 access.session,
                 access.tenant_id,
                 access.user_id,
-            )
-            credentials.set_password(
-                session,
-                tenant_id,
-                user_id,
                 request.form.get("password", ""),
                 access.now,
                 keep=access.caller.credential_id,
+                revoke_keys=revokes_keys(unasked=False),
             )
-            params = {"at": access.now.isoformat(), "address": access.caller.address}
-            kind = NoticeKind.PASSWORD_CHANGED
-            notify(session, tenant_id, user_id, kind, params, access.now)
-            access.note(action="account.change_password")
+            account.tell_new_password(
+                access.session, new, access.caller.address, access.now
+            )
+            access.note(
+                action="account.change_password",
+                keys_revoked=new.keys_revoked,
+                keys_left=new.keys_left,
+            )
     except AT_THE_DOOR as error:
         return _page(refused_form(error))
     flash(_("Password changed. All other devices have been signed out."))
+    if new.keys_revoked:
+        ended = ngettext(
+            "%(num)d API key was revoked.",
+            "%(num)d API keys were revoked.",
+            new.keys_revoked,
+        )
+        flash(ended)
     return redirect(url_for("security_page.show"))
 
 
@@ -198,6 +207,7 @@ def _page(form: Form) -> Response:
         context: dict[str, Any] = {
             "person": people.get_user(session, tenant_id, user_id),
             "codes_left": second_factor.codes_left(session, tenant_id, user_id),
+            "keys": live.count_live(session, tenant_id, user_id, access.now),
             "devices": sessions.list_sessions(session, tenant_id, user_id, access.now),
             "here": access.caller.credential_id,
         }

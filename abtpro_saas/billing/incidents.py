@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from abtpro_saas.billing.gateway_tables import Incident
 from abtpro_saas.billing.words import IncidentKind
-from abtpro_saas.database import Write, lock
+from abtpro_saas.database import Write, lock, run
 from abtpro_saas.ids import TenantId, UserId, new_id
 
 _OPEN = """
@@ -20,6 +20,16 @@ VALUES (%(i_tenant)s, %(i_id)s, %(i_kind)s, %(i_subject)s, cast(%(i_detail)s AS 
         %(i_now)s)
 ON CONFLICT (tenant_id, kind, subject) DO NOTHING
 """
+
+_OPEN_AGAIN = (
+    _OPEN.removesuffix("DO NOTHING\n")
+    + """DO UPDATE
+SET opened_at = excluded.opened_at, detail = excluded.detail, closed_at = NULL,
+    closed_by = NULL
+WHERE incidents.closed_at IS NOT NULL
+RETURNING incident_id
+"""
+)
 
 
 def list_incidents(
@@ -90,14 +100,38 @@ def open_incident(
     **detail: Any,  # noqa: ANN401 - whatever JSON holds
 ) -> Write:
     """Return the write that opens an incident, unless the subject has one already."""
-    return Write(
-        _OPEN,
-        {
-            "i_tenant": tenant_id,
-            "i_id": new_id(),
-            "i_kind": kind,
-            "i_subject": subject,
-            "i_detail": json.dumps(detail),
-            "i_now": now,
-        },
-    )
+    return Write(_OPEN, _row(tenant_id, kind, subject, now, detail))
+
+
+def open_again(
+    session: Session,
+    tenant_id: TenantId,
+    kind: IncidentKind,
+    subject: str,
+    now: datetime,
+    **detail: Any,  # noqa: ANN401 - whatever JSON holds
+) -> bool:
+    """Open the incident of a state that comes and goes; tell whether it was not open.
+
+    The subject's one row is opened anew where it was closed.
+    """
+    values = _row(tenant_id, kind, subject, now, detail)
+    with run(session, _OPEN_AGAIN, values) as cursor:
+        return cursor.fetchone() is not None
+
+
+def _row(
+    tenant_id: TenantId,
+    kind: IncidentKind,
+    subject: str,
+    now: datetime,
+    detail: dict[str, Any],
+) -> dict[str, Any]:
+    return {
+        "i_tenant": tenant_id,
+        "i_id": new_id(),
+        "i_kind": kind,
+        "i_subject": subject,
+        "i_detail": json.dumps(detail),
+        "i_now": now,
+    }

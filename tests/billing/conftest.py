@@ -1,11 +1,14 @@
 """A gateway that really answers, and what a test needs to speak with it."""
 
+import json
 import os
 import subprocess
 import sys
+import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import UUID
 
 import httpx
@@ -218,3 +221,64 @@ def pay(sim, till):
         return sim("pay", **body | changes)
 
     return happen
+
+
+@dataclass
+class OddGateway:
+    """A gateway that answers each method with what ``statuses`` says."""
+
+    url: str = ""
+    statuses: dict = field(
+        default_factory=lambda: {"POST": 201, "DELETE": 200, "GET": 200}
+    )
+    payments: list = field(default_factory=list)
+    qr_payload: str | None = None
+
+    def issue(self, order):
+        """Return the answer to an order: a QR of its own, if it makes one."""
+        return json.dumps(json.loads(order) | {"qr_payload": self.qr_payload}).encode()
+
+    def pay(self, topup):
+        """Let an inquiry find a payment of ``topup``, whatever is asked."""
+        payment = {
+            "transaction_id": f"txn_{new_id().hex}",
+            "reference_id": topup.reference,
+            "amount": f"{topup.amount / 100:.2f}",
+            "currency": THB,
+            "paid_at": utc_now().isoformat(),
+            "status": "SUCCESS",
+        }
+        self.payments.append(payment)
+
+
+@pytest.fixture
+def odd_gateway():
+    """Run a gateway that answers as it is told to."""
+    odd = OddGateway()
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self, body):
+            self.send_response(odd.statuses[self.command])
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_POST(self):
+            order = self.rfile.read(int(self.headers["Content-Length"]))
+            self.answer(odd.issue(order))
+
+        def do_DELETE(self):
+            self.answer(b"{}")
+
+        def do_GET(self):
+            self.answer(json.dumps({"payments": odd.payments}).encode())
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        odd.url = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, args=[0.05])
+        thread.start()
+        yield odd
+        server.shutdown()
+        thread.join()

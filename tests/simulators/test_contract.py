@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from abtpro_saas.billing.gateways.port import (
+    AccountRefusedError,
     GatewayRefusedError,
     GatewayUnavailableError,
     PaymentStatus,
@@ -160,14 +161,14 @@ def test_a_day_to_come_is_not_settled_yet(generic, account, today):
 
 
 def test_a_request_signed_with_another_secret_is_refused(generic, account, order):
-    with pytest.raises(GatewayRefusedError) as refused:
+    with pytest.raises(AccountRefusedError) as refused:
         generic.register(account(secrets=("whsec_other",)), order())
 
     assert refused.value.status == 401
 
 
 def test_an_unknown_merchant_is_refused(generic, account, today):
-    with pytest.raises(GatewayRefusedError):
+    with pytest.raises(AccountRefusedError):
         generic.inquire(account(merchant_id="m-nobody"), "REF1", [today])
 
 

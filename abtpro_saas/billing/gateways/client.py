@@ -1,6 +1,7 @@
 """HTTP to a gateway: signed, limited in time and size, without redirects."""
 
 import time
+from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
 from typing import Any
@@ -11,8 +12,10 @@ import httpx
 from abtpro_saas.billing.gateways import signatures
 from abtpro_saas.billing.gateways.json_reading import MalformedError, read_object
 from abtpro_saas.billing.gateways.port import (
+    AccountRefusedError,
     GatewayAccount,
     GatewayRefusedError,
+    GatewayRequest,
     GatewayUnavailableError,
 )
 from abtpro_saas.clock import utc_now
@@ -26,6 +29,18 @@ _TRY_AGAIN = {
     HTTPStatus.TOO_EARLY,
     HTTPStatus.TOO_MANY_REQUESTS,
 }
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request of a contract: its method, and the 4xx that answer what it asks.
+
+    Any other 4xx says that we were not heard, and nothing of what was asked.
+    """
+
+    name: GatewayRequest
+    method: str
+    answers: frozenset[int] = frozenset()
 
 
 class GatewayClient:
@@ -43,7 +58,7 @@ class GatewayClient:
     def ask(
         self,
         account: GatewayAccount,
-        method: str,
+        call: Call,
         path: str,
         query: dict[str, str | date] | None = None,
         body: bytes = b"",
@@ -52,8 +67,10 @@ class GatewayClient:
 
         Raises:
             GatewayUnavailableError: silence, an outage, a redirect, too large.
-            GatewayRefusedError: any other 4xx.
+            GatewayRefusedError: a 4xx that answers the call.
+            AccountRefusedError: any other 4xx.
         """
+        method = call.method
         url = account.base_url + path + (f"?{urlencode(query)}" if query else "")
         request = self._http.build_request(method, url, content=body or None)
         target = request.url.raw_path.decode("ascii")
@@ -65,22 +82,25 @@ class GatewayClient:
         if body:
             request.headers["Content-Type"] = "application/json"
         try:
-            return self._send(request)
+            response, raw = self._send(request)
         except (httpx.HTTPError, httpx.InvalidURL):
             raise GatewayUnavailableError(
                 "the payment gateway gives no answer"
             ) from None
+        if response.is_success:
+            return raw
+        raise _error(account, call, response)
 
     def ask_object(
         self,
         account: GatewayAccount,
-        method: str,
+        call: Call,
         path: str,
         query: dict[str, str | date] | None = None,
         body: bytes = b"",
     ) -> dict[str, Any]:
         """Return the JSON object of a good answer; raises as ``ask`` does."""
-        raw = self.ask(account, method, path, query, body)
+        raw = self.ask(account, call, path, query, body)
         try:
             return read_object(raw)
         except MalformedError:
@@ -90,7 +110,7 @@ class GatewayClient:
         """Close the connections."""
         self._http.close()
 
-    def _send(self, request: httpx.Request) -> bytes:
+    def _send(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
         end = time.monotonic() + self._total_s
         response = self._http.send(request, stream=True)
         try:
@@ -102,13 +122,15 @@ class GatewayClient:
                     raise GatewayUnavailableError("the gateway's answer does not end")
         finally:
             response.close()
-        return _checked(response, bytes(raw))
+        return response, bytes(raw)
 
 
-def _checked(response: httpx.Response, raw: bytes) -> bytes:
-    if response.is_success:
-        return raw
+def _error(
+    account: GatewayAccount, call: Call, response: httpx.Response
+) -> GatewayRefusedError | GatewayUnavailableError:
     status = response.status_code
+    if status in call.answers:
+        return GatewayRefusedError(status)
     if response.is_client_error and status not in _TRY_AGAIN:
-        raise GatewayRefusedError(status)
-    raise GatewayUnavailableError(f"the payment gateway answers {status}")
+        return AccountRefusedError(account, call.name, status)
+    return GatewayUnavailableError(f"the payment gateway answers {status}")

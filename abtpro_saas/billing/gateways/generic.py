@@ -13,11 +13,12 @@ from urllib.parse import quote
 
 from abtpro_saas.billing.gateways import json_reading as fields
 from abtpro_saas.billing.gateways import notices, signatures
-from abtpro_saas.billing.gateways.client import GatewayClient
+from abtpro_saas.billing.gateways.client import Call, GatewayClient
 from abtpro_saas.billing.gateways.port import (
     GatewayAccount,
     GatewayPayment,
     GatewayRefusedError,
+    GatewayRequest,
     GatewaySetupError,
     GatewayUnavailableError,
     Hint,
@@ -31,6 +32,21 @@ from abtpro_saas.billing.gateways.settlement import Settlement, parse_settlement
 from abtpro_saas.billing.qr import emvco
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.money import THB, Satang, baht
+
+_ORDER = Call(
+    GatewayRequest.ORDER,
+    "POST",
+    frozenset(
+        {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}
+    ),
+)
+_WITHDRAWAL = Call(
+    GatewayRequest.WITHDRAWAL,
+    "DELETE",
+    frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}),
+)
+_INQUIRY = Call(GatewayRequest.INQUIRY, "GET")
+_SETTLEMENT = Call(GatewayRequest.SETTLEMENT, "GET", frozenset({HTTPStatus.NOT_FOUND}))
 
 
 class GenericGateway:
@@ -53,7 +69,7 @@ class GenericGateway:
     def register(self, account: GatewayAccount, order: QrOrder) -> QrIssued | None:
         """Make an order known; the gateway knows a repeat by its reference."""
         answer = self._client.ask_object(
-            account, "POST", "/v1/qr", body=_order_body(account, order)
+            account, _ORDER, "/v1/qr", body=_order_body(account, order)
         )
         try:
             if fields.identifier(answer, "reference_id") != order.reference:
@@ -72,7 +88,7 @@ class GenericGateway:
         path = f"/v1/qr/{quote(reference, safe='')}"
         try:
             self._client.ask(
-                account, "DELETE", path, {"merchant_id": account.merchant_id}
+                account, _WITHDRAWAL, path, {"merchant_id": account.merchant_id}
             )
         except GatewayRefusedError as refusal:
             if refusal.status != HTTPStatus.NOT_FOUND:
@@ -100,11 +116,9 @@ class GenericGateway:
         """Fetch and check one day's file."""
         path = f"/v1/settlements/{quote(account.merchant_id, safe='')}/{day}.csv"
         try:
-            raw = self._client.ask(account, "GET", path)
-        except GatewayRefusedError as refusal:
-            if refusal.status == HTTPStatus.NOT_FOUND:
-                raise GatewayUnavailableError("that day is not settled yet") from None
-            raise
+            raw = self._client.ask(account, _SETTLEMENT, path)
+        except GatewayRefusedError:
+            raise GatewayUnavailableError("that day is not settled yet") from None
         return parse_settlement(raw, day)
 
     def close(self) -> None:
@@ -119,7 +133,7 @@ class GenericGateway:
             "reference_id": reference,
             "date": day,
         }
-        answer = self._client.ask_object(account, "GET", "/v1/payments", query)
+        answer = self._client.ask_object(account, _INQUIRY, "/v1/payments", query)
         rows = answer.get("payments")
         if not isinstance(rows, list):
             raise GatewayUnavailableError("the gateway's answer has no payments")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from http import HTTPStatus
 from typing import ClassVar, Literal, Protocol
 from uuid import UUID
 
@@ -24,8 +25,37 @@ class GatewayUnavailableError(UnavailableError):
     code = "gateway_unavailable"
 
 
+class GatewayRequest(StrEnum):
+    """What a gateway is asked for."""
+
+    ORDER = "ORDER"
+    WITHDRAWAL = "WITHDRAWAL"
+    INQUIRY = "INQUIRY"
+    SETTLEMENT = "SETTLEMENT"
+
+
+class AccountRefusedError(GatewayUnavailableError):
+    """The gateway did not take a request of ours, whatever it asked for.
+
+    A secret is wrong, the merchant unknown or closed, or the address not a gateway's:
+    a person must put the account right. Of the order itself nothing was said, so it is
+    as unknown as if there had been no answer.
+    """
+
+    code = "gateway_account_refused"
+
+    def __init__(
+        self, account: "GatewayAccount", request: GatewayRequest, status: int
+    ) -> None:
+        theirs = status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+        what = "our credentials" if theirs else "our requests"
+        super().__init__(f"the payment gateway refuses {what} ({status})")
+        self.account_id, self.merchant_id = account.account_id, account.merchant_id
+        self.request, self.status = request, status
+
+
 class GatewayRefusedError(ConflictError):
-    """The gateway understood and said no, with ``status``; asking again is no help."""
+    """The gateway refused the order itself with ``status``: asking again is no help."""
 
     code = "gateway_refused"
 
@@ -172,6 +202,7 @@ class PaymentGateway(Protocol):
 
         Raises:
             GatewayUnavailableError: unknown whether it arrived; ask again.
+            AccountRefusedError: not even looked at; ask again, and tell a person.
             GatewayRefusedError: the reference is taken, or the order is not allowed.
         """
         ...
@@ -181,6 +212,7 @@ class PaymentGateway(Protocol):
 
         Raises:
             GatewayUnavailableError: unknown whether it arrived; ask again.
+            AccountRefusedError: not even looked at; ask again, and tell a person.
             GatewayRefusedError: it has been paid.
         """
         ...
@@ -192,6 +224,7 @@ class PaymentGateway(Protocol):
 
         Raises:
             GatewayUnavailableError: nothing is known; nothing has failed.
+            AccountRefusedError: the same, and a person must be told.
         """
         ...
 
@@ -211,6 +244,7 @@ class PaymentGateway(Protocol):
 
         Raises:
             GatewayUnavailableError: no answer, or the day's file is not there yet.
+            AccountRefusedError: no answer to us; a person must be told.
             SettlementError: the file contradicts itself; none of it counts.
         """
         ...

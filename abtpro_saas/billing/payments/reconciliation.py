@@ -13,12 +13,13 @@ from uuid import UUID
 from sqlalchemy import Engine, select, text, tuple_
 from sqlalchemy.orm import Session
 
+from abtpro_saas.billing.acceptance import note_acceptance, noting_refusal
 from abtpro_saas.billing.accounts import get_account, live
 from abtpro_saas.billing.gateway_tables import SettlementReading
 from abtpro_saas.billing.gateways.catalogue import gateway
 from abtpro_saas.billing.gateways.port import (
     GatewayAccount,
-    GatewayRefusedError,
+    GatewayRequest,
     GatewayUnavailableError,
     PaymentGateway,
     PaymentStatus,
@@ -71,7 +72,8 @@ def reconcile(
     """Fetch one account's file of one Bangkok day and book it, once.
 
     Raises:
-        GatewayUnavailableError: the file is not there (yet); ask again later.
+        GatewayUnavailableError: the file is not there (yet), or our account is not
+            accepted; ask again later.
         NotFoundError: the tenant has no such account.
     """
     tenant_id, account_id = TenantId(UUID(order.tenant_id)), UUID(order.account_id)
@@ -89,10 +91,16 @@ def reconcile(
         lambda settled: _status(driver, account, settled),
     )
     try:
-        settlement = driver.settlement(account, day)
+        with noting_refusal(engine, tenant_id, order.at):
+            settlement = driver.settlement(account, day)
     except SettlementError as error:
-        return reading.reject(str(error))
-    return reading.book(settlement)
+        standing = reading.reject(str(error))
+    else:
+        standing = reading.book(settlement)
+    with tenant_transaction(engine, tenant_id) as session:
+        request = GatewayRequest.SETTLEMENT
+        note_acceptance(session, tenant_id, account, request, order.at)
+    return standing
 
 
 def _status(
@@ -104,7 +112,7 @@ def _status(
     days = [bangkok_date(settled.paid_at)]
     try:
         found = driver.inquire(account, settled.reference, days)
-    except (GatewayUnavailableError, GatewayRefusedError):
+    except GatewayUnavailableError:
         return None
     txn = settled.gateway_txn_id
     return next((each.status for each in found if each.gateway_txn_id == txn), None)

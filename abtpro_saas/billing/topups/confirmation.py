@@ -13,11 +13,18 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from abtpro_saas.billing.acceptance import (
+    note_acceptance,
+    note_refusal,
+    noting_refusal,
+)
 from abtpro_saas.billing.accounts import get_account, live
 from abtpro_saas.billing.gateways.catalogue import gateway
 from abtpro_saas.billing.gateways.port import (
+    AccountRefusedError,
     GatewayPayment,
     GatewayRefusedError,
+    GatewayRequest,
     GatewayUnavailableError,
     PaymentStatus,
     days_to_ask,
@@ -56,7 +63,8 @@ def ask_gateway(
         GatewayUnavailableError: it did not answer; nothing is known.
     """
     order = ReviewTopup(str(tenant_id), str(topup_id), now)
-    _Review(engine, keyring, order).inquire()
+    with noting_refusal(engine, tenant_id, now):
+        _Review(engine, keyring, order).inquire()
 
 
 class _Review:
@@ -68,7 +76,7 @@ class _Review:
         self._topup_id = UUID(order.topup_id)
         self._now = order.at
         self._unheard = False
-        self._refused: int | None = None
+        self._refusal: AccountRefusedError | None = None
         with self._transaction() as session:
             self._topup = get_topup(session, self._tenant_id, self._topup_id)
             row = get_account(session, self._tenant_id, self._topup.gateway_account_id)
@@ -98,46 +106,45 @@ class _Review:
 
     def _talk(self) -> None:
         """Say and ask what is due; a gateway that is silent is asked again later."""
-        try:
-            if self._topup.status == TopupStatus.PENDING:
-                self._register()
-            if self._topup.status == TopupStatus.CANCELLED:
-                self._withdraw()
-            if self._is_inquiry_due():
-                self.inquire()
-        except GatewayUnavailableError:
-            self._unheard = True
-        except GatewayRefusedError as error:
-            # A refused question is no answer either: a secret may be wrong just now.
-            self._unheard, self._refused = True, error.status
-
-    def _is_inquiry_due(self) -> bool:
-        topup = self._topup
-        if topup.status == TopupStatus.SUCCESS:
-            return False
-        return inquiry_due(
-            topup.created_at, topup.expires_at, topup.inquired_at, self._now
-        )
+        for step in (self._register, self._withdraw, self._inquire_if_due):
+            try:
+                step()
+            except AccountRefusedError as error:
+                # It may still answer another question, such as whether this is paid.
+                self._unheard, self._refusal = True, error
+                note_refusal(self._engine, self._tenant_id, error, self._now)
+            except GatewayUnavailableError:
+                self._unheard = True
+                return
 
     def _register(self) -> None:
-        known = self._topup.registered_at is not None
-        if known or self._now >= self._topup.expires_at:
+        topup = self._topup
+        if topup.status != TopupStatus.PENDING or topup.registered_at is not None:
+            return
+        if self._now >= topup.expires_at:
             return
         try:
-            self._driver.register(self._account, order_of(self._topup))
+            self._driver.register(self._account, order_of(topup))
         except GatewayRefusedError:
-            self._mark(status=TopupStatus.FAILED)
+            self._mark(GatewayRequest.ORDER, status=TopupStatus.FAILED)
         else:
-            self._mark(registered_at=self._now)
+            self._mark(GatewayRequest.ORDER, registered_at=self._now)
 
     def _withdraw(self) -> None:
-        if self._topup.withdrawn_at is not None:
+        topup = self._topup
+        if topup.status != TopupStatus.CANCELLED or topup.withdrawn_at is not None:
             return
         try:
-            self._driver.cancel(self._account, self._topup.reference)
+            self._driver.cancel(self._account, topup.reference)
         except GatewayRefusedError:  # it has been paid: the inquiry finds the money
             self.inquire()
-        self._mark(withdrawn_at=self._now)
+        self._mark(GatewayRequest.WITHDRAWAL, withdrawn_at=self._now)
+
+    def _inquire_if_due(self) -> None:
+        topup = self._topup
+        times = topup.created_at, topup.expires_at, topup.inquired_at
+        if topup.status != TopupStatus.SUCCESS and inquiry_due(*times, self._now):
+            self.inquire()
 
     def inquire(self) -> None:
         """Ask the gateway for payments of this reference, and credit them."""
@@ -146,7 +153,7 @@ class _Review:
         for payment in self._driver.inquire(self._account, topup.reference, days):
             if payment.status is not PaymentStatus.FAILED:
                 rerun(partial(self._receive, payment))
-        self._mark(inquired_at=self._now)
+        self._mark(GatewayRequest.INQUIRY, inquired_at=self._now)
 
     def _receive(self, found: GatewayPayment) -> None:
         payment = Payment(
@@ -183,8 +190,12 @@ class _Review:
         patience = LATE_INQUIRIES[-1] if self._unheard else LATE_INQUIRIES[0]
         return self._now >= topup.expires_at + patience
 
-    def _mark(self, **values: datetime | TopupStatus) -> None:
+    def _mark(self, answered: GatewayRequest, **values: datetime | TopupStatus) -> None:
+        """Write what came of a request that the gateway has taken."""
         with self._transaction() as session:
+            note_acceptance(
+                session, self._tenant_id, self._account, answered, self._now
+            )
             topup = lock(session, Topup, (self._tenant_id, self._topup_id))
             status = values.pop("status", None)
             if status is not None and topup.status == TopupStatus.PENDING:
@@ -202,8 +213,8 @@ class _Review:
         return tenant_transaction(self._engine, self._tenant_id)
 
     def _summary(self, status: TopupStatus) -> str:
-        if self._refused is not None:
-            return f"{status}: the gateway refuses with {self._refused}"
+        if self._refusal is not None:
+            return f"{status}: {self._refusal}"
         if self._unheard:
             return f"{status}: the gateway does not answer"
         if status is TopupStatus.PENDING:

@@ -8,10 +8,15 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing import ledger
+from abtpro_saas.billing.acceptance import note_acceptance
 from abtpro_saas.billing.accounts import active_account, live
 from abtpro_saas.billing.gateways.catalogue import gateway
 from abtpro_saas.billing.gateways.port import GatewayAccount as LiveAccount
-from abtpro_saas.billing.gateways.port import GatewayUnavailableError, QrOrder
+from abtpro_saas.billing.gateways.port import (
+    GatewayRequest,
+    GatewayUnavailableError,
+    QrOrder,
+)
 from abtpro_saas.billing.messages import WatchTopup
 from abtpro_saas.billing.qr.promptpay import new_reference
 from abtpro_saas.billing.tables import GatewayAccount, Topup
@@ -68,6 +73,7 @@ def create_topup(
         NoGatewayError: the tenant takes no payments.
         TooManyOpenError: the user has many unpaid top-ups already.
         GatewayUnavailableError: the gateway insists on making the QR, and did not.
+        AccountRefusedError: nor does it accept our account; ``acceptance`` notes that.
     """
     account = active_account(session, tenant_id)
     _check_amount(account, amount)
@@ -78,7 +84,10 @@ def create_topup(
     _check_open(session, tenant_id, user_id, now)
     topup_id, expires_at = new_id(), now + timedelta(seconds=account.qr_life_s)
     order = QrOrder(new_reference(), amount, expires_at, str(topup_id))
-    payload, registered = _qr_of(live(keyring, account), order)
+    at_gateway = live(keyring, account)
+    payload, registered = _qr_of(at_gateway, order)
+    if registered:
+        note_acceptance(session, tenant_id, at_gateway, GatewayRequest.ORDER, now)
     topup = Topup(
         tenant_id=tenant_id,
         topup_id=topup_id,

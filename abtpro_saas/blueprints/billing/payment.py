@@ -10,6 +10,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from abtpro_saas.billing import wallets
 from abtpro_saas.billing.accounts import NoGatewayError
 from abtpro_saas.billing.gateways.port import (
+    AccountRefusedError,
     GatewayRefusedError,
     GatewaySetupError,
     GatewayUnavailableError,
@@ -33,6 +34,7 @@ from abtpro_saas.blueprints.billing.payment_schemas import (
     TransactionsOut,
     WalletOut,
 )
+from abtpro_saas.blueprints.billing.refused_accounts import noting_refused_account
 from abtpro_saas.blueprints.guard.access import tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.guard.idempotency import idempotent
@@ -64,6 +66,7 @@ class TopupList(MethodView):
     """Where top-ups begin."""
 
     @blp.arguments(TopupIn)
+    @noting_refused_account()
     @idempotent(money=True)
     @blp.response(201, TopupOut)
     @blp.alt_response(409, description="Too many unpaid top-ups.")
@@ -77,6 +80,7 @@ class TopupList(MethodView):
         GatewaySetupError,
         GatewayRefusedError,
         GatewayUnavailableError,
+        AccountRefusedError,
     )
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Make a PromptPay QR that tops up the caller's wallet."""

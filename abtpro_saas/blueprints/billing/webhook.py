@@ -27,8 +27,8 @@ from abtpro_saas.billing.gateways.notices import (
     named_merchant,
 )
 from abtpro_saas.billing.gateways.port import (
+    AccountRefusedError,
     GatewayAccount,
-    GatewayRefusedError,
     GatewayUnavailableError,
     Hint,
     NoNoticesError,
@@ -122,8 +122,8 @@ class PromptPayWebhook(MethodView):
         PaymentReferenceError,
         NoNoticesError,
         NotFoundError,
-        GatewayRefusedError,
         GatewayUnavailableError,
+        AccountRefusedError,
         UnavailableError,
     )
     def post(self) -> Response:

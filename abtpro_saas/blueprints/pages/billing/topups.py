@@ -14,6 +14,7 @@ from abtpro_saas.billing.qr.image import png_data_uri
 from abtpro_saas.billing.tables import Topup
 from abtpro_saas.billing.topups import service as topups
 from abtpro_saas.billing.words import TopupStatus
+from abtpro_saas.blueprints.billing.refused_accounts import noting_refused_account
 from abtpro_saas.blueprints.guard.access import Access, events_url, tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.pages.frame.forms import (
@@ -43,7 +44,7 @@ def begin() -> Response:
 def create() -> Response:
     """Make the QR and show it."""
     try:
-        with tenant_access(scope="wallet:write") as access:
+        with noting_refused_account(), tenant_access(scope="wallet:write") as access:
             topup = topups.create_topup(
                 access.session,
                 house().keyring,

@@ -48,6 +48,7 @@ LABELS = {
     "PARKED_REFUND": _l("Refund without its payment"),
     "REFUND_TOLD_AGAIN": _l("Refund that may be told twice"),
     "UNREADABLE_NOTICE": _l("Notice that cannot be used"),
+    "GATEWAY_ACCOUNT_REFUSED": _l("The gateway does not accept our account"),
     # Refunds and how a payment became known
     "PARKED": _l("Waiting for its payment"),
     "REQUESTED": _l("Sent to the gateway"),

@@ -113,6 +113,10 @@ MESSAGES = {
     "gateway_unavailable": _l(
         "The payment gateway does not answer. Nothing was charged; try again soon."
     ),
+    "gateway_account_refused": _l(
+        "Top-ups do not work at the moment. Nothing was charged, and those who can mend"
+        " it have been told."
+    ),
     "invalid_brand": _l("This cannot be shown: look at the help below the field."),
     "invalid_host": _l("This is not a host name that you can use."),
     "host_taken": _l("Another tenant has this host name."),

@@ -142,6 +142,7 @@ def test_a_stolen_session_replaces_no_key(owner, typed):
     assert refused.status_code == 401
     assert f'id="error-rotate-current-{key_id}"' in refused.text
     assert owner.get("/keys").text.count("mono") == 1
+    assert 'value="wallet:read" checked' in refused.text
     replaced = owner.post(f"/keys/{key_id}/replacement", data=KNOWN)
     assert 'id="new-key">abt_live_' in replaced.text
 

@@ -127,8 +127,8 @@ def _page(form: Form) -> Response:
 
 
 def _chosen(scopes: list[str]) -> list[str]:
-    """Return what was ticked; a form not sent yet offers to read and no more."""
-    if request.method == "POST":
+    """Return what was ticked; where another form was sent, reading and no more."""
+    if "name" in request.form:
         return request.form.getlist("scopes")
     return [scope for scope in scopes if scope.endswith(":read")]
 

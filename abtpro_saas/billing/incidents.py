@@ -14,22 +14,20 @@ from abtpro_saas.billing.words import IncidentKind
 from abtpro_saas.database import Write, lock, run
 from abtpro_saas.ids import TenantId, UserId, new_id
 
-_OPEN = """
+_INSERT = """
 INSERT INTO incidents (tenant_id, incident_id, kind, subject, detail, opened_at)
 VALUES (%(i_tenant)s, %(i_id)s, %(i_kind)s, %(i_subject)s, cast(%(i_detail)s AS jsonb),
         %(i_now)s)
-ON CONFLICT (tenant_id, kind, subject) DO NOTHING
-"""
+ON CONFLICT (tenant_id, kind, subject) """
 
-_OPEN_AGAIN = (
-    _OPEN.removesuffix("DO NOTHING\n")
-    + """DO UPDATE
+_OPEN = f"{_INSERT} DO NOTHING"
+
+_OPEN_AGAIN = f"""{_INSERT} DO UPDATE
 SET opened_at = excluded.opened_at, detail = excluded.detail, closed_at = NULL,
     closed_by = NULL
 WHERE incidents.closed_at IS NOT NULL
 RETURNING incident_id
 """
-)
 
 
 def list_incidents(

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from abtpro_saas.billing.gateways.port import (
     AccountRefusedError,
@@ -26,9 +27,10 @@ def refused(open_till, odd_gateway):
 
 def test_many_topups_open_one_incident_that_says_what_the_gateway_said(refused):
     topups = [refused.begin("10.00") for _ in range(3)]
-    for seconds in (0, 15, 30):
-        for made in topups:
-            refused.review(made, seconds=seconds)
+    with capture_logs() as lines:
+        for seconds in (0, 15, 30):
+            for made in topups:
+                refused.review(made, seconds=seconds)
 
     assert refused.column(OPEN) == [KIND]
     assert refused.column(DETAIL) == [
@@ -36,6 +38,8 @@ def test_many_topups_open_one_incident_that_says_what_the_gateway_said(refused):
     ]
     subject = f"{refused.account_id}:{refused.merchant_id}"
     assert refused.column("SELECT subject FROM incidents") == [subject]
+    logged = [line for line in lines if line["event"] == "gateway.account_refused"]
+    assert [line["status"] for line in logged] == [401]
 
 
 def test_each_account_has_an_incident_of_its_own(refused, open_till, odd_gateway):

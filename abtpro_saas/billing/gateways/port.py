@@ -2,7 +2,8 @@
 
 A driver turns one gateway's words into these. It never touches a row: billing decides
 what a payment does. A gateway that cannot be reached has said nothing at all, so its
-silence is an error of its own and never a failed payment.
+silence is an error of its own and never a failed payment. The same holds for one that
+does not accept our account.
 """
 
 from collections.abc import Sequence

@@ -193,9 +193,6 @@ class _Review:
     def _mark(self, answered: GatewayRequest, **values: datetime | TopupStatus) -> None:
         """Write what came of a request that the gateway has taken."""
         with self._transaction() as session:
-            note_acceptance(
-                session, self._tenant_id, self._account, answered, self._now
-            )
             topup = lock(session, Topup, (self._tenant_id, self._topup_id))
             status = values.pop("status", None)
             if status is not None and topup.status == TopupStatus.PENDING:
@@ -203,6 +200,9 @@ class _Review:
                 self._wake(session, topup)
             for name, value in values.items():
                 setattr(topup, name, value)
+            note_acceptance(
+                session, self._tenant_id, self._account, answered, self._now
+            )
         self._topup = topup
 
     def _wake(self, session: Session, topup: Topup) -> None:

@@ -8,6 +8,9 @@ from pathlib import Path
 BLOCK = 10
 """How many ports a platform takes: the web port and those that follow it."""
 
+FORBIDDEN = 10_080
+"""Browsers open no page there (Amanda's port, in fetch's list of bad ports)."""
+
 _RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _held = []
 
@@ -36,8 +39,8 @@ def reserved_ports():
 
 def _candidates():
     low, high = map(int, _RANGE.read_text().split())
-    outside = [b for b in range(10_000, 60_000, BLOCK) if not low - BLOCK < b <= high]
-    return outside or range(10_000, 60_000, BLOCK)
+    every = [b for b in range(10_000, 60_000, BLOCK) if b != FORBIDDEN]
+    return [b for b in every if not low - BLOCK < b <= high] or every
 
 
 def _is_free(port):

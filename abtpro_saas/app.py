@@ -90,6 +90,13 @@ def create_app(settings: Settings) -> Flask:
     return app
 
 
+def import_views(settings: Settings) -> None:
+    """Import what ``create_app`` asks for by name, before its process is forked."""
+    pages = PAGES + (LOCAL_PAGES if settings.is_local else ())
+    for name in ("health", *API, *OPERATORS, *(f"pages.{page}" for page in pages)):
+        _module(name)
+
+
 def _register(app: Flask, api: openapi.ProblemApi, settings: Settings) -> None:
     for name in API:
         api.register_blueprint(_module(name).blp)

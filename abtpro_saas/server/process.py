@@ -1,9 +1,14 @@
-"""What ``abtpro web`` serves: ``granian --interface asginl --factory``."""
+"""What ``abtpro web`` serves, by granian's flags ``--interface asginl --factory``."""
 
 from abtpro_saas import telemetry
-from abtpro_saas.app import LARGEST_BODY, create_app
+from abtpro_saas.app import LARGEST_BODY, create_app, import_views
 from abtpro_saas.server.front import Front, Limits
 from abtpro_saas.settings import load_settings
+
+
+def preload() -> None:
+    """Import all that a process needs; nothing of it runs yet."""
+    import_views(load_settings())
 
 
 def create_front() -> Front:

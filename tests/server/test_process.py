@@ -3,10 +3,22 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
+from base64 import b64encode
 from contextlib import closing
 
-from tests.server.conftest import answer_of
+from tests.server.conftest import ROOT, answer_of
+
+NEWLY_IMPORTED = """
+import json, sys
+from abtpro_saas.server.process import create_front, preload
+preload()
+before = set(sys.modules)
+create_front()
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
 
 
 def test_a_killed_process_comes_back(serve):
@@ -18,6 +30,38 @@ def test_a_killed_process_comes_back(serve):
     while len(after := pids(served)) < 2 or before - after:
         assert time.monotonic() < deadline
     assert served.process.poll() is None
+
+
+def test_a_process_that_dies_again_at_once_ends_the_server_for_its_supervisor(serve):
+    served = serve()
+    for _ in range(2):
+        deadline = time.monotonic() + 30
+        while not (found := pids(served)):
+            assert time.monotonic() < deadline
+        os.kill(found.pop(), signal.SIGKILL)
+
+    assert served.process.wait(20) == 1
+
+
+def test_what_a_process_needs_is_imported_before_it_is_forked(tmp_path):
+    environ = {
+        "ABTPRO_HOME": str(tmp_path),
+        "ABTPRO_SECRET_KEY": "x" * 40,
+        "ABTPRO_SEALING_KEYS": f"k1:{b64encode(bytes(32)).decode()}",
+        "DATABASE_URL": "postgresql://a@127.0.0.1/a",
+        "DATABASE_OPERATOR_URL": "postgresql://a@127.0.0.1/a",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", NEWLY_IMPORTED],
+        capture_output=True,
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]} | environ,
+        check=True,
+    )
+    imported = json.loads(done.stdout.splitlines()[-1])
+
+    assert [name for name in imported if name.startswith("abtpro_saas")] == []
+    assert len(imported) < 20, imported
 
 
 def pids(served):

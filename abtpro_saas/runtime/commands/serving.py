@@ -22,10 +22,9 @@ OTHER_FILES = 256
 def web(_arguments: Sequence[str]) -> None:
     """Become granian with the web server's front: this pid is then the server's."""
     settings = load_settings()
-    granian = Path(sys.executable).parent / "granian"
     flags = web_flags(settings, connections=raise_file_limit())
-    command = [str(granian), *flags, WEB]
-    os.execv(granian, command)  # noqa: S606 - our own program, our own arguments
+    command = [sys.executable, "-m", "abtpro_saas.server", *flags, WEB]
+    os.execv(sys.executable, command)  # noqa: S606 - our own program, our own arguments
 
 
 def raise_file_limit() -> int:

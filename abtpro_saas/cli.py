@@ -18,11 +18,14 @@ COMMANDS = {
     ),
     "gateway-simulator": (
         "runtime.commands.serving:gateway_simulator",
-        "the payment gateway's simulator alone (local only)",
+        "the gateway simulator alone (local only)",
     ),
     "database": ("runtime.commands.database", "migrate"),
     "demo": ("runtime.commands.demo", "seed"),
-    "tenant": ("runtime.commands.tenant", "create, set or list tenants; second-factor-off"),
+    "tenant": (
+        "runtime.commands.tenant",
+        "create, set or list tenants; second-factor-off",
+    ),
     "operator": ("runtime.commands.operator", "create or renew an operator; code"),
     "outbox": ("runtime.commands.outbox", "list or release what Temporal refused"),
     "seal": ("runtime.commands.seal", "sealing keys: status, or rotate to a new one"),

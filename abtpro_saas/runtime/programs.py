@@ -38,7 +38,7 @@ SERVICES = {
     "events": "live updates",
     "metrics": "metrics of all processes",
 }
-LOCAL_SERVICES = {"gateway": "the payment gateway's simulator"}
+LOCAL_SERVICES = {"gateway": "the gateway simulator"}
 DATABASE_SERVICES = {"postgres": "PostgreSQL"}
 TEMPORAL_SERVICES = {
     "temporal": "Temporal",
@@ -125,7 +125,14 @@ def _temporal(installation: Installation) -> list[Part]:
     if server is None:
         return []
     command = temporal.command_line(server, installation.home / "temporal.db")
-    return [Part("temporal", command, ready=temporal.ready(server), grace_s=10)]
+    part = Part(
+        "temporal",
+        command,
+        ready=temporal.ready(server),
+        grace_s=10,
+        unsaid=temporal.UNSAID,
+    )
+    return [part]
 
 
 def _services(installation: Installation) -> list[Part]:

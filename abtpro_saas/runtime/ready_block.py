@@ -34,7 +34,7 @@ def _addresses(installation: Installation) -> list[tuple[str, str]]:
         rows.append(("  on loopback", installation.temporal.public_ui_url))
         rows.append(("Temporal", installation.temporal.address))
     if installation.settings.is_local:
-        rows.append(("Payment gateway", f"http://127.0.0.1:{port('gateway')}"))
+        rows.append(("Gateway simulator", f"http://127.0.0.1:{port('gateway')}"))
         rows.append(("Mailbox", f"{base}/mailbox"))
     if installation.database is not None:
         rows.append(("PostgreSQL", f"127.0.0.1:{installation.database.port}"))

@@ -280,3 +280,11 @@ def test_all_ready_is_said_once(stand, kill):
     running.end()
 
     assert running.text.count("all ready") == 1
+
+
+def test_lines_that_tell_nobody_anything_are_not_shown(stand):
+    says = "echo WARNING: AS ALWAYS; echo as never; " + FOREVER
+    running = stand({"name": "web", "sh": says, "unsaid": ["AS ALWAYS"]})
+    running.wait_for("as never")
+
+    assert "AS ALWAYS" not in running.text

@@ -1,6 +1,7 @@
 """The page that scans and pays like a bank's app."""
 
 import re
+import time
 from datetime import timedelta
 
 import pytest
@@ -48,6 +49,24 @@ def test_a_registered_qr_waits_to_be_picked_until_it_is_paid(
     assert "฿1,499.00" in http.get("/?lang=en").text
 
     sim("pay", reference_id="REF9")
+    assert "No QR waits" in http.get("/?lang=en").text
+
+
+def test_a_qr_that_expired_or_was_paid_unheard_waits_no_longer(
+    http, sim, generic, account
+):
+    ends_at = utc_now() + timedelta(seconds=2)
+    generic.register(account(), QrOrder("REF10", Satang(100), ends_at, "r"))
+    later = utc_now() + timedelta(minutes=15)
+    generic.register(account(), QrOrder("REF11", Satang(200), later, "r"))
+
+    sim("pay", reference_id="REF11", transaction_id="txn_by_hand", deliver=False)
+    page = http.get("/?lang=en").text
+    assert "฿1.00" in page.partition("Latest events")[0]
+    assert "REF11" not in page.partition("Latest events")[0]
+
+    while utc_now() < ends_at:
+        time.sleep(0.1)
     assert "No QR waits" in http.get("/?lang=en").text
 
 

@@ -148,6 +148,16 @@ def test_every_operation_has_an_example(blocks, folder):
     assert missing == []
 
 
+def test_what_the_examples_change_of_the_demo_is_put_back(blocks):
+    made = [each for block in blocks for each in block.requests]
+    seen = [json.loads(each.body) for each in made if each.path == "/api/v1/account"]
+    looks = [(own["locale"], own["theme"]) for own in seen if "theme" in own]
+    tenants = [each for each in made if each.path.endswith(("/suspend", "/resume"))]
+
+    assert looks[-1] == looks[0] != looks[1]
+    assert json.loads(tenants[-1].body)["suspended_at"] is None
+
+
 def is_at(template, path):
     steps = re.split(r"\{\w+\}", template)
     return re.fullmatch("[^/]+".join(map(re.escape, steps)), path) is not None

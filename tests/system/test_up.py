@@ -42,6 +42,8 @@ def test_the_first_start_tells_every_address_and_sign_in_once(platform):
         *(user["password"] for tenant in demo["tenants"] for user in tenant["users"]),
     ):
         assert told in platform.text
+    assert f"Gateway simulator          {demo['gateway_url']}" in platform.text
+    assert "CSP" not in platform.text
 
 
 def test_demo_json_is_private_and_complete(platform):

@@ -79,7 +79,7 @@ def metrics(arguments: Sequence[str]) -> None:
 
 
 def gateway_simulator(arguments: Sequence[str]) -> None:
-    """Run the simulator of a payment gateway.
+    """Run the gateway simulator.
 
     Raises:
         SettingError: this is no local installation.

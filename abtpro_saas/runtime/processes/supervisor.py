@@ -40,7 +40,8 @@ class Part:
     """A program to keep running or, with ``once``, a step to run to its end.
 
     A step that is ``done`` already, from an earlier start, is left out. ``start_s`` is
-    how long it may give no answer; while it works, it gets more (``Patience``).
+    how long it may give no answer; while it works, it gets more (``Patience``). Lines
+    that hold a text of ``unsaid`` are not shown: they tell nobody anything.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Part:
     stop_signal: signal.Signals = signal.SIGTERM
     grace_s: float = 8.0
     start_s: float = 60.0
+    unsaid: tuple[str, ...] = ()
 
 
 class Supervisor:
@@ -189,7 +191,7 @@ class Supervisor:
                 part.command,
                 environ=part.environ,
                 stop_signal=part.stop_signal,
-                show=lambda text: self._console.line(part.name, text),
+                show=lambda text: self._show(part, text),
                 options=part.options,
             )
         except OSError as error:
@@ -198,6 +200,10 @@ class Supervisor:
         self._guard.started(child.pid, part.stop_signal)
         child.reap()  # it may have ended before it was listed
         return child
+
+    def _show(self, part: Part, text: str) -> None:
+        if not any(each in text for each in part.unsaid):
+            self._console.line(part.name, text)
 
     async def _end(self, part: Part, child: Child) -> None:
         await child.stop(part.stop_signal, part.grace_s)

@@ -3,7 +3,7 @@
 LANGUAGES = ("th", "en")
 
 _TEXTS = {
-    "title": ("ธนาคารจำลอง", "Simulated bank"),
+    "title": ("ตัวจำลองเกตเวย์ชำระเงิน", "Gateway simulator"),
     "not_real": (
         "เครื่องมือทดสอบ ไม่มีเงินจริง",
         "A test tool: no real money moves here",

@@ -39,6 +39,8 @@ from abtpro_saas.workflows.retention import forget_old
 BATCH = 64
 PARALLEL = 16
 POLL_S = 0.5
+STEP = timedelta(seconds=5)
+"""How long a worker may take for a step of a process."""
 
 _log = structlog.get_logger(__name__)
 
@@ -190,6 +192,8 @@ class Relay:
             static_summary=f"{process.title}, tenant {row.slug}",
             # No tenant's crowd holds up another's: they take turns in the queues.
             priority=Priority(priority_key=process.urgency, fairness_key=row.slug),
+            # A step takes milliseconds: what a killed worker held is soon another's.
+            task_timeout=STEP,
             rpc_timeout=RPC_LIMIT,
         )
 

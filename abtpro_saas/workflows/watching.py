@@ -24,7 +24,7 @@ LOOK: dict[str, Any] = {
     "task_queue": QUEUE_OUTSIDE,
     "start_to_close_timeout": timedelta(minutes=2),
     # The worker beats for the activity: a killed worker is noticed in seconds.
-    "heartbeat_timeout": timedelta(seconds=15),
+    "heartbeat_timeout": timedelta(seconds=6),
     "retry_policy": RetryPolicy(
         initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
     ),

@@ -115,7 +115,7 @@ def test_a_killed_workers_mails_are_sent_by_the_next(
     home, receipt, lonely_temporal, campaign
 ):
     # At full length a worker dies with mails in its hands: what it held is noticed by
-    # missing heartbeats, which takes 15 s. The short form kills it between mails.
+    # missing heartbeats, which takes 6 s. The short form kills it between mails.
     send, states = receipt
     lonely_temporal.start()
     here = home(lonely_temporal)

@@ -33,6 +33,7 @@ PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL")
 class TemporalError(Exception):
     """The embedded Temporal server cannot be started; the message says why."""
 
+
 UNSAID = ("CSP IS DISABLED WHEN USING PUBLIC PATH",)
 """What its UI complains of at each start; our proxy in front of it sets a policy."""
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from abtpro_saas.billing.gateways.port import EventType
 from abtpro_saas.billing.messages import ReviewTopup
+from abtpro_saas.billing.qr.promptpay import new_reference
 from abtpro_saas.billing.tables import Topup
 from abtpro_saas.billing.topups import service as topups
 from abtpro_saas.billing.topups.confirmation import ask_gateway, review_topup
@@ -27,7 +28,7 @@ from tests.campaigns.machine import (
     people,
     which,
 )
-from tests.campaigns.world import MOST, refusal, unknown_reference
+from tests.campaigns.world import MOST, refusal
 
 
 class PayingIn(Tenant):
@@ -165,7 +166,7 @@ class PayingIn(Tenant):
 
     @rule(amount=amounts, crash=crashes)
     def pay_for_nobody_known(self, amount, crash):
-        self.tell(self.world.payment(unknown_reference(), amount), crash)
+        self.tell(self.world.payment(new_reference(), amount), crash)
 
     @precondition(has_told)
     @rule(n=which, crash=crashes)

@@ -14,6 +14,7 @@ from abtpro_saas.billing.gateways.settlement import Settlement, SettlementRow
 from abtpro_saas.billing.ledger import Draft, Leg
 from abtpro_saas.billing.payments import refunds, suspense
 from abtpro_saas.billing.payments.settling import Reading
+from abtpro_saas.billing.qr.promptpay import new_reference
 from abtpro_saas.billing.words import AccountKind, JournalKind
 from abtpro_saas.clock import bangkok_date
 from abtpro_saas.money import Satang
@@ -28,7 +29,7 @@ from tests.campaigns.machine import (
     told_refunds,
     which,
 )
-from tests.campaigns.world import refusal, unknown_reference
+from tests.campaigns.world import refusal
 
 
 class PayingOut(Tenant):
@@ -98,7 +99,7 @@ class PayingOut(Tenant):
         known = told_refunds(self)[-1 - n % len(told_refunds(self))]
         payment = self.model.payments.get(known.txn)
         paid = self.world.payment(
-            payment.reference if payment else unknown_reference(),
+            payment.reference if payment else new_reference(),
             known.amount + more,
             currency=known.currency,
             txn=known.txn,
@@ -176,7 +177,7 @@ class PayingOut(Tenant):
             if fits and (odd == 0 or not getattr(paid, "settled_on", None)):
                 found.setdefault(paid.txn, paid)
         if odd == 1:
-            stray = world.payment(unknown_reference(), 12_345)
+            stray = world.payment(new_reference(), 12_345)
             found[stray.txn] = stray
         for at, paid in enumerate(found.values()):
             told = paid.amount + (1 if (odd, at) == (2, 0) else 0)

@@ -13,7 +13,6 @@ from sqlalchemy import Engine
 from abtpro_saas.billing import accounts
 from abtpro_saas.billing.gateways.port import EventType, Notice
 from abtpro_saas.billing.payments import notices
-from abtpro_saas.billing.qr.promptpay import new_reference
 from abtpro_saas.billing.topups import service as topups
 from abtpro_saas.clock import bangkok_date
 from abtpro_saas.database import tenant_transaction
@@ -25,7 +24,8 @@ from abtpro_saas.reruns import rerun
 from abtpro_saas.sealing import Keyring
 from tests.campaigns import view
 from tests.campaigns.crashes import CRASHES, Crashes
-from tests.campaigns.model import Model, Payment, Topup
+from tests.campaigns.model import Model
+from tests.campaigns.records import Payment, Topup
 from tests.conftest import NOON
 
 MOST = 1_000_000
@@ -295,7 +295,3 @@ def refusal(work):
     except DomainError as error:
         return error.code
     return None
-
-
-def unknown_reference():
-    return new_reference()

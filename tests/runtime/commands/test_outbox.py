@@ -15,7 +15,7 @@ from abtpro_saas.database import plain_transaction, tenant_transaction
 from abtpro_saas.outbox import MOST_TRIES, PARKED, OutboxRow, leave
 from tests.conftest import SEALING_KEYS
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @dataclass(frozen=True)

@@ -82,3 +82,18 @@ def remove_second_factor(
     kind = NoticeKind.SECOND_FACTOR_REMOVED
     notify(session, tenant_id, user_id, kind, params, now)
     return True
+
+
+def switch_second_factor_off(
+    session: Session, tenant_id: TenantId, user_id: UserId, address: str, now: datetime
+) -> None:
+    """Let somebody sign in with the password alone again, and tell them, once.
+
+    Raises:
+        NotFoundError: the tenant has no such person.
+    """
+    if not second_factor.switch_off(session, tenant_id, user_id):
+        return
+    params = {"at": now.isoformat(), "address": address}
+    kind = NoticeKind.SECOND_FACTOR_OFF
+    notify(session, tenant_id, user_id, kind, params, now)

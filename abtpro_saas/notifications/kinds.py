@@ -15,6 +15,7 @@ class NoticeKind(StrEnum):
     PASSWORD_CHANGED = "PASSWORD_CHANGED"  # noqa: S105 - the same
     EMAIL_CHANGED = "EMAIL_CHANGED"
     SECOND_FACTOR_REMOVED = "SECOND_FACTOR_REMOVED"
+    SECOND_FACTOR_OFF = "SECOND_FACTOR_OFF"
     LOCKED_OUT = "LOCKED_OUT"
     TOPUP_PAID = "TOPUP_PAID"
     TOPUP_EXPIRED = "TOPUP_EXPIRED"
@@ -50,6 +51,7 @@ WAYS = {
     NoticeKind.PASSWORD_CHANGED: Way(listed=True, mailed_for=_DAYS),
     NoticeKind.EMAIL_CHANGED: Way(listed=True, mailed_for=_DAYS),
     NoticeKind.SECOND_FACTOR_REMOVED: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.SECOND_FACTOR_OFF: Way(listed=True, mailed_for=_DAYS),
     NoticeKind.LOCKED_OUT: Way(listed=True, mailed_for=timedelta(days=1)),
     NoticeKind.TOPUP_PAID: Way(listed=True, mailed_for=_DAYS),
     NoticeKind.TOPUP_EXPIRED: Way(listed=True, mailed_for=None),

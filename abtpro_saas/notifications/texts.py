@@ -121,6 +121,20 @@ TEXTS: dict[NoticeKind, dict[str, Text]] = {
             " หากคุณไม่ได้ขอ โปรดเปลี่ยนรหัสผ่านทันทีและแจ้งให้เราทราบ",
         ),
     },
+    K.SECOND_FACTOR_OFF: {
+        "en": Text(
+            "Your second step is off",
+            "The second step of your sign-in was switched off on {at} from {address}."
+            " Your password alone opens your account. If this was not you, change your"
+            " password now and tell us.",
+        ),
+        "th": Text(
+            "ปิดการยืนยันตัวตนสองขั้นตอนแล้ว",
+            "การยืนยันตัวตนสองขั้นตอนของคุณถูกปิดเมื่อ {at} จาก {address}"
+            " ขณะนี้รหัสผ่านอย่างเดียวเปิดบัญชีได้"
+            " หากไม่ใช่คุณ โปรดเปลี่ยนรหัสผ่านทันทีและแจ้งให้เราทราบ",
+        ),
+    },
     K.LOCKED_OUT: {
         "en": Text(
             "Sign-in is paused for your account",

@@ -113,14 +113,16 @@ def confirm(
     return _new_codes(session, user)
 
 
-def switch_off(session: Session, tenant_id: TenantId, user_id: UserId) -> None:
-    """Forget the second factor and its recovery codes; repeating is no error.
+def switch_off(session: Session, tenant_id: TenantId, user_id: UserId) -> bool:
+    """Forget the second factor and its recovery codes; tell whether it was on.
 
     The caller has asked for the password or a code first.
     """
     user = lock(session, User, (tenant_id, user_id))
+    was_on = user.has_second_factor
     user.totp_sealed = user.totp_confirmed_at = user.totp_last_step = None
     session.execute(delete(RecoveryCode).where(*_codes_of(user)))
+    return was_on
 
 
 def remove(
@@ -142,8 +144,7 @@ def remove(
     """
     if user_id == by:
         raise OwnSecondFactorError("switch your own off at your security page")
-    user = lock(session, User, (tenant_id, user_id))
-    if not user.has_second_factor:
+    if not lock(session, User, (tenant_id, user_id)).has_second_factor:
         return False
     switch_off(session, tenant_id, user_id)
     sessions.revoke_all(session, tenant_id, user_id, now)

@@ -85,7 +85,7 @@ def test_a_wrong_code_shows_the_same_secret_again(owner):
     assert SECRET.search(answer.text).group(1) == begun
 
 
-def test_the_second_step_is_not_switched_off_without_the_password(owner):
+def test_the_second_step_is_not_switched_off_without_the_password(owner, mails):
     reader = owner
     secret = SECRET.search(
         reader.post("/security/second-factor", data=KNOWN).text
@@ -98,6 +98,19 @@ def test_the_second_step_is_not_switched_off_without_the_password(owner):
     )
     assert refused.status_code == 401
     assert "second-off" in reader.get("/security").text
+    assert mails("SECOND_FACTOR_OFF") == []
+
+
+def test_the_owner_is_told_that_the_second_step_is_off(browser, user, enrol, mails):
+    who = user(email="own@example.com", password=PASSWORD, profile=passwords.QUICK)
+    enrol(who)
+    reader = browser(who)
+    done = reader.post("/security/second-factor/removal", data=KNOWN)
+    reader.post("/security/second-factor/removal", data=KNOWN)
+
+    assert done.location == "/security"
+    assert "second-off" not in reader.get("/security").text
+    assert [mail.address for mail in mails("SECOND_FACTOR_OFF")] == ["own@example.com"]
 
 
 def test_a_new_password_signs_other_devices_out(person, sign_in, browser, submit):

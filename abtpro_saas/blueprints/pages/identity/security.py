@@ -128,7 +128,13 @@ def switch_off() -> Response:
     try:
         confirm()
         with tenant_access() as access:
-            second_factor.switch_off(access.session, access.tenant_id, access.user_id)
+            account.switch_second_factor_off(
+                access.session,
+                access.tenant_id,
+                access.user_id,
+                access.caller.address,
+                access.now,
+            )
             access.note(action="second_factor.switch_off")
     except AT_THE_DOOR as error:
         return _page(refused_form(error, at=SWITCH_OFF))

@@ -57,11 +57,15 @@ def test_a_reference_cannot_be_reused_for_another_amount(generic, account, order
         generic.register(account(), order(amount=Satang(1)))
 
 
-def test_a_qr_is_cancelled_once_twice_or_before_it_was_known(generic, account, order):
+def test_a_qr_is_cancelled_once_twice_or_before_it_was_known(
+    generic, account, order, http
+):
     generic.register(account(), order())
+    assert "No QR waits" not in http.get("/?lang=en").text
 
     for reference in ("REF1", "REF1", "NEVERHEARD"):
         generic.cancel(account(), reference)
+        assert "No QR waits" in http.get("/?lang=en").text
 
 
 def test_a_paid_qr_cannot_be_cancelled(generic, account, order, sim):

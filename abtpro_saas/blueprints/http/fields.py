@@ -3,13 +3,15 @@
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from marshmallow import RAISE, Schema, ValidationError
 from marshmallow.fields import Field
 
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.money import Satang, baht, parse_baht
+
+Value = TypeVar("Value")
 
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
@@ -37,7 +39,44 @@ class StrictSchema(Schema):
         unknown = RAISE
 
 
-class Baht(Field[int]):
+class Written(Field[Value]):
+    """A field whose subclasses say how a value is written, and how it is read."""
+
+    def write(self, value: Value) -> str:
+        """Return the value as answers hold it."""
+        raise NotImplementedError
+
+    def read(self, value: object) -> Value:
+        """Return the value that a request holds.
+
+        Raises:
+            ValueError, OverflowError, InvalidError: it is none.
+        """
+        raise NotImplementedError
+
+    def _serialize(
+        self,
+        value: Value | None,
+        attr: str | None,  # noqa: ARG002 - marshmallow's signature
+        obj: Any,  # noqa: ARG002, ANN401 - marshmallow's signature
+        **kwargs: Any,  # noqa: ARG002, ANN401 - marshmallow's signature
+    ) -> str | None:
+        return None if value is None else self.write(value)
+
+    def _deserialize(
+        self,
+        value: Any,  # noqa: ANN401 - whatever the JSON holds
+        attr: str | None,  # noqa: ARG002 - marshmallow's signature
+        data: Any,  # noqa: ARG002, ANN401 - marshmallow's signature
+        **kwargs: Any,  # noqa: ARG002, ANN401 - marshmallow's signature
+    ) -> Value:
+        try:
+            return self.read(value)
+        except (InvalidError, ValueError, OverflowError):
+            raise self.make_error("invalid") from None
+
+
+class Baht(Written[Satang]):
     """Satang in Python; in JSON a decimal string of baht.
 
     Requests may send a JSON number too, as long as it is exact: whole, or with two
@@ -48,26 +87,13 @@ class Baht(Field[int]):
         "invalid": 'Not an amount in baht: write 1499.50 or "1499.50".'
     }
 
-    def _serialize(
-        self,
-        value: int | None,
-        attr: str | None,  # noqa: ARG002 - marshmallow's signature
-        obj: Any,  # noqa: ARG002, ANN401 - marshmallow's signature
-        **kwargs: Any,  # noqa: ARG002, ANN401 - marshmallow's signature
-    ) -> str | None:
-        return None if value is None else baht(value)
+    def write(self, value: Satang) -> str:
+        """Return baht with two decimals."""
+        return baht(value)
 
-    def _deserialize(
-        self,
-        value: Any,  # noqa: ANN401 - whatever the JSON holds
-        attr: str | None,  # noqa: ARG002 - marshmallow's signature
-        data: Any,  # noqa: ARG002, ANN401 - marshmallow's signature
-        **kwargs: Any,  # noqa: ARG002, ANN401 - marshmallow's signature
-    ) -> Satang:
-        try:
-            return parse_baht(_written(value))
-        except InvalidError:
-            raise self.make_error("invalid") from None
+    def read(self, value: object) -> Satang:
+        """Return satang."""
+        return parse_baht(_written(value))
 
 
 def _written(value: object) -> str:
@@ -80,7 +106,7 @@ def _written(value: object) -> str:
     return str(value) if type(value) is int else ""
 
 
-class Utc(Field[datetime]):
+class Utc(Written[datetime]):
     """An instant: aware and UTC in Python, RFC 3339 with ``Z`` in JSON.
 
     Requests may name any offset, but must name one.
@@ -90,28 +116,15 @@ class Utc(Field[datetime]):
         "invalid": "Not an instant with an offset: write 2026-11-22T05:00:00Z."
     }
 
-    def _serialize(
-        self,
-        value: datetime | None,
-        attr: str | None,  # noqa: ARG002 - marshmallow's signature
-        obj: Any,  # noqa: ARG002, ANN401 - marshmallow's signature
-        **kwargs: Any,  # noqa: ARG002, ANN401 - marshmallow's signature
-    ) -> str | None:
-        return None if value is None else utc_text(value)
+    def write(self, value: datetime) -> str:
+        """Return RFC 3339 in UTC."""
+        return utc_text(value)
 
-    def _deserialize(
-        self,
-        value: Any,  # noqa: ANN401 - whatever the JSON holds
-        attr: str | None,  # noqa: ARG002 - marshmallow's signature
-        data: Any,  # noqa: ARG002, ANN401 - marshmallow's signature
-        **kwargs: Any,  # noqa: ARG002, ANN401 - marshmallow's signature
-    ) -> datetime:
+    def read(self, value: object) -> datetime:
+        """Return an instant in UTC."""
         if not isinstance(value, str) or _INSTANT.fullmatch(value) is None:
-            raise self.make_error("invalid")
-        try:
-            return datetime.fromisoformat(value.upper()).astimezone(UTC)
-        except (ValueError, OverflowError):
-            raise self.make_error("invalid") from None
+            raise ValueError("no instant")
+        return datetime.fromisoformat(value.upper()).astimezone(UTC)
 
 
 def utc_text(instant: datetime) -> str:

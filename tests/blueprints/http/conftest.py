@@ -1,15 +1,9 @@
 """A tenant in which there is one of everything, and an operator's key."""
 
-from uuid import uuid4
-
 import pytest
 
-from abtpro_saas.clock import utc_now
-from abtpro_saas.database import plain_transaction
-from abtpro_saas.identity.access import passwords
-from abtpro_saas.identity.operators import keys as operator_keys
-from abtpro_saas.identity.operators import service as operators
 from abtpro_saas.identity.roles import Role
+from tests.blueprints.operating import new_operator_key
 
 CREATE = "/api/v1/payment/promptpay/create"
 
@@ -17,20 +11,7 @@ CREATE = "/api/v1/payment/promptpay/create"
 @pytest.fixture
 def operator_key(operator_engine, keyring):
     """An operator's key."""
-    with plain_transaction(operator_engine) as session:
-        made = operators.create_operator(
-            session,
-            keyring,
-            email=f"{uuid4().hex}@example.com",
-            name="Nok",
-            password="correct horse battery",
-            now=utc_now(),
-            profile=passwords.QUICK,
-        )
-        _, key = operator_keys.mint_operator_key(
-            session, made.operator_id, name="CI", now=utc_now()
-        )
-    return key
+    return new_operator_key(operator_engine, keyring)
 
 
 @pytest.fixture

@@ -11,15 +11,13 @@ from sqlalchemy.exc import ProgrammingError
 
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import plain_transaction, tenant_transaction
-from abtpro_saas.identity.access import passwords
 from abtpro_saas.identity.messages import InviteAdmin
-from abtpro_saas.identity.operators import keys as operator_keys
-from abtpro_saas.identity.operators import service as operators
 from abtpro_saas.identity.platform_tables import OperatorAudit, OperatorIdempotencyKey
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.identity.tables import Tenant
 from abtpro_saas.ids import TenantId
 from abtpro_saas.outbox import OutboxRow, leave
+from tests.blueprints.operating import new_operator_key
 
 TENANTS = "/api/v1/operator/tenants"
 OPS = "ops.localhost"
@@ -28,24 +26,7 @@ OPS = "ops.localhost"
 @pytest.fixture
 def new_operator(operator_engine, keyring, client):
     """Return a function that makes an operator: a client with their key."""
-
-    def make():
-        with plain_transaction(operator_engine) as session:
-            made = operators.create_operator(
-                session,
-                keyring,
-                email=f"{uuid4().hex}@example.com",
-                name="Nok",
-                password="correct horse battery",
-                now=utc_now(),
-                profile=passwords.QUICK,
-            )
-            _, key = operator_keys.mint_operator_key(
-                session, made.operator_id, name="CI", now=utc_now()
-            )
-        return client(OPS, key)
-
-    return make
+    return lambda: client(OPS, new_operator_key(operator_engine, keyring))
 
 
 @pytest.fixture

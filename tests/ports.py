@@ -1,8 +1,7 @@
 """Ports for the servers that tests start."""
 
-import fcntl
 import socket
-import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 BLOCK = 10
@@ -19,22 +18,30 @@ def reserved_ports():
     """Return the first of ten free ports, ours until this process ends.
 
     A port that is merely free may be another test's, or an outgoing connection's, a
-    moment later. So blocks are locked, and lie outside the kernel's own range.
+    moment later. So blocks are claimed, and lie outside the kernel's own range.
     """
-    folder = Path(tempfile.gettempdir()) / "abtpro-ports"
-    folder.mkdir(mode=0o777, exist_ok=True)
     for base in _candidates():
-        file = (folder / str(base)).open("w")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
+        claim = _claim(base)
+        if claim is None:
             continue
         if all(_is_free(base + offset) for offset in range(BLOCK)):
-            _held.append(file)
+            _held.append(claim)
             return base
-        file.close()
+        claim.close()
     raise AssertionError("no free ports")
+
+
+def _claim(base):
+    """Return what holds a block, or None where somebody does.
+
+    A name that is no file: any user sees it, and it ends with its process.
+    """
+    claim = socket.socket(socket.AF_UNIX)
+    with suppress(OSError):
+        claim.bind(f"\0abtpro-ports-{base}")
+        return claim
+    claim.close()
+    return None
 
 
 def _candidates():

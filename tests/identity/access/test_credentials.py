@@ -1,13 +1,12 @@
-"""Sign-up, invitations, forgotten passwords, new addresses."""
+"""Getting in for the first time, or again: sign-up, invitation, reset."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
-from abtpro_saas.errors import DomainError
-from abtpro_saas.identity import people, tenants
-from abtpro_saas.identity.access import credentials, passwords, sessions, signin, tokens
+from abtpro_saas.identity import people
+from abtpro_saas.identity.access import credentials, passwords, sessions
 from abtpro_saas.identity.access.credentials import SignUpClosedError
 from abtpro_saas.identity.access.lockout import ACCOUNT
 from abtpro_saas.identity.access.passwords import WeakPasswordError
@@ -15,67 +14,8 @@ from abtpro_saas.identity.access.tokens import LIVES, LinkError
 from abtpro_saas.identity.people import EmailTakenError
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.identity.tables import MailToken
-from abtpro_saas.identity.words import Locale, Purpose
-
-EMAIL = "somchai@example.com"
-NEW = "another horse entirely"
-
-
-@pytest.fixture
-def reset(inside, tenant, now):
-    """Return a function that asks for a link for a forgotten password."""
-
-    def ask(email=EMAIL, at=now):
-        with inside() as session:
-            return credentials.request_reset(session, tenant, email, at)
-
-    return ask
-
-
-@pytest.fixture
-def choose(inside, tenant, now):
-    """Return a function that chooses a password behind a link."""
-
-    def run(link, password=NEW, at=now, tenant_id=None):
-        with inside(tenant_id) as session:
-            return credentials.choose_password(
-                session,
-                tenant_id or tenant,
-                link,
-                password,
-                at,
-                profile=passwords.QUICK,
-            )
-
-    return run
-
-
-@pytest.fixture
-def signs_in(engine, tenant, origin, now):
-    """Return a function that tells whether a password opens an account."""
-
-    def ask(password, email=EMAIL):
-        try:
-            signin.sign_in(engine, tenant, email, password, origin=origin, now=now)
-        except DomainError:
-            return False
-        return True
-
-    return ask
-
-
-@pytest.fixture
-def sign_up(inside, tenant, now):
-    """Return a function that signs a newcomer up."""
-
-    def run(email=EMAIL, *, is_open=True):
-        with inside() as session:
-            tenants.update_tenant(session, tenant, sign_up=is_open)
-            return credentials.sign_up(
-                session, tenant, email=email, name="Somchai", locale=Locale.TH, now=now
-            )
-
-    return run
+from abtpro_saas.identity.words import Purpose
+from tests.identity.access.conftest import EMAIL, NEW
 
 
 def test_a_forgotten_password_is_chosen_anew(reset, choose, member, signs_in):
@@ -258,62 +198,3 @@ def test_signing_up_again_helps_the_owner_back_in(sign_up, member, signs_in):
 
     assert (issued.email, issued.purpose) == (EMAIL, Purpose.RESET_PASSWORD)
     assert signs_in("correct horse battery")
-
-
-def test_an_address_holds_until_the_new_one_is_proven(member, inside, tenant, now):
-    somchai = member(email=EMAIL)
-    with inside() as session:
-        issued = credentials.request_email_change(
-            session, tenant, somchai.user_id, "New@example.com", now
-        )
-    with inside() as session:
-        assert people.find_user(session, tenant, EMAIL) is not None
-        assert tokens.peek(session, tenant, issued.plain, now).email == issued.email
-        changed = credentials.verify_email(session, tenant, issued.plain, now)
-
-    assert (changed.user.email, changed.former) == ("new@example.com", EMAIL)
-
-
-def test_an_address_proven_again_has_no_former_one(member, inside, tenant, now):
-    somchai = member(email=EMAIL)
-    with inside() as session:
-        issued = credentials.request_email_change(
-            session, tenant, somchai.user_id, EMAIL, now
-        )
-        proven = credentials.verify_email(session, tenant, issued.plain, now)
-
-    assert proven.former is None
-
-
-def test_an_address_that_was_taken_meanwhile_is_refused(member, inside, tenant, now):
-    somchai = member(email=EMAIL)
-    with inside() as session:
-        issued = credentials.request_email_change(
-            session, tenant, somchai.user_id, "new@example.com", now
-        )
-    member(email="new@example.com")
-
-    with inside() as session, pytest.raises(EmailTakenError):
-        credentials.verify_email(session, tenant, issued.plain, now)
-
-
-def test_a_link_to_prove_an_address_sets_no_password(
-    member, inside, tenant, choose, now
-):
-    somchai = member(email=EMAIL)
-    with inside() as session:
-        issued = credentials.request_email_change(
-            session, tenant, somchai.user_id, EMAIL, now
-        )
-
-    with pytest.raises(LinkError):
-        choose(issued.plain)
-
-
-def test_proving_an_address_opens_no_account_without_a_password(
-    sign_up, inside, tenant, now
-):
-    issued = sign_up()
-
-    with inside() as session, pytest.raises(LinkError):
-        credentials.verify_email(session, tenant, issued.plain, now)

@@ -1,6 +1,7 @@
 """The ledger refuses what is not true, whoever writes."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from abtpro_saas.billing import ledger
 from abtpro_saas.billing.ledger import Draft, Leg
 from abtpro_saas.billing.words import AccountKind, JournalKind
 from abtpro_saas.database import tenant_transaction
+from tests.billing import raw
 from tests.conftest import NOON
 
 
@@ -173,39 +175,10 @@ def test_a_reversal_is_not_reversed(engine, tenant, books, move, held):
     assert held(wallet) == (5000, 5000)
 
 
-RAW_JOURNAL = text("""
-INSERT INTO journals (tenant_id, journal_id, kind, currency, occurred_at, source,
-                      description)
-VALUES (:tenant, :journal, 'DEDUCTION', :currency, now(), :source, 'raw')
-""")
-RAW_LEG = text("""
-INSERT INTO postings (tenant_id, journal_id, line, account_id, currency, amount,
-                      posted_at)
-VALUES (:tenant, :journal, :line, :account, :currency, :amount, now())
-""")
-
-
 @pytest.fixture
 def write_raw(engine, tenant):
     """Return a function that writes a journal past our own code."""
-
-    def run(*legs, currency="THB", leg_currency=None):
-        journal = str(uuid4())
-        with tenant_transaction(engine, tenant) as session:
-            values = {"tenant": tenant, "journal": journal, "currency": currency}
-            values["source"] = journal
-            session.execute(RAW_JOURNAL, values)
-            for line, (account, amount) in enumerate(legs):
-                leg = {
-                    **values,
-                    "line": line,
-                    "account": account,
-                    "amount": amount,
-                    "currency": leg_currency or currency,
-                }
-                session.execute(RAW_LEG, leg)
-
-    return run
+    return partial(raw.write_raw, engine, tenant)
 
 
 @pytest.mark.parametrize("amounts", [(100, -99), (100,), ()])
@@ -255,7 +228,7 @@ def test_raw_sql_cannot_add_a_leg_to_a_posted_journal(engine, tenant, books, mov
         pytest.raises(IntegrityError, match="sum to"),
         tenant_transaction(engine, tenant) as session,
     ):
-        session.execute(RAW_LEG, leg)
+        session.execute(raw.LEG, leg)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,15 @@ def refuse_unread() -> None:
 
 
 class WholeRequest(Request):
-    """A request whose body is read whole, or refused."""
+    """A request whose body is read whole, or refused; its addresses are ASCII."""
+
+    @property
+    def host_url(self) -> str:
+        """The address of the host as it was asked for, which headers may hold.
+
+        Werkzeug's has a name in its own letters, and fails where ``xn--`` means none.
+        """
+        return f"{self.scheme}://{self.host}/"
 
     def get_data(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - werkzeug's signature
         """Return the body; one sent in chunks is cut by werkzeug, and refused here."""

@@ -1,5 +1,6 @@
 """Gateway accounts: a tenant's merchants, their limits and their sealed secrets."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -30,6 +31,8 @@ LEAST, MOST = Satang(1), Satang(999_999_999)
 """The generic contract's limits; a gateway's own stand in its account's row."""
 
 LONGEST_SECRET = 256
+
+_MERCHANT_ID = re.compile(r"[!-~]{1,128}")
 
 ONE_TENANT_EACH = ("uq_gateway_accounts_merchant_id", "merchants_apart")
 """What refuses a merchant ID in the database: the same one, or another tenant's."""
@@ -165,8 +168,10 @@ def _change(
 
 
 def _check(merchant: Merchant) -> None:
-    if not merchant.merchant_id.strip():
-        raise GatewayAccountError("a merchant has an id", "merchant_id")
+    if _MERCHANT_ID.fullmatch(merchant.merchant_id) is None:
+        raise GatewayAccountError(
+            "a merchant's id: 1 to 128 visible ASCII characters", "merchant_id"
+        )
     if not 0 < merchant.least <= merchant.most <= emvco.MOST:
         raise GatewayAccountError(
             f"0.01 to {baht(emvco.MOST)}, the least at most the most", "least"

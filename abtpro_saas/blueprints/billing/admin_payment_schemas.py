@@ -22,7 +22,7 @@ from abtpro_saas.billing.words import (
     TopupStatus,
 )
 from abtpro_saas.blueprints.billing.payment_schemas import TopupOut
-from abtpro_saas.blueprints.http.fields import Baht, StrictSchema, Utc
+from abtpro_saas.blueprints.http.fields import Baht, Shaped, StrictSchema, Utc
 from abtpro_saas.blueprints.http.pagination import CursorArgs
 
 REASON = validate.Length(min=1, max=500)
@@ -153,7 +153,7 @@ class GatewayIn(StrictSchema):
     """The tenant's merchant at a payment gateway; it becomes the active one."""
 
     driver = String(required=True, validate=validate.Length(1, 40))
-    merchant_id = String(required=True, validate=validate.Regexp(r"^[!-~]{1,128}$"))
+    merchant_id = String(required=True, validate=Shaped(r"^[!-~]{1,128}$"))
     secret = String(required=True, load_only=True, validate=validate.Length(16, 256))
     base_url = String(load_default="", validate=validate.Length(max=500))
     biller_id = String(load_default=None, allow_none=True)

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
-from hypothesis.strategies import datetimes, integers, text, timezones
+from hypothesis.strategies import data, datetimes, from_regex, integers, text, timezones
 from marshmallow import ValidationError
 from marshmallow.fields import Integer, List, Nested, String
+from marshmallow.validate import Regexp
 
 from abtpro_saas import blueprints
 from abtpro_saas.blueprints.http.bodies import read_json
@@ -128,16 +129,21 @@ def test_nothing_stays_nothing():
     assert BOTH.dump({"amount": None, "at": None}) == {"amount": None, "at": None}
 
 
-def request_schemas():
-    """Return the schema of every body that we take."""
+def schemas():
+    """Return every schema of ours."""
     for module in pkgutil.walk_packages(blueprints.__path__, "abtpro_saas.blueprints."):
         importlib.import_module(module.name)
     waiting = StrictSchema.__subclasses__()
     while waiting:
         kind = waiting.pop()
         waiting += kind.__subclasses__()
-        if kind.__module__.startswith("abtpro_saas.") and kind.__name__.endswith("In"):
+        if kind.__module__.startswith("abtpro_saas."):
             yield kind
+
+
+def request_schemas():
+    """Return the schema of every body that we take."""
+    return (kind for kind in schemas() if kind.__name__.endswith("In"))
 
 
 def leaves(field):
@@ -176,3 +182,33 @@ def test_no_text_is_given_as_a_number_or_a_truth():
 
 def test_no_whole_number_is_rounded_from_another():
     assert taken(Integer, [JsonNumber("1.5"), 1.5, True]) == []
+
+
+def shapes():
+    """Return every regular expression that a field of ours is held against."""
+    return {
+        f"{kind.__name__}.{name}": check
+        for kind in schemas()
+        for name, field in kind().fields.items()
+        for leaf in leaves(field)
+        for check in leaf.validators
+        if isinstance(check, Regexp)
+    }
+
+
+SHAPES = shapes()
+
+
+def test_the_shapes_of_fields_are_found():
+    assert "GatewayIn.merchant_id" in SHAPES
+
+
+@pytest.mark.parametrize("name", sorted(SHAPES))
+@given(data())
+def test_no_shape_lets_a_line_feed_follow(name, drawn):
+    shape = SHAPES[name]
+    fitting = drawn.draw(from_regex(shape.regex)).rstrip("\n")
+
+    assert shape(fitting) == fitting
+    with pytest.raises(ValidationError):
+        shape(fitting + "\n")

@@ -10,6 +10,11 @@ class Role(StrEnum):
     ADMIN = "admin"
     VIEWER = "viewer"
 
+    @property
+    def is_staff(self) -> bool:
+        """Tell whether it sees, or changes, more than what is one's own."""
+        return self is not Role.TRADER
+
 
 _OWN = frozenset({"account:write"})
 _TRADER = _OWN | frozenset(

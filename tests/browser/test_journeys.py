@@ -194,6 +194,7 @@ def test_somebody_invited_chooses_a_password_and_enters(page, person, mailed_lin
     admin.visit("/members")
     admin.fill("#name", "Newbie")
     admin.fill("#email", "newbie@example.test")
+    admin.fill("#invite-current", PASSWORD)
     admin.select_option("#role", "viewer")
     admin.keyboard.press("Enter")
     admin.click("#invite [type=submit]")

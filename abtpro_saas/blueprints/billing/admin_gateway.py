@@ -13,7 +13,7 @@ from abtpro_saas.billing.payments.reconciliation import list_settlements
 from abtpro_saas.billing.qr.promptpay import IdKind, PromptPayError
 from abtpro_saas.billing.tables import GatewayAccount
 from abtpro_saas.blueprints.billing import admin_payment_schemas as bodies
-from abtpro_saas.blueprints.guard.access import tenant_access
+from abtpro_saas.blueprints.guard.access import KeyRequiredError, tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.guard.idempotency import idempotent
 from abtpro_saas.blueprints.http.openapi import Blueprint
@@ -49,6 +49,7 @@ class Gateway(MethodView):
         UnknownGatewayError,
         PromptPayError,
         accounts.MerchantTakenError,
+        KeyRequiredError,
     )
     def put(self, body: dict[str, Any]) -> GatewayAccount:
         """Make an account the active one; what was begun at another ends there."""
@@ -66,7 +67,7 @@ class Gateway(MethodView):
             qr_life=timedelta(seconds=body["qr_life_s"]),
             hints=body["hints"],
         )
-        with tenant_access(Role.ADMIN, scope="tenant:write") as access:
+        with tenant_access(Role.ADMIN, scope="tenant:write", by_key=True) as access:
             access.note(action="gateway.set", subject=merchant.merchant_id)
             return accounts.open_account(
                 access.session,
@@ -85,10 +86,10 @@ class GatewaySecret(MethodView):
     @blp.arguments(bodies.SecretIn)
     @idempotent()
     @blp.response(200, bodies.GatewayOut)
-    @refuses(accounts.NoGatewayError, GatewayAccountError)
+    @refuses(accounts.NoGatewayError, GatewayAccountError, KeyRequiredError)
     def post(self, body: dict[str, Any]) -> GatewayAccount:
         """Take a new secret; the one before it still holds until the next rotation."""
-        with tenant_access(Role.ADMIN, scope="tenant:write") as access:
+        with tenant_access(Role.ADMIN, scope="tenant:write", by_key=True) as access:
             account = accounts.active_account(access.session, access.tenant_id)
             access.note(action="gateway.rotate_secret", subject=account.merchant_id)
             accounts.rotate_secret(

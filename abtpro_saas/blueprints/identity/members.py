@@ -60,17 +60,28 @@ class Members(MethodView):
     @idempotent()
     @blp.response(201, MemberOut)
     @blp.alt_response(409, description="Somebody here has the e-mail address.")
-    @refuses(people.EmailError, people.PersonNameError, people.EmailTakenError)
+    @refuses(
+        people.EmailError,
+        people.PersonNameError,
+        people.EmailTakenError,
+        KeyRequiredError,
+    )
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Invite somebody: a mail lets them choose a password."""
-        with tenant_access(Role.ADMIN, scope="members:write") as access:
+        """Invite somebody: a mail lets them choose a password.
+
+        Admins and viewers are invited by an API key, or at the page.
+        """
+        role = Role(body["role"])
+        with tenant_access(
+            Role.ADMIN, scope="members:write", by_key=role.is_staff
+        ) as access:
             session = access.session
             user, issued = credentials.invite(
                 session,
                 access.tenant_id,
                 email=body["email"],
                 name=body["name"],
-                role=Role(body["role"]),
+                role=role,
                 locale=Locale(body["locale"]),
                 now=access.now,
             )
@@ -94,10 +105,10 @@ class Member(MethodView):
     @blp.arguments(MemberChangeIn)
     @blp.response(200, MemberOut)
     @blp.alt_response(409, description="Nobody would be left to run the tenant.")
-    @refuses(people.LastAdminError)
+    @refuses(people.LastAdminError, KeyRequiredError)
     def patch(self, body: dict[str, Any], member_id: UUID) -> dict[str, Any]:
-        """Give a member another role, or shut them out or in again."""
-        with tenant_access(Role.ADMIN, scope="members:write") as access:
+        """Give a member another role, or shut them out or in again; takes a key."""
+        with tenant_access(Role.ADMIN, scope="members:write", by_key=True) as access:
             session, tenant_id = access.session, access.tenant_id
             user_id = UserId(member_id)
             user = people.get_user(session, tenant_id, user_id)

@@ -4,7 +4,11 @@ from typing import Any
 
 from flask.views import MethodView
 
-from abtpro_saas.blueprints.guard.access import Access, tenant_access
+from abtpro_saas.blueprints.guard.access import (
+    Access,
+    KeyRequiredError,
+    tenant_access,
+)
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.http.openapi import Blueprint
 from abtpro_saas.blueprints.http.refusals import refuses
@@ -51,10 +55,13 @@ class Tenant(MethodView):
         tenants.HostTakenError,
         tenants.VatError,
         tenants.TenantChangedError,
+        KeyRequiredError,
     )
     def patch(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Change brand, language, sign-up, VAT or hosts."""
-        with tenant_access(Role.ADMIN, scope="tenant:write") as access:
+        """Change brand, language, sign-up, VAT or hosts; hosts take a key."""
+        with tenant_access(
+            Role.ADMIN, scope="tenant:write", by_key="hosts" in body
+        ) as access:
             access.note(action="tenant.change", fields=sorted(body))
             hosts = body.pop("hosts", None)
             tenants.update_tenant(access.session, access.tenant_id, **body)

@@ -2,7 +2,9 @@
 
 import pytest
 
+from abtpro_saas.identity.access.passwords import QUICK
 from abtpro_saas.identity.roles import Role
+from tests.blueprints.pages.conftest import PASSWORD
 
 FIELDS = {
     "driver": "generic",
@@ -14,12 +16,15 @@ FIELDS = {
     "least": "20.00",
     "most": "150000.00",
     "qr_minutes": "10",
+    "current_password": PASSWORD,
 }
+
+NEW_SECRET = {"secret": "another-secret-of-it", "current_password": PASSWORD}
 
 
 @pytest.fixture
-def admin(browser):
-    return browser(role=Role.ADMIN)
+def admin(browser, user):
+    return browser(user(Role.ADMIN, password=PASSWORD, profile=QUICK))
 
 
 def test_a_connected_merchant_takes_topups_within_its_limits(admin, client, api_key):
@@ -53,7 +58,7 @@ def test_what_cannot_be_is_told_and_changes_nothing(admin, field, wrong):
 
 def test_a_secret_is_never_shown(admin):
     admin.post("/tenant/gateway", data=FIELDS | {"merchant_id": "page-three"})
-    admin.post("/tenant/gateway/secret", data={"secret": "another-secret-of-it"})
+    admin.post("/tenant/gateway/secret", data=NEW_SECRET)
 
     page = admin.get("/tenant/gateway").text
     assert FIELDS["secret"] not in page

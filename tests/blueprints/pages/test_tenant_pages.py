@@ -16,16 +16,18 @@ from abtpro_saas.identity.roles import Role
 from abtpro_saas.outbox import OutboxRow
 from tests.blueprints.pages.conftest import PASSWORD
 
+KNOWN = {"current_password": PASSWORD}
+
 
 @pytest.fixture
-def admin(browser):
-    return browser(role=Role.ADMIN)
+def admin(browser, user):
+    return browser(user(Role.ADMIN, password=PASSWORD, profile=QUICK))
 
 
 def test_a_member_is_invited_by_mail_and_chooses_a_password(
     admin, visitor, submit, mailed_link, sign_in
 ):
-    fields = {"email": "new@example.com", "name": "New", "role": "viewer"}
+    fields = {"email": "new@example.com", "name": "New", "role": "viewer"} | KNOWN
     assert admin.post("/members", data=fields).location == "/members"
     submit(visitor, mailed_link("new@example.com"), password=PASSWORD)
 
@@ -45,14 +47,14 @@ def test_a_disabled_member_is_shut_out_at_once(admin, browser, user):
     member = browser(who)
     admin.post(f"/members/{who}/disabling")
     assert member.get("/").status_code == 303
-    admin.post(f"/members/{who}/enabling")
+    admin.post(f"/members/{who}/enabling", data=KNOWN)
     assert browser(who).get("/").status_code == 200
 
 
 def test_a_role_holds_from_the_next_request(admin, browser, user):
     who = user()
     member = browser(who)
-    admin.post(f"/members/{who}/role", data={"role": "viewer"})
+    admin.post(f"/members/{who}/role", data={"role": "viewer"} | KNOWN)
     assert member.get("/members").status_code == 200
 
 

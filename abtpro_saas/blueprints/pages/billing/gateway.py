@@ -20,16 +20,22 @@ from abtpro_saas.blueprints.guard.access import tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.pages.frame import labels
 from abtpro_saas.blueprints.pages.frame.forms import (
-    ANSWERABLE,
+    AT_THE_DOOR,
     EMPTY,
     Form,
-    refused,
     text,
+)
+from abtpro_saas.blueprints.pages.identity.present_password import (
+    confirmed_access,
+    refused_form,
 )
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.money import parse_baht
 
 LEAST_SECRET = 16
+ROTATION = "rotation"
+"""The form of a new secret; the page has another one."""
+
 LONGEST_LIFE = 10_080
 """A week, in minutes."""
 
@@ -44,11 +50,14 @@ def show() -> Response:
 
 @blp.post("")
 def change() -> Response:
-    """Make the merchant that was sent the one that new top-ups are paid to."""
+    """Make the merchant that was sent the one that new top-ups are paid to.
+
+    The password is asked for: a gateway of a thief's says what has been paid.
+    """
     try:
         merchant = _merchant()
         secret = _secret(needed=gateway(merchant.driver).confirms != "MANUAL")
-        with tenant_access(scope="tenant:write") as access:
+        with confirmed_access(scope="tenant:write") as access:
             access.note(action="gateway.set", subject=merchant.merchant_id)
             accounts.open_account(
                 access.session,
@@ -58,18 +67,18 @@ def change() -> Response:
                 secret=secret,
                 now=access.now,
             )
-    except ANSWERABLE as error:
-        return _page(refused(error, beside={"merchant_taken": "merchant_id"}))
+    except AT_THE_DOOR as error:
+        return _page(refused_form(error, beside={"merchant_taken": "merchant_id"}))
     flash(_("Saved."))
     return redirect(url_for("gateway_page.show"), 303)
 
 
 @blp.post("/secret")
 def rotate() -> Response:
-    """Take a new secret; the one before it holds until the next."""
+    """Take a new secret, and the password; the one before it holds until the next."""
     try:
         secret = _secret()
-        with tenant_access(scope="tenant:write") as access:
+        with confirmed_access(scope="tenant:write") as access:
             account = accounts.active_account(access.session, access.tenant_id)
             access.note(action="gateway.rotate_secret", subject=account.merchant_id)
             accounts.rotate_secret(
@@ -79,8 +88,8 @@ def rotate() -> Response:
                 account.gateway_account_id,
                 secret,
             )
-    except ANSWERABLE as error:
-        return _page(refused(error))
+    except AT_THE_DOOR as error:
+        return _page(refused_form(error, at=ROTATION))
     flash(_("Saved."))
     return redirect(url_for("gateway_page.show"), 303)
 
@@ -127,6 +136,7 @@ def _page(form: Form) -> Response:
         except NoGatewayError:
             account = None
         may_write = "tenant:write" in access.caller.scopes
+    form = form.among({ROTATION} if account else set())
     return render(
         "tenant/gateway.html",
         status=form.status,

@@ -1,11 +1,14 @@
 """The present password, asked for again before an account changes hands."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from flask import request
 from flask_babel import gettext as _
 
 from abtpro_saas.blueprints.guard import callers
+from abtpro_saas.blueprints.guard.access import Access, admission, tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.pages.frame.forms import Form, refused
 from abtpro_saas.clock import utc_now
@@ -32,6 +35,23 @@ def confirm() -> None:
         origin=callers.origin(),
         now=utc_now(),
     )
+
+
+@contextmanager
+def confirmed_access(*, scope: str) -> Iterator[Access]:
+    """Open a transaction for who may do this and knows the password.
+
+    Rights come first: who may not do it is told so, and no attempt is counted.
+
+    Raises:
+        ScopeError: the caller may not do this.
+        WrongCredentialsError, TooManyError: as ``confirm`` does.
+    """
+    with admission(), tenant_access(scope=scope):
+        pass
+    confirm()
+    with tenant_access(scope=scope) as access:
+        yield access
 
 
 def refused_form(

@@ -17,10 +17,15 @@ from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.pages.frame import readers
 from abtpro_saas.blueprints.pages.frame.forms import (
     ANSWERABLE,
+    AT_THE_DOOR,
     EMPTY,
     Form,
     refused,
     text,
+)
+from abtpro_saas.blueprints.pages.identity.present_password import (
+    confirmed_access,
+    refused_form,
 )
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.formats import LOCALES
@@ -56,9 +61,12 @@ def change() -> Response:
 
 @blp.post("/hosts")
 def change_hosts() -> Response:
-    """Give the tenant exactly the host names listed."""
+    """Give the tenant exactly the host names listed.
+
+    The password is asked for: who signs in at a thief's host is seen by the thief.
+    """
     try:
-        with tenant_access(scope="tenant:write") as access:
+        with confirmed_access(scope="tenant:write") as access:
             hosts = tenants.set_hosts(
                 access.session,
                 access.tenant_id,
@@ -67,8 +75,8 @@ def change_hosts() -> Response:
                 rules=host_rules(house().settings),
             )
             access.note(action="tenant.change_hosts", hosts=hosts)
-    except ANSWERABLE as error:
-        return _page(refused(error, beside={"host_taken": "hosts"}))
+    except AT_THE_DOOR as error:
+        return _page(refused_form(error, beside={"host_taken": "hosts"}))
     flash(_("Saved."))
     return redirect(url_for("tenant_page.show"), 303)
 

@@ -16,8 +16,9 @@ from abtpro_saas.blueprints.http import edge, openapi, problems
 from abtpro_saas.blueprints.http.application import Application
 from abtpro_saas.blueprints.pages import shell
 from abtpro_saas.database import Base, check_when_idle, sqlalchemy_url
+from abtpro_saas.runtime.needs import require
 from abtpro_saas.sealing import Keyring
-from abtpro_saas.settings import SettingError, Settings
+from abtpro_saas.settings import Settings
 
 API = (
     "health",
@@ -72,7 +73,7 @@ def create_app(settings: Settings) -> Flask:
     Raises:
         SettingError: a setting that the web process needs is missing.
     """
-    _check(settings)
+    require(settings, "web")
     app = Application(__name__)
     app.config.update(_config(settings))
     if isinstance(app.json, DefaultJSONProvider):
@@ -110,18 +111,6 @@ def _register(app: Flask, api: openapi.ProblemApi, settings: Settings) -> None:
 
 def _module(name: str) -> Any:  # noqa: ANN401 - modules share a convention, no type
     return import_module(f"abtpro_saas.blueprints.{name}")
-
-
-def _check(settings: Settings) -> None:
-    needed = {
-        "ABTPRO_SECRET_KEY": settings.secret_key,
-        "ABTPRO_SEALING_KEYS": settings.sealing_keys,
-        "DATABASE_URL": settings.database_url,
-        "DATABASE_OPERATOR_URL": settings.database_operator_url,
-    }
-    for name, value in needed.items():
-        if not value:
-            raise SettingError(f"{name}: expected a value, found none")
 
 
 def _config(settings: Settings) -> dict[str, Any]:

@@ -26,7 +26,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import make_engine, plain_transaction
-from abtpro_saas.settings import Settings, load_settings
+from abtpro_saas.runtime.needs import settings_of
+from abtpro_saas.settings import Settings
 from abtpro_saas.telemetry import start_logs
 
 MOST_TENANTS = 50
@@ -210,7 +211,7 @@ def serve_metrics(settings: Settings) -> None:
 
 def main() -> None:
     """Run until told to stop."""
-    settings = load_settings()
+    settings = settings_of("metrics")
     start_logs(settings)
     serve_metrics(settings)
 

@@ -33,8 +33,9 @@ from temporalio.worker.workflow_sandbox import (
 import abtpro_saas
 from abtpro_saas.database import make_engine
 from abtpro_saas.notifications.mail import postbox
+from abtpro_saas.runtime.needs import settings_of
 from abtpro_saas.sealing import Keyring
-from abtpro_saas.settings import Settings, load_settings
+from abtpro_saas.settings import Settings
 from abtpro_saas.telemetry import claim_endpoint, share_metrics, start_logs
 from abtpro_saas.temporal import SEARCH_ATTRIBUTES, connect, make_runtime
 from abtpro_saas.workflows import schedules
@@ -215,7 +216,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--queue", action="append", choices=list(CREWS))
     parser.add_argument("--no-relay", action="store_true")
     chosen = parser.parse_args(arguments)
-    settings = load_settings()
+    parts = ("worker",) if chosen.no_relay else ("worker", "relay")
+    settings = settings_of(*parts)
     start_logs(settings)
     share_metrics(settings)
     queues = chosen.queue or list(CREWS)

@@ -6,7 +6,8 @@ import uvicorn
 from starlette.applications import Starlette
 
 from abtpro_saas.events.app import create_events_app
-from abtpro_saas.settings import Settings, load_settings
+from abtpro_saas.runtime.needs import settings_of
+from abtpro_saas.settings import Settings
 from abtpro_saas.telemetry import share_metrics, start_logs
 
 
@@ -38,7 +39,7 @@ def make_server(settings: Settings) -> EventsServer:
 
 def main() -> None:
     """Run until told to stop."""
-    settings = load_settings()
+    settings = settings_of("events")
     start_logs(settings)
     share_metrics(settings)
     make_server(settings).run()

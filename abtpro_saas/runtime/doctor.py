@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
 
 from abtpro_saas.database import make_engine
+from abtpro_saas.runtime import reach
 from abtpro_saas.runtime.installation import Installation, is_held
 from abtpro_saas.runtime.preparation import newest_revision, present_revision
 from abtpro_saas.runtime.resealing import values_by_key
@@ -119,27 +119,10 @@ def _role(settings: Settings, name: str, role: str, mend: str) -> Finding:
             user, version = connection.info.user, connection.info.server_version
     except psycopg.Error as error:
         mend = mend or f"start the database, or correct {name} and its password"
-        return Finding(role, f"{_place(url)}: {_why(error)}", mend)
+        return Finding(role, f"{reach.place(url)}: {reach.why(error)}", mend)
     if version < OLDEST_POSTGRES:
         return Finding(role, f"PostgreSQL {version}", "use PostgreSQL 16 or newer")
     return Finding(role, f"signs in as {user}, PostgreSQL {version // 10_000}")
-
-
-def _place(url: str) -> str:
-    """Return what an address leads to, without its password."""
-    try:
-        parts = conninfo_to_dict(url)
-    except psycopg.ProgrammingError:
-        return "no address of a database"
-    port = parts.get("port", 5432)
-    return f"{parts.get('host', 'localhost')}:{port}/{parts.get('dbname', '')}"
-
-
-def _why(error: psycopg.Error) -> str:
-    """Return psycopg's reason: it stands behind the address, and before a question."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    told = next((line for line in lines if "failed: " in line), lines[0])
-    return told.rpartition("failed: ")[2]
 
 
 def _sealed(settings: Settings) -> Iterator[Finding]:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from abtpro_saas.database import make_engine
+from abtpro_saas.runtime import reach
+from abtpro_saas.runtime.needs import require
 from abtpro_saas.sealing import Keyring
-from abtpro_saas.settings import SettingError, Settings
+from abtpro_saas.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -26,16 +28,11 @@ def opened(settings: Settings) -> Iterator[House]:
     """Open the database for the length of the block.
 
     Raises:
-        SettingError: a setting that is needed is missing.
+        SettingError: a setting that is needed is missing, or leads nowhere.
     """
-    needed = {
-        "DATABASE_URL": settings.database_url,
-        "DATABASE_OPERATOR_URL": settings.database_operator_url,
-        "ABTPRO_SEALING_KEYS": settings.sealing_keys,
-    }
-    for name, value in needed.items():
-        if not value:
-            raise SettingError(f"{name}: expected a value, found none")
+    require(settings, "house")
+    reach.check("DATABASE_URL", settings.database_url)
+    reach.check("DATABASE_OPERATOR_URL", settings.database_operator_url)
     app = make_engine(settings.database_url)
     operators = make_engine(settings.database_operator_url)
     try:

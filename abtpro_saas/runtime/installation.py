@@ -42,8 +42,8 @@ class Installation:
 
     @property
     def database(self) -> Server | None:
-        """The embedded database, unless DATABASE_URL names another."""
-        if self.settings.database_url:
+        """The embedded database, unless there is none yet or DATABASE_URL names one."""
+        if self.settings.database_url or "passwords" not in self.kept:
             return None
         return Server(self.settings.port_of("postgres"), dict(self.kept["passwords"]))
 
@@ -101,8 +101,11 @@ class Installation:
         return read_settings(self.environment())
 
 
-def open_installation(given: Mapping[str, str]) -> Installation:
-    """Return the installation that the variables ``given`` describe, made if new.
+def open_installation(given: Mapping[str, str], *, new: bool = True) -> Installation:
+    """Return the installation that the variables ``given`` describe.
+
+    Where there is none yet it is made, or with ``new=False`` it has no secrets but
+    those that are given.
 
     Raises:
         SettingError: a variable's text cannot be used.
@@ -113,7 +116,7 @@ def open_installation(given: Mapping[str, str]) -> Installation:
     try:
         # The database's user, who is not root, walks through: x for all, r for us.
         places.make_folder(home, 0o711)
-        return Installation(given, settings, _keep_secrets(home))
+        return Installation(given, settings, _keep_secrets(home, new=new))
     except OSError as error:
         raise InstallationError(
             f"cannot use {home} ({error.strerror}):"
@@ -202,7 +205,7 @@ def _alive(pid: str) -> bool:
     return pid.isdecimal() and Path(f"/proc/{pid}").exists()
 
 
-def _keep_secrets(home: Path) -> dict[str, Any]:
+def _keep_secrets(home: Path, *, new: bool) -> dict[str, Any]:
     """Return what secrets.json keeps; at the first start, make it."""
     file = home / SECRETS
     if not file.exists():
@@ -211,6 +214,8 @@ def _keep_secrets(home: Path) -> dict[str, Any]:
                 f"{file} is gone, and the database in {home} opens only with it:"
                 " put it back from a backup, or move the folder away to begin anew"
             )
+        if not new:
+            return {"settings": {}, "local": {}}
         write_private(file, json.dumps(_new_secrets(), indent=2) + "\n")
     kept: dict[str, Any] = json.loads(file.read_text("utf-8"))
     return kept

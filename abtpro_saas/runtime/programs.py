@@ -11,13 +11,12 @@ import psycopg
 
 from abtpro_saas.runtime.embedded import leftovers, places, postgres, temporal
 from abtpro_saas.runtime.installation import Installation
+from abtpro_saas.runtime.needs import APP, OPERATOR, OWNER, RELAY
 from abtpro_saas.runtime.preparation import Preparation
 from abtpro_saas.runtime.processes.readiness import Check, answers, every, passes
 from abtpro_saas.runtime.processes.supervisor import Part
 
 ROOT = Path(__file__).parents[2]
-APP, OWNER = "DATABASE_URL", "DATABASE_OWNER_URL"
-RELAY, OPERATOR = "DATABASE_RELAY_URL", "DATABASE_OPERATOR_URL"
 GIVEN: dict[str, tuple[str, ...]] = {
     "migrations": (OWNER, APP, RELAY, OPERATOR),
     "web": (APP, OPERATOR),

@@ -7,12 +7,27 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from abtpro_saas.runtime.installation import Installation, open_installation
-from abtpro_saas.settings import environment
+from abtpro_saas.runtime.needs import require
+from abtpro_saas.settings import Settings, environment
 
 
-def this_installation() -> Installation:
-    """Return the installation that the environment and ``.env`` describe."""
-    return open_installation(environment())
+def this_installation(*, new: bool = True) -> Installation:
+    """Return the installation that the environment and ``.env`` describe.
+
+    Without ``new``, an empty home folder stays empty.
+    """
+    return open_installation(environment(), new=new)
+
+
+def needed_settings(part: str) -> Settings:
+    """Return the settings of a command that works on what is there already.
+
+    Raises:
+        SettingError: neither the environment nor the home folder says what it needs.
+    """
+    settings = this_installation(new=False).complete_settings()
+    require(settings, part)
+    return settings
 
 
 def parsed(

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from abtpro_saas.clock import utc_now
-from abtpro_saas.runtime import house, main_tenant
+from abtpro_saas.runtime import house, main_tenant, reach
 from abtpro_saas.runtime.commands.arguments import parsed, this_installation
 from abtpro_saas.runtime.embedded import postgres
+from abtpro_saas.runtime.needs import require
 from abtpro_saas.runtime.preparation import Preparation
-from abtpro_saas.settings import SettingError
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -17,13 +17,10 @@ def main(arguments: Sequence[str]) -> None:
         SettingError: nothing says how to reach the database as its owner.
     """
     parsed(arguments, "database", migrate="bring the tables and tenant main up to date")
-    installation = this_installation()
+    installation = this_installation(new=False)
     settings = installation.complete_settings()
-    if not settings.database_owner_url:
-        raise SettingError(
-            "DATABASE_OWNER_URL: expected the role that owns the tables, since"
-            " DATABASE_URL is set"
-        )
+    require(settings, "migrate")
+    reach.check("DATABASE_OWNER_URL", settings.database_owner_url)
     postgres.migrate(settings.database_owner_url)
     with house.opened(settings) as opened:
         main_tenant.ensure(opened, utc_now())

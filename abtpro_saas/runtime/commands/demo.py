@@ -15,7 +15,7 @@ def main(arguments: Sequence[str]) -> None:
         SettingError: this is no local installation.
     """
     parsed(arguments, "demo", seed="make the demo tenants, people and keys")
-    installation = this_installation()
+    installation = this_installation(new=False)
     if not installation.settings.is_local:
         raise SettingError("ABTPRO_ENV: expected local, where demo data exist")
     with house.opened(installation.complete_settings()) as opened:

@@ -11,7 +11,12 @@ from abtpro_saas.identity.operators import keys as operator_keys
 from abtpro_saas.identity.operators import renewal
 from abtpro_saas.identity.operators import service as operators
 from abtpro_saas.runtime import house
-from abtpro_saas.runtime.commands.arguments import password, tell, this_installation
+from abtpro_saas.runtime.commands.arguments import (
+    needed_settings,
+    password,
+    tell,
+    this_installation,
+)
 from abtpro_saas.runtime.installation import InstallationError
 from abtpro_saas.runtime.preparation import read_demo
 from abtpro_saas.settings import SettingError
@@ -26,7 +31,7 @@ def main(arguments: Sequence[str]) -> None:
 
 def _create(asked: argparse.Namespace, now: datetime) -> None:
     chosen = password(asked.password_file)
-    settings = this_installation().complete_settings()
+    settings = needed_settings("house")
     with (
         house.opened(settings) as opened,
         plain_transaction(opened.operators) as session,
@@ -49,7 +54,7 @@ def _create(asked: argparse.Namespace, now: datetime) -> None:
 
 def _renew(asked: argparse.Namespace, now: datetime) -> None:
     chosen = password(asked.password_file)
-    settings = this_installation().complete_settings()
+    settings = needed_settings("house")
     with (
         house.opened(settings) as opened,
         plain_transaction(opened.operators) as session,
@@ -65,7 +70,7 @@ def _code(_asked: argparse.Namespace, now: datetime) -> None:
         SettingError: this is no local installation.
         InstallationError: it has no demo yet.
     """
-    installation = this_installation()
+    installation = this_installation(new=False)
     if not installation.settings.is_local:
         raise SettingError("ABTPRO_ENV: expected local, where a demo operator exists")
     held = read_demo(installation).get("operator")

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from abtpro_saas import outbox
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import make_engine, plain_transaction
-from abtpro_saas.runtime.commands.arguments import parsed, tell, this_installation
-from abtpro_saas.settings import SettingError
+from abtpro_saas.runtime import reach
+from abtpro_saas.runtime.commands.arguments import needed_settings, parsed, tell
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -21,9 +21,8 @@ def main(arguments: Sequence[str]) -> None:
         list="show the messages that are parked, and why",
         release="let them leave again, once the cause is mended",
     )
-    url = this_installation().complete_settings().database_relay_url
-    if not url:
-        raise SettingError("DATABASE_RELAY_URL: expected a value, found none")
+    url = needed_settings("outbox").database_relay_url
+    reach.check("DATABASE_RELAY_URL", url)
     engine = make_engine(url)
     try:
         with plain_transaction(engine) as session:

@@ -11,10 +11,10 @@ from sqlalchemy import Engine
 
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import make_engine
-from abtpro_saas.runtime import resealing
-from abtpro_saas.runtime.commands.arguments import tell, this_installation
+from abtpro_saas.runtime import reach, resealing
+from abtpro_saas.runtime.commands.arguments import needed_settings, tell
 from abtpro_saas.sealing import Keyring
-from abtpro_saas.settings import SettingError, Settings
+from abtpro_saas.settings import Settings
 from abtpro_saas.temporal import connect, count_started_before
 
 SECONDS = "%Y-%m-%dT%H:%M:%SZ"
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> None:
         SettingError: keys are missing, or the address of the tables' owner.
     """
     asked = _parser().parse_args(arguments)
-    settings = this_installation().complete_settings()
+    settings = needed_settings("seal")
     keyring = Keyring(settings.sealing_keys)
     with _owner(settings) as engine:
         done = resealing.Resealed()
@@ -102,13 +102,7 @@ def _what_is_left(
 
 @contextmanager
 def _owner(settings: Settings) -> Iterator[Engine]:
-    needed = {
-        "DATABASE_OWNER_URL": settings.database_owner_url,
-        "ABTPRO_SEALING_KEYS": settings.sealing_keys,
-    }
-    for name, value in needed.items():
-        if not value:
-            raise SettingError(f"{name}: expected a value, found none")
+    reach.check("DATABASE_OWNER_URL", settings.database_owner_url)
     engine = make_engine(settings.database_owner_url)
     try:
         yield engine

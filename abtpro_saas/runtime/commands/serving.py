@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from abtpro_saas.runtime.needs import settings_of
 from abtpro_saas.settings import SettingError, Settings, load_settings
 
 ROOT = Path(__file__).parents[3]
@@ -20,8 +21,12 @@ OTHER_FILES = 256
 
 
 def web(_arguments: Sequence[str]) -> None:
-    """Become granian with the web server's front: this pid is then the server's."""
-    settings = load_settings()
+    """Become granian with the web server's front: this pid is then the server's.
+
+    Raises:
+        SettingError: a setting is wrong or missing; granian has not begun.
+    """
+    settings = settings_of("web")
     flags = web_flags(settings, connections=raise_file_limit())
     command = [sys.executable, "-m", "abtpro_saas.server", *flags, WEB]
     os.execv(sys.executable, command)  # noqa: S606 - our own program, our own arguments

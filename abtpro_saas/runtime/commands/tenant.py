@@ -20,7 +20,7 @@ from abtpro_saas.identity.words import ActorKind, Locale
 from abtpro_saas.ids import TenantId
 from abtpro_saas.notifications import account
 from abtpro_saas.runtime import house
-from abtpro_saas.runtime.commands.arguments import first_line, tell, this_installation
+from abtpro_saas.runtime.commands.arguments import first_line, needed_settings, tell
 from abtpro_saas.runtime.house import House
 from abtpro_saas.runtime.merchants import keep_merchant
 
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str]) -> None:
         "list": _list,
         "second-factor-off": _second_factor_off,
     }
-    with house.opened(this_installation().complete_settings()) as opened:
+    with house.opened(needed_settings("house")) as opened:
         actions[asked.action](opened, asked, utc_now())
 
 

@@ -24,7 +24,7 @@ def test_migrations_need_the_owner_of_the_tables(abtpro):
     code, _, error = abtpro("database", "migrate", DATABASE_OWNER_URL="")
 
     assert code == 1
-    assert error.startswith("abtpro: DATABASE_OWNER_URL: expected the role")
+    assert error == "abtpro: DATABASE_OWNER_URL: expected a value, found none\n"
 
 
 def test_an_unknown_command_shows_those_that_there_are(abtpro):

@@ -130,8 +130,9 @@ def _problem_page(problem: Problem) -> str:
     return render_template(
         "errors/problem.html",
         problem=problem,
-        title=refusals.title(problem.status),
+        title=refusals.title(problem.code, problem.status),
         explanation=refusals.explanation(problem.code, problem.status),
+        leads_back=problem.code not in refusals.CLOSED,
     )
 
 

@@ -87,6 +87,14 @@ document.addEventListener("input", (event) => {
   for (const preset of presets) preset.checked = preset.value === event.target.value;
 });
 
+// The field of a file says which one was chosen.
+document.addEventListener("change", (event) => {
+  const said = document.querySelector(`[data-file-name="${CSS.escape(event.target.id)}"]`);
+  if (!said) return;
+  said.dataset.none ??= said.textContent;
+  said.textContent = event.target.files[0]?.name ?? said.dataset.none;
+});
+
 // One press, one request: the second press of a slow form is ignored.
 document.addEventListener("submit", (event) => {
   const form = event.target;

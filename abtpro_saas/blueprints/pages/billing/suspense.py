@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from abtpro_saas.billing import listing
+from abtpro_saas.billing import incidents, listing
 from abtpro_saas.billing.payments import suspense
 from abtpro_saas.billing.words import PaymentState
 from abtpro_saas.blueprints.guard.access import Access, tenant_access
@@ -22,11 +22,13 @@ from abtpro_saas.blueprints.pages.frame.forms import (
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.identity import people
+from abtpro_saas.identity.roles import Role
 from abtpro_saas.ids import UserId
 
 ON_A_PAGE = 50
 
 DEEDS = ("assign", "return")
+LONGEST_NOTE = 200
 
 blp = Blueprint("suspense_page", __name__, url_prefix="/suspense")
 
@@ -84,6 +86,21 @@ def send_back(account_id: UUID) -> Response:
     return redirect(url_for("suspense_page.show"), 303)
 
 
+@blp.post("/incidents/<uuid:incident_id>/closing")
+def close_incident(incident_id: UUID) -> Response:
+    """Note that somebody has dealt with an incident."""
+    with tenant_access(Role.ADMIN, scope="suspense:write") as access:
+        incident = incidents.close_incident(
+            access.session, access.tenant_id, incident_id, access.user_id, access.now
+        )
+        note = {"note": text("note")[:LONGEST_NOTE]} if text("note") else {}
+        access.note(
+            action="incident.close", subject=incident_id, kind=incident.kind, **note
+        )
+    flash(_("The incident is closed."))
+    return redirect(url_for("suspense_page.show"), 303)
+
+
 def _owner(access: Access) -> UserId:
     user = people.find_user(access.session, access.tenant_id, text("email"))
     if user is None:
@@ -113,7 +130,7 @@ def _page(form: Form) -> Response:
         )
         page = pager.close(rows, lambda row: (row.received_at, row.gateway_txn_id))
         attention = listing.attention(access.session, access.tenant_id)
-        incidents = listing.open_incidents(access.session, access.tenant_id)
+        opened = listing.open_incidents(access.session, access.tenant_id)
         may_write = "suspense:write" in access.caller.scopes
     there = {_dialog(deed, row.gateway_txn_id) for row in page.rows for deed in DEEDS}
     form = form.among(there)
@@ -125,6 +142,6 @@ def _page(form: Form) -> Response:
         page=page,
         state=state,
         attention=attention,
-        incidents=incidents,
+        incidents=opened,
         may_write=may_write,
     )

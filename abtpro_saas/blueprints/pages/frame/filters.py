@@ -1,5 +1,6 @@
 """How templates write money, dates and the words of states, in the page's language."""
 
+import json
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -54,6 +55,11 @@ def _code(text: str) -> Markup:
     return Markup('<span class="mono">{}</span>').format(text)
 
 
+def _json(value: object) -> str:
+    """Return what a program noted, as people read it: Thai letters stay letters."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
 def _dict_labels(words: Iterable[str]) -> list[tuple[str, str]]:
     """Return (word, label) pairs, as fields take their options."""
     return [(str(word), labels.said(word)) for word in words]
@@ -101,10 +107,12 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "count_text": _count,
     "percent": formats.format_percent,
     "code": _code,
+    "json": _json,
     "described": labels.described,
     "device": device_name,
     "incident_subject": _incident_subject,
     "flag_meaning": labels.flag_meaning,
+    "deed": labels.deed,
     "said": labels.said,
     "tone": labels.tone,
     "tone_icon": labels.tone_icon,

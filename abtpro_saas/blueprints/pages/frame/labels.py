@@ -94,6 +94,74 @@ LABELS = {
     "REFUSED": _l("Refused"),
 }
 
+ACTIONS = {
+    "account.sign_in": _l("Sign in"),
+    "account.sign_out": _l("Sign out"),
+    "account.change": _l("Change the own account"),
+    "account.change_password": _l("Change the password"),
+    "account.choose_password": _l("Choose a password by link"),
+    "account.verify_email": _l("Confirm an e-mail address"),
+    "profile.change": _l("Change the profile"),
+    "profile.preferences": _l("Choose language or theme"),
+    "second_factor.begin": _l("Begin to set up the second step"),
+    "second_factor.confirm": _l("Switch the second step on"),
+    "second_factor.switch_off": _l("Switch the second step off"),
+    "second_factor.renew_codes": _l("Make new recovery codes"),
+    "session.end": _l("Sign out a device"),
+    "session.end_others": _l("Sign out all other devices"),
+    "key.create": _l("Make an API key"),
+    "key.rotate": _l("Replace an API key"),
+    "key.revoke": _l("Revoke an API key"),
+    "topup.create": _l("Create a top-up"),
+    "topup.cancel": _l("Cancel a top-up"),
+    "topup.confirm": _l("Confirm a top-up by hand"),
+    "topup.refund": _l("Refund a top-up"),
+    "suspense.assign": _l("Assign a payment"),
+    "suspense.return": _l("Book a payment as returned"),
+    "incident.close": _l("Close an incident"),
+    "gateway.set": _l("Connect a gateway"),
+    "gateway.rotate_secret": _l("Replace the gateway's secret"),
+    "member.invite": _l("Invite a member"),
+    "member.change": _l("Change a member"),
+    "member.change_role": _l("Change a member's role"),
+    "member.disable": _l("Disable a member"),
+    "member.enable": _l("Let a member in again"),
+    "member.remove_second_factor": _l("Remove a member's second step"),
+    "tenant.change": _l("Change tenant settings"),
+    "tenant.change_hosts": _l("Change host names"),
+    "notices.read": _l("Mark notifications as read"),
+    "live.ticket": _l("Watch for changes"),
+}
+"""What the tenant's trail tells, in the order in which its filter offers them."""
+
+AREAS = {
+    "account": _l("Account"),
+    "admin_gateway": _l("Payment gateway"),
+    "admin_payment": _l("Top-ups and suspense"),
+    "audit": _l("Audit trail"),
+    "gateway": _l("Payment gateway"),
+    "keys": _l("API keys"),
+    "links": _l("Links by mail"),
+    "live": _l("Live updates"),
+    "members": _l("Members"),
+    "notices": _l("Notifications"),
+    "operator_tenants": _l("Operators"),
+    "operators": _l("Operators"),
+    "payment": _l("Payments"),
+    "payments": _l("Top-ups"),
+    "preferences": _l("Language and theme"),
+    "reference": _l("API reference"),
+    "security": _l("Security"),
+    "signin": _l("Sign in"),
+    "statement": _l("Statement"),
+    "suspense": _l("Suspense"),
+    "tenant": _l("Tenant settings"),
+    "topups": _l("Top-ups"),
+    "wallet": _l("Wallet"),
+    "webhook": _l("Payment gateway"),
+}
+"""Where something was refused before it said what it is: its endpoint is told."""
+
 TONES = {
     "PENDING": ("info", "clock"),
     "SUCCESS": ("good", "check"),
@@ -153,6 +221,17 @@ def described(text: str) -> str:
 def said(word: str) -> str:
     """Return ``word`` as people read it, in the language of the page."""
     return str(LABELS.get(str(word), word))
+
+
+def deed(action: str) -> str:
+    """Return what an entry of the trail tells, or in which part of the product."""
+    area = action.partition(".")[0].removesuffix("_page")
+    return str(ACTIONS.get(action) or AREAS.get(area) or action)
+
+
+def deeds() -> list[tuple[str, str]]:
+    """Return every action of the trail with its words, as a field's choices."""
+    return [(action, str(words)) for action, words in ACTIONS.items()]
 
 
 def tone(word: str) -> str:

@@ -46,8 +46,14 @@ EXPLANATIONS = {
 }
 
 
-def title(status: int) -> str:
+CLOSED = {"tenant_suspended": _l("This service is closed for the time being")}
+"""Refusals of every page of a host: each with its headline, and no way back."""
+
+
+def title(code: str, status: int) -> str:
     """Return the headline of a refusal."""
+    if code in CLOSED:
+        return str(CLOSED[code])
     return str(TITLES.get(status, TITLES[500 if status >= 500 else 422]))  # noqa: PLR2004 - the first server error
 
 
@@ -128,8 +134,8 @@ MESSAGES = {
         "More entries were found than one file holds. Choose a shorter period."
     ),
     "tenant_suspended": _l(
-        "This service is closed at the moment. Your money is safe, and payments that"
-        " arrive are credited."
+        "Nobody can sign in until it is opened again. Your money is safe, and payments"
+        " that arrive are credited."
     ),
     "rate_limited": _l("Too many requests. Wait a minute and try again."),
 }

@@ -11,6 +11,7 @@ from abtpro_saas.blueprints.guard.access import Access, tenant_access
 from abtpro_saas.blueprints.http.csv_files import csv_stream
 from abtpro_saas.blueprints.http.pagination import Pager
 from abtpro_saas.blueprints.identity.audit import COLUMNS, exported, json_chunks
+from abtpro_saas.blueprints.pages.frame import labels
 from abtpro_saas.blueprints.pages.frame.forms import asked_period
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.errors import NotFoundError
@@ -48,6 +49,7 @@ def show() -> AnyResponse:
         page=page,
         names=names,
         filters=filters,
+        actions=_actions(filters.get("action", "")),
         outcomes=list(Outcome),
     )
 
@@ -71,6 +73,14 @@ def as_json() -> AnyResponse:
         mimetype="application/json",
         headers={"Content-Disposition": 'attachment; filename="audit.json"'},
     )
+
+
+def _actions(asked: str) -> list[tuple[str, str]]:
+    """Return what the filter offers; an endpoint that was refused may be asked for."""
+    known = labels.deeds()
+    if not asked or asked in labels.ACTIONS:
+        return known
+    return [*known, (asked, f"{labels.deed(asked)} ({asked})")]
 
 
 def _filter(access: Access) -> Filter:
@@ -116,7 +126,7 @@ def _plain(entry: AuditEntry) -> list[object]:
 
 def _cells(entry: AuditEntry) -> list[object]:
     return [
-        json.dumps(value) if isinstance(value, dict) else value
+        json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
         for value in _plain(entry)
     ]
 

@@ -9,6 +9,7 @@ from abtpro_saas.blueprints.guard import callers
 from abtpro_saas.blueprints.guard.access import tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.guard.hosts import HostKind, current_host
+from abtpro_saas.blueprints.pages.demo import demo_doors
 from abtpro_saas.blueprints.pages.frame.devices import device_name
 from abtpro_saas.blueprints.pages.frame.forms import (
     AT_THE_DOOR,
@@ -185,7 +186,13 @@ def _next() -> str:
 
 
 def _form(form: Form) -> Response:
-    return render("signin/show.html", status=form.status, form=form, next_path=_next())
+    return render(
+        "signin/show.html",
+        status=form.status,
+        form=form,
+        next_path=_next(),
+        demo_doors=demo_doors(),
+    )
 
 
 def _code_form(form: Form) -> Response:

@@ -13,6 +13,9 @@ Receive = Callable[[], Awaitable[Message]]
 KEPT_IN_MEMORY = 64 * 1024
 """Bytes of one body; longer ones go to a file, lest slow senders fill the memory."""
 
+OLDER = frozenset({"1", "1.0"})
+"""How the server below names HTTP/1.0, which knows no chunks."""
+
 
 class UnreadError(Exception):
     """The body was not read whole: the request is refused with ``status``."""
@@ -26,18 +29,29 @@ class SenderGoneError(Exception):
     """No more will come: the connection ended, or what came in chunks is malformed."""
 
 
-def announced(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
+class UnknownCodingError(Exception):
+    """A body is coded as this server does not decode (RFC 9112, 6.1)."""
+
+
+def announced(headers: Iterable[tuple[bytes, bytes]], version: str) -> int | None:
     """Return how many bytes of body follow, or None where only their end will tell.
 
     A length that is no number says 0: the server below has refused it by then.
+
+    Raises:
+        UnknownCodingError: it is not just chunked, or HTTP ``version`` has no chunks.
     """
-    length = 0
+    length, codings = 0, []
     for name, value in headers:
         if name == b"transfer-encoding":
-            return None
+            codings.append(value.strip().lower())
         if name == b"content-length" and value.isdigit():
             length = int(value)
-    return length
+    if not codings:
+        return length
+    if codings != [b"chunked"] or version in OLDER:
+        raise UnknownCodingError
+    return None
 
 
 async def read_whole(

@@ -21,6 +21,7 @@ from abtpro_saas.server.bodies import (
     Message,
     Receive,
     SenderGoneError,
+    UnknownCodingError,
     UnreadError,
     announced,
     no_body,
@@ -87,7 +88,7 @@ class Front:
         """Answer one request; one that does not arrive whole changes nothing."""
         try:
             environ = await self._read(scope, receive)
-        except SenderGoneError:
+        except (SenderGoneError, UnknownCodingError):
             # Who left hears nothing. Who sent chunks that are none is still there, and
             # the server below tells the one from the other as little as ASGI does.
             environ = environ_of(scope, no_body(), 0)
@@ -102,7 +103,7 @@ class Front:
 
     async def _read(self, scope: Scope, receive: Receive) -> Environ:
         """Return the request, or one that the application refuses at a glance."""
-        length = announced(scope["headers"])
+        length = announced(scope["headers"], scope["http_version"])
         if length == 0:
             return environ_of(scope, no_body(), None)
         try:

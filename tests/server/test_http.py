@@ -110,6 +110,40 @@ def test_a_body_of_doubtful_length_smuggles_nothing_in(served, headers):
     assert "asked /hidden" not in served.notes
 
 
+CHUNKS = b"3\r\nabc\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "coding",
+    ["gzip, chunked", "gzip,chunked", "chunked\r\nTransfer-Encoding: chunked"],
+)
+def test_a_body_in_a_coding_that_we_do_not_decode_is_refused(served, coding):
+    head = f"POST /coded HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: {coding}\r\n\r\n"
+    with closing(served.connect()) as client:
+        client.sendall(head.encode() + CHUNKS)
+        status, _, _ = head_of(client)
+
+    assert status == 400
+    assert "asked /coded" not in served.notes
+
+
+@pytest.mark.parametrize("coding", ["chunked", "gzip, chunked", "identity"])
+def test_an_older_client_sends_no_chunks(served, coding):
+    head = f"POST /older HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: {coding}\r\n\r\n"
+    with closing(served.connect()) as client:
+        client.sendall(head.encode() + CHUNKS)
+        status, _, _ = head_of(client)
+
+    assert status == 400
+    assert "asked /older" not in served.notes
+
+
+def test_the_name_of_the_chunks_may_be_in_capitals(served):
+    told = served.told("/", "Transfer-Encoding:  Chunked\r\n", "POST", CHUNKS)
+
+    assert told["size"] == 3
+
+
 @pytest.mark.parametrize("length", ["-1", "1e3", "0x10", " ", "٣"])
 def test_a_length_that_is_no_number_is_refused(served, length):
     head = f"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n"

@@ -58,7 +58,7 @@ PAGES: tuple[str, ...] = (
 )
 """Modules of ``blueprints.pages`` whose ``blp`` is a part of the website."""
 
-OPERATORS = ("ops.codec", "ops.proxy")
+OPERATORS = ("ops.codec", "ops.proxy", "ops.texts")
 """Modules of ``blueprints`` that answer at the operators' host alone."""
 
 LOCAL_PAGES = ("styleguide", "mailbox")

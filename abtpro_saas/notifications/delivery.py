@@ -83,9 +83,9 @@ def _give_up(mail: Mail, reason: str) -> None:
 
 def _standing(mail: Mail, review_at: datetime | None) -> MailStanding:
     summary = {
-        MailState.PENDING: f"Put off {mail.tries} times ({mail.last_error})",
-        MailState.SENT: "Sent",
-        MailState.FAILED: f"Given up ({mail.last_error})",
+        MailState.PENDING: f"put off {mail.tries} times ({mail.last_error})",
+        MailState.SENT: "",
+        MailState.FAILED: f"given up ({mail.last_error})",
     }[MailState(mail.state)]
     return MailStanding(mail.state, summary, review_at, str(mail.user_id))
 

@@ -41,7 +41,7 @@ class Standing(Protocol):
 
     @property
     def summary(self) -> str:
-        """What the process waits for, in words for an operator."""
+        """What the process waits for, in words for an operator; the state is told."""
 
     @property
     def review_at(self) -> datetime | None:
@@ -57,7 +57,7 @@ class Watch:
 
     def __init__(self) -> None:
         self._changed = False
-        self._shown = ""
+        self._shown = ("", "")
         self._since: datetime | None = None
         self._attributes: tuple[str, str] | None = None
 
@@ -94,11 +94,13 @@ class Watch:
 
     def _show(self, standing: Standing) -> None:
         """Tell an operator what is stuck, for whom, since when."""
-        if standing.summary != self._shown or self._since is None:
-            self._shown, self._since = standing.summary, workflow.now()
+        shown = (standing.status, standing.summary)
+        if shown != self._shown or self._since is None:
+            self._shown, self._since = shown, workflow.now()
+        told = f"**{standing.status}** {standing.summary}".rstrip()
         next_look = f", next look {_clock(standing.review_at)}"
         workflow.set_current_details(
-            f"**{standing.status}** {standing.summary} since {_clock(self._since)}"
+            f"{told} since {_clock(self._since)}"
             f"{next_look if standing.review_at else ''} (Bangkok time)"
         )
         attributes = (standing.status, standing.user_id)

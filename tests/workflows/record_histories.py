@@ -50,11 +50,11 @@ TENANT = "01a20000-0000-7000-8000-000000000001"
 USER = "01a20000-0000-7000-8000-000000000002"
 SUBJECT = "01a20000-0000-7000-8000-000000000003"
 
-PENDING = ("PENDING", "PENDING: waiting for the bank")
-LOOKS = [(*PENDING, 5), (*PENDING, 15), (*PENDING, 60), ("SUCCESS", "SUCCESS", None)]
+PENDING = ("PENDING", "waiting for the bank")
+LOOKS = [(*PENDING, 5), (*PENDING, 15), (*PENDING, 60), ("SUCCESS", "", None)]
 TRIES = [
-    ("PENDING", "Put off 1 times (the mail server is away)", 15),
-    ("SENT", "Sent", None),
+    ("PENDING", "put off 1 times (the mail server is away)", 15),
+    ("SENT", "", None),
 ]
 
 

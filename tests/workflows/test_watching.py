@@ -1,10 +1,12 @@
 """What every watching process does over a long life: on a real server."""
 
 import asyncio
+import re
 from datetime import timedelta
 from uuid import uuid4
 
 from temporalio import activity
+from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import WorkflowExecutionStatus
 
 from abtpro_saas.billing.messages import ReviewTopup, TopupStanding, WatchTopup
@@ -29,7 +31,8 @@ class Endless:
         self.looks += 1
         status = "SUCCESS" if self.paid else "PENDING"
         then = None if self.paid else order.at + timedelta(hours=1)
-        return TopupStanding(status, status, then, "somchai", "siam")
+        waits = "" if self.paid else "waiting for the bank"
+        return TopupStanding(status, waits, then, "somchai", "siam")
 
 
 def test_a_long_life_goes_on_in_a_new_history_and_loses_no_signal(
@@ -67,6 +70,46 @@ def test_a_long_life_goes_on_in_a_new_history_and_loses_no_signal(
     assert last.status is WorkflowExecutionStatus.COMPLETED
     found = last.typed_search_attributes
     assert (found[STATE], found[USER]) == ("SUCCESS", "somchai")
+
+
+def test_an_operator_reads_each_state_once_and_since_when(
+    temporal_server, running, keyring
+):
+    rows, watch = Endless(), WatchTopup(str(uuid4()), str(uuid4()))
+
+    async def scenario():
+        client = await temporal_server.connect(keyring)
+        async with running(client, [PaymentConfirmation], [rows.review_topup]):
+            process = await client.start_workflow(
+                PaymentConfirmation.run,
+                watch,
+                id=watch.process_id,
+                task_queue=QUEUE_WORKFLOWS,
+            )
+            await until(lambda: rows.looks)
+            waiting = await words(process, "PENDING")
+            rows.paid = True
+            await process.signal("changed")
+            await process.result()
+            return waiting, await words(process, "SUCCESS")
+
+    waiting, paid = asyncio.run(scenario())
+
+    clock = r"\d\d \w{3} \d\d:\d\d"
+    pending = rf"\*\*PENDING\*\* waiting for the bank since {clock}, next look {clock}"
+    assert re.fullmatch(rf"{pending} \(Bangkok time\)", waiting)
+    assert re.fullmatch(rf"\*\*SUCCESS\*\* since {clock} \(Bangkok time\)", paid)
+
+
+async def words(process, state):
+    """Return what the UI shows as current details, once they tell of ``state``."""
+    async with asyncio.timeout(20):
+        while True:
+            asked = "__temporal_workflow_metadata"
+            told = await process.query(asked, result_type=WorkflowMetadata)
+            if state in told.current_details:
+                return told.current_details
+            await asyncio.sleep(0.02)
 
 
 async def until(condition):

@@ -19,9 +19,11 @@ from abtpro_saas.billing.acceptance import (
     noting_refusal,
 )
 from abtpro_saas.billing.accounts import get_account, live
+from abtpro_saas.billing.gateways.calling.limits import while_somebody_waits
 from abtpro_saas.billing.gateways.catalogue import gateway
 from abtpro_saas.billing.gateways.port import (
     AccountRefusedError,
+    GatewayBusyError,
     GatewayPayment,
     GatewayRefusedError,
     GatewayRequest,
@@ -33,7 +35,12 @@ from abtpro_saas.billing.messages import ReviewTopup, TopupStanding
 from abtpro_saas.billing.payments.claiming import claim_parked
 from abtpro_saas.billing.payments.crediting import Payment, held_as, receive
 from abtpro_saas.billing.tables import Topup
-from abtpro_saas.billing.topups.rules import LATE_INQUIRIES, inquiry_due, next_review
+from abtpro_saas.billing.topups.rules import (
+    GRACE,
+    LATE_INQUIRIES,
+    inquiry_due,
+    next_review,
+)
 from abtpro_saas.billing.topups.service import get_topup, order_of
 from abtpro_saas.billing.topups.telling import tell_expired, tell_user
 from abtpro_saas.billing.words import Source, TopupStatus
@@ -63,7 +70,7 @@ def ask_gateway(
         GatewayUnavailableError: it did not answer; nothing is known.
     """
     order = ReviewTopup(str(tenant_id), str(topup_id), now)
-    with noting_refusal(engine, tenant_id, now):
+    with noting_refusal(engine, tenant_id, now), while_somebody_waits():
         _Review(engine, keyring, order).inquire()
 
 
@@ -75,7 +82,7 @@ class _Review:
         self._tenant_id = TenantId(UUID(order.tenant_id))
         self._topup_id = UUID(order.topup_id)
         self._now = order.at
-        self._unheard = False
+        self._unheard = self._unasked = False
         self._refusal: AccountRefusedError | None = None
         with self._transaction() as session:
             self._topup = get_topup(session, self._tenant_id, self._topup_id)
@@ -95,6 +102,7 @@ class _Review:
             self._topup.expires_at,
             self._now,
             unheard=self._unheard,
+            unasked=self._unasked,
         )
         return TopupStanding(
             status,
@@ -113,8 +121,9 @@ class _Review:
                 # It may still answer another question, such as whether this is paid.
                 self._unheard, self._refusal = True, error
                 note_refusal(self._engine, self._tenant_id, error, self._now)
-            except GatewayUnavailableError:
+            except GatewayUnavailableError as error:
                 self._unheard = True
+                self._unasked = isinstance(error, GatewayBusyError)
                 return
 
     def _register(self) -> None:
@@ -188,6 +197,8 @@ class _Review:
         Silence is no answer: only at the end of the watch it counts as one.
         """
         patience = LATE_INQUIRIES[-1] if self._unheard else LATE_INQUIRIES[0]
+        if self._unasked:
+            patience += GRACE
         return self._now >= topup.expires_at + patience
 
     def _mark(self, answered: GatewayRequest, **values: datetime | TopupStatus) -> None:
@@ -213,12 +224,14 @@ class _Review:
         return tenant_transaction(self._engine, self._tenant_id)
 
     def _summary(self, status: TopupStatus) -> str:
+        """Return what is to say beside the status."""
         if self._refusal is not None:
-            return f"{status}: {self._refusal}"
+            return str(self._refusal)
+        if self._unasked:
+            return "the gateway has enough to answer: it is asked later"
         if self._unheard:
-            return f"{status}: the gateway does not answer"
+            return "the gateway does not answer"
         if status is TopupStatus.PENDING:
             waiting = "the bank" if self._driver.confirms != "MANUAL" else "an admin"
-            return f"{status}: waiting for {waiting}"
-        flags = f" ({', '.join(self._topup.flags)})" if self._topup.flags else ""
-        return f"{status}{flags}"
+            return f"waiting for {waiting}"
+        return f"({', '.join(self._topup.flags)})" if self._topup.flags else ""

@@ -114,7 +114,7 @@ def test_what_was_paid_while_our_secret_was_wrong_is_found(open_till, gateway_ur
 
     after = till.review(made, at=before.review_at)
 
-    summary = "PENDING: the payment gateway refuses our credentials (401)"
+    summary = "the payment gateway refuses our credentials (401)"
     assert (before.status, before.summary) == ("PENDING", summary)
     assert (after.status, till.balance()) == ("SUCCESS", 49_900)
 

@@ -10,6 +10,7 @@ from flask.json.provider import DefaultJSONProvider
 from flask_sqlalchemy import SQLAlchemy
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from abtpro_saas.billing.gateways.calling.bulkhead import BULKHEAD
 from abtpro_saas.blueprints.guard import callers
 from abtpro_saas.blueprints.guard.current import EXTENSION, House
 from abtpro_saas.blueprints.http import edge, openapi, problems
@@ -74,6 +75,7 @@ def create_app(settings: Settings) -> Flask:
         SettingError: a setting that the web process needs is missing.
     """
     require(settings, "web")
+    BULKHEAD.serve_web(settings.web_threads)
     app = Application(__name__)
     app.config.update(_config(settings))
     if isinstance(app.json, DefaultJSONProvider):

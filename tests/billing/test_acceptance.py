@@ -144,3 +144,17 @@ def test_a_settlement_file_that_is_not_there_yet_opens_nothing(till):
 
     assert not isinstance(unavailable.value, AccountRefusedError)
     assert till.column(OPEN) == []
+
+
+def test_a_page_in_place_of_a_settlement_file_does_not_close_it(open_till, odd_gateway):
+    till = open_till(odd_gateway.url)
+    today = bangkok_date(utc_now())
+    odd_gateway.statuses["GET"] = 401
+    with pytest.raises(AccountRefusedError):
+        till.reconcile(today)
+    odd_gateway.statuses["GET"] = 200  # and what comes is no CSV
+
+    standing = till.reconcile(today)
+
+    assert standing.state == "REJECTED"
+    assert sorted(till.column(OPEN)) == [KIND, "SETTLEMENT_REJECTED"]

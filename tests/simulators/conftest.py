@@ -13,7 +13,7 @@ import httpx
 import pytest
 import uvicorn
 
-from abtpro_saas.billing.gateways.client import GatewayClient
+from abtpro_saas.billing.gateways.calling.client import GatewayClient
 from abtpro_saas.billing.gateways.generic import GenericGateway
 from abtpro_saas.billing.gateways.port import GatewayAccount
 from abtpro_saas.money import Satang

@@ -6,6 +6,7 @@ before the gateway has heard of it; ``register`` makes the reference known later
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from http import HTTPStatus
 from typing import Any, ClassVar, Literal
@@ -13,7 +14,7 @@ from urllib.parse import quote
 
 from abtpro_saas.billing.gateways import json_reading as fields
 from abtpro_saas.billing.gateways import notices, signatures
-from abtpro_saas.billing.gateways.client import Call, GatewayClient
+from abtpro_saas.billing.gateways.calling.client import Call, GatewayClient
 from abtpro_saas.billing.gateways.port import (
     GatewayAccount,
     GatewayPayment,
@@ -46,7 +47,12 @@ _WITHDRAWAL = Call(
     frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}),
 )
 _INQUIRY = Call(GatewayRequest.INQUIRY, "GET")
-_SETTLEMENT = Call(GatewayRequest.SETTLEMENT, "GET", frozenset({HTTPStatus.NOT_FOUND}))
+_SETTLEMENT = Call(
+    GatewayRequest.SETTLEMENT,
+    "GET",
+    frozenset({HTTPStatus.NOT_FOUND}),
+    largest=64 * 1024 * 1024,  # some 500,000 rows
+)
 
 
 class GenericGateway:
@@ -98,12 +104,12 @@ class GenericGateway:
         self, account: GatewayAccount, reference: str, days: Sequence[date]
     ) -> list[GatewayPayment]:
         """Ask for each day, because the gateway answers for one day at a time."""
-        found = {
-            payment.gateway_txn_id: payment
+        told = [
+            payment
             for day in days
             for payment in self._inquire_day(account, reference, day)
-        }
-        return sorted(found.values(), key=lambda each: each.paid_at)
+        ]
+        return _in_order(told)
 
     def read_notice(
         self, account: GatewayAccount, raw: bytes, headers: NoticeHeaders, now: datetime
@@ -172,6 +178,26 @@ def _payment(row: object, reference: str) -> GatewayPayment:
         fields.instant(row, "paid_at"),
         PaymentStatus(status),
     )
+
+
+def _in_order(told: Sequence[GatewayPayment]) -> list[GatewayPayment]:
+    """Return payments by when they were paid, each once.
+
+    One that is told differently again stays beside what was told first, so that billing
+    sees both. If it was given back, then however it is told.
+    """
+    payments: dict[str, list[GatewayPayment]] = {}
+    for each in told:
+        payments.setdefault(each.gateway_txn_id, []).append(each)
+    rows: list[GatewayPayment] = []
+    for versions in sorted(payments.values(), key=lambda each: each[0].paid_at):
+        back = any(each.status is PaymentStatus.REFUNDED for each in versions)
+        rows += dict.fromkeys(_given_back(each) if back else each for each in versions)
+    return rows
+
+
+def _given_back(payment: GatewayPayment) -> GatewayPayment:
+    return replace(payment, status=PaymentStatus.REFUNDED)
 
 
 def _broken(error: InvalidError) -> GatewayUnavailableError:

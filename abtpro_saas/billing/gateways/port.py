@@ -26,6 +26,27 @@ class GatewayUnavailableError(UnavailableError):
     code = "gateway_unavailable"
 
 
+class GatewaySilentError(GatewayUnavailableError):
+    """It was asked, and the time for its answer ran out."""
+
+
+class GatewayPausedError(GatewayUnavailableError):
+    """It was not asked, because it has been silent; in a moment it is tried again."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__("the payment gateway has not answered lately")
+        self.retry_after_s = retry_after_s
+
+
+class GatewayBusyError(GatewayUnavailableError):
+    """It was not asked, because enough calls are under way: that says nothing of it."""
+
+    retry_after_s: ClassVar[int] = 2
+
+    def __init__(self) -> None:
+        super().__init__("the payment gateway has enough to answer: ask again")
+
+
 class GatewayRequest(StrEnum):
     """What a gateway is asked for."""
 

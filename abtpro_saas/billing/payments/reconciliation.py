@@ -19,6 +19,7 @@ from abtpro_saas.billing.gateway_tables import SettlementReading
 from abtpro_saas.billing.gateways.catalogue import gateway
 from abtpro_saas.billing.gateways.port import (
     GatewayAccount,
+    GatewayBusyError,
     GatewayRequest,
     GatewayUnavailableError,
     PaymentGateway,
@@ -94,9 +95,9 @@ def reconcile(
         with noting_refusal(engine, tenant_id, order.at):
             settlement = driver.settlement(account, day)
     except SettlementError as error:
-        standing = reading.reject(str(error))
-    else:
-        standing = reading.book(settlement)
+        # It may be a page for signing in: it does not say that we are accepted.
+        return reading.reject(str(error))
+    standing = reading.book(settlement)
     with tenant_transaction(engine, tenant_id) as session:
         request = GatewayRequest.SETTLEMENT
         note_acceptance(session, tenant_id, account, request, order.at)
@@ -106,12 +107,18 @@ def reconcile(
 def _status(
     driver: PaymentGateway, account: GatewayAccount, settled: SettlementRow
 ) -> PaymentStatus | None:
-    """Return how the gateway says a settled payment stands; without answer, None."""
+    """Return how the gateway says a settled payment stands; without answer, None.
+
+    Raises:
+        GatewayBusyError: it was not asked; the file is read again later.
+    """
     if not settled.reference:
         return None
     days = [bangkok_date(settled.paid_at)]
     try:
         found = driver.inquire(account, settled.reference, days)
+    except GatewayBusyError:
+        raise
     except GatewayUnavailableError:
         return None
     txn = settled.gateway_txn_id

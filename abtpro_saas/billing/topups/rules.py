@@ -18,6 +18,10 @@ LATE_INQUIRIES = (timedelta(0), timedelta(hours=1), timedelta(hours=24))
 """When it is asked after the QR expired: a bank may tell of a payment late."""
 
 
+GRACE = timedelta(hours=1)
+"""How long the watch goes on at its end while it is we who could not ask."""
+
+
 @dataclass(frozen=True)
 class Paid:
     """A payment, as far as the flags of its top-up depend on it. Amounts in satang."""
@@ -71,17 +75,21 @@ def next_review(
     now: datetime,
     *,
     unheard: bool,
+    unasked: bool = False,
 ) -> datetime | None:
     """Return when to look at a top-up again, or None where nothing more is due.
 
     ``unheard`` says that the gateway did not answer just now: then it is asked again
-    after a while that grows with the age of the QR, until the watch ends.
+    after a while that grows with the age of the QR, until the watch ends. ``unasked``
+    says that we had no place for the call: that is soon over, and no answer at all.
     """
     if status is TopupStatus.SUCCESS:
         return None
     last = expires_at + LATE_INQUIRIES[-1]
     later = [at for at in _inquiries(created_at, expires_at) if at > now]
-    if unheard and now < last:
+    if unasked and now < last + GRACE:
+        later.append(now + RETRY)
+    elif unheard and now < last:
         later.append(now + max(RETRY, (now - expires_at) / 4))
     return min(later, default=None)
 

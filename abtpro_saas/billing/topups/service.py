@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from abtpro_saas.billing import ledger
 from abtpro_saas.billing.acceptance import note_acceptance
 from abtpro_saas.billing.accounts import active_account, live
+from abtpro_saas.billing.gateways.calling.limits import while_somebody_waits
 from abtpro_saas.billing.gateways.catalogue import gateway
 from abtpro_saas.billing.gateways.port import GatewayAccount as LiveAccount
 from abtpro_saas.billing.gateways.port import (
@@ -197,7 +198,8 @@ def _qr_of(account: LiveAccount, order: QrOrder) -> tuple[str | None, bool]:
     payload = driver.payload(account, order.reference, order.amount)
     if payload is not None or not driver.issues_qr:
         return payload, False
-    issued = driver.register(account, order)
+    with while_somebody_waits():
+        issued = driver.register(account, order)
     if issued is None or issued.payload is None:
         raise GatewayUnavailableError("the gateway made no QR")
     return issued.payload, True

@@ -4,6 +4,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from abtpro_saas.billing import accounts
 from abtpro_saas.billing.payments.notices import accept_notice
 from abtpro_saas.billing.topups.locking import lock_topup
@@ -239,3 +241,50 @@ def test_deadlocked_transactions_are_run_again(till):
 
     assert tries[0] == 1 < tries[1]
     assert till.sums() == {"WALLET": 2_000, "CLEARING": -2_000}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_one_transaction_told_with_two_amounts_counts_as_told_first(
+    open_till, odd_gateway, order
+):
+    till = open_till(odd_gateway.url)
+    made = till.begin("10.00")
+    odd_gateway.pay(made)
+    (paid,) = odd_gateway.payments
+    odd_gateway.payments[:] = [paid, paid | {"amount": "99.00"}][::order]
+
+    till.review(made, seconds=5)
+
+    first = 1_000 if order == 1 else 9_900
+    assert till.balance() == first
+    assert till.column("SELECT kind FROM incidents") == ["AMOUNT_MISMATCH"]
+    assert till.column("SELECT detail -> 'credited' FROM incidents") == [first]
+    assert "AMOUNT_MISMATCH" in till.read(made).flags
+
+
+def test_one_transaction_told_twice_alike_is_nothing_strange(open_till, odd_gateway):
+    till = open_till(odd_gateway.url)
+    made = till.begin()
+    odd_gateway.pay(made)
+    odd_gateway.payments *= 2
+
+    till.review(made, seconds=5)
+
+    assert (till.balance(), till.read(made).flags) == (49_900, [])
+    assert till.column("SELECT kind FROM incidents") == []
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_one_transaction_told_as_paid_and_as_given_back_is_held(
+    open_till, odd_gateway, order
+):
+    till = open_till(odd_gateway.url)
+    made = till.begin()
+    odd_gateway.pay(made)
+    (paid,) = odd_gateway.payments
+    odd_gateway.payments[:] = [paid, paid | {"status": "REFUNDED"}][::order]
+
+    till.review(made, seconds=5)
+
+    assert till.balance() == 0
+    assert till.column("SELECT kind FROM incidents") == ["REFUNDED_UNHEARD"]

@@ -84,6 +84,18 @@ def test_a_silent_gateway_is_asked_more_often_but_not_for_ever():
     assert len(looks) < 150
 
 
+@pytest.mark.parametrize(
+    ("after", "again"),
+    [(timedelta(minutes=59), True), (timedelta(hours=1), False)],
+)
+def test_what_we_could_not_ask_prolongs_the_watch_by_an_hour_alone(after, again):
+    now = END + LATE_INQUIRIES[-1] + after
+
+    at = next_review(TopupStatus.PENDING, NOON, END, now, unheard=True, unasked=True)
+
+    assert at == (now + timedelta(seconds=15) if again else None)
+
+
 @given(asked=st.integers(0, 100_000), now=st.integers(0, 100_000))
 @example(asked=5, now=7)  # it was asked at the very instant
 def test_an_answered_inquiry_is_not_repeated_before_the_next_is_due(asked, now):

@@ -98,6 +98,7 @@ def open_account(
         MerchantTakenError: an account has this merchant already.
     """
     _check(merchant)
+    _wait_for_others(session, tenant_id)
     session.execute(
         update(GatewayAccount)
         .where(GatewayAccount.tenant_id == tenant_id, GatewayAccount.active)
@@ -128,6 +129,14 @@ def open_account(
     _describe(row, merchant)
     _insert(session, row)
     return row
+
+
+def _wait_for_others(session: Session, tenant_id: TenantId) -> None:
+    """Let one of a tenant's accounts be opened at a time: only one is active."""
+    session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
+        {"name": f"gateway accounts:{tenant_id}"},
+    )
 
 
 def _describe(row: GatewayAccount, merchant: Merchant) -> None:

@@ -156,6 +156,28 @@ def test_a_tenant_may_mend_the_letters_of_its_own_merchant(put):
     assert put(merchant_id=mistyped.lower()).json["merchant_id"] == mistyped.lower()
 
 
+def test_of_merchants_set_at_once_each_is_taken_and_the_last_is_active(
+    put, client, api_key
+):
+    names = [f"m-{uuid4().hex}" for _ in range(8)]
+    for _ in range(4):
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda name: put(merchant_id=name), names))
+
+        assert [answer.status_code for answer in answers] == [200] * 8
+    active = client(key=api_key(role=Role.ADMIN)).get(PATH).json
+
+    assert active["merchant_id"] in names
+
+
+@pytest.mark.parametrize("wrong", ["", " ", "a b", "m-1\n", "\u0e01", "m" * 129])
+def test_a_merchant_id_is_written_in_visible_characters(put, wrong):
+    answer = put(merchant_id=wrong)
+
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["pointer"] == "/merchant_id"
+
+
 def test_of_two_tenants_that_set_up_one_name_at_once_one_is_refused(
     open_merchant, new_tenant
 ):

@@ -70,13 +70,15 @@ class StrictParser(FlaskParser):
         self,
         location_data: Any,  # noqa: ANN401 - JSON is any value
         *,
-        schema: ma.Schema,  # noqa: ARG002 - webargs' signature
+        schema: ma.Schema,
         req: Request,
         location: str,
     ) -> Any:  # noqa: ANN401 - JSON is any value
-        """Refuse NUL, lone surrogates, and a query that says a thing twice."""
+        """Refuse NUL, lone surrogates, no body at all, a query that repeats itself."""
         if location == "query":
             _check_once(req)
+        if location == "json" and not _asks_for_fields(schema) and not req.get_data():
+            raise ma.ValidationError("A body is needed; {} is one.")
         _check_texts(location_data, [])
         return location_data
 
@@ -110,6 +112,11 @@ def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         # Two readers of one body might each take another of the two values.
         raise ValueError("a name stands twice in one object")
     return found
+
+
+def _asks_for_fields(schema: ma.Schema) -> bool:
+    """Tell whether ``schema`` itself refuses a body that is not there."""
+    return any(field.required for field in schema.fields.values())
 
 
 def _check_once(req: Request) -> None:

@@ -5,14 +5,16 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing.accounts import Merchant
+from abtpro_saas.billing.gateways.catalogue import gateway
 from abtpro_saas.billing.qr.promptpay import IdKind
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import plain_transaction, tenant_transaction
-from abtpro_saas.errors import NotFoundError
+from abtpro_saas.errors import InvalidError, NotFoundError
 from abtpro_saas.identity import audit, people, tenants
 from abtpro_saas.identity.hosts import host_rules
 from abtpro_saas.identity.roles import Role
@@ -22,7 +24,7 @@ from abtpro_saas.notifications import account
 from abtpro_saas.runtime import house
 from abtpro_saas.runtime.commands.arguments import first_line, needed_settings, tell
 from abtpro_saas.runtime.house import House
-from abtpro_saas.runtime.merchants import keep_merchant
+from abtpro_saas.runtime.merchants import set_merchant
 
 BRAND = (
     "name",
@@ -34,6 +36,10 @@ BRAND = (
     "prices_include_vat",
 )
 PAGE = 200
+MERCHANT_HELP = (
+    "opens this account, or changes of it what is given; top-ups are paid to it from"
+    " then on"
+)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -50,6 +56,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _create(opened: House, asked: argparse.Namespace, now: datetime) -> None:
+    _check(asked)
     own = host_rules(opened.settings).own_host(asked.slug)
     with plain_transaction(opened.operators) as session:
         made = tenants.create_tenant(
@@ -66,6 +73,7 @@ def _create(opened: House, asked: argparse.Namespace, now: datetime) -> None:
 
 
 def _set(opened: House, asked: argparse.Namespace, now: datetime) -> None:
+    _check(asked)
     rules = host_rules(opened.settings)
     with plain_transaction(opened.operators) as session:
         found = tenants.find_by_slug(session, asked.slug)
@@ -144,19 +152,43 @@ def _admin(
 def _merchant(
     opened: House, tenant_id: TenantId, asked: argparse.Namespace, now: datetime
 ) -> dict[str, str]:
-    """Make a gateway account the tenant's, or change the one of that merchant."""
-    if asked.merchant_id is None:
+    """Make a merchant the tenant's active one, and change of it what is given."""
+    given = _gateway_options(asked)
+    merchant_id = given.pop("merchant_id", None)
+    if merchant_id is None:
         return {}
+    file = asked.webhook_secret_file
+    made = set_merchant(
+        opened.app,
+        opened.keyring,
+        tenant_id,
+        merchant_id,
+        given,
+        secret=first_line(file) if file else None,
+        now=now,
+    )
+    told = {"merchant": merchant_id}
+    return told if made is None else told | {"webhook secret": made}
+
+
+def _gateway_options(asked: argparse.Namespace) -> dict[str, Any]:
     named = {field.name for field in fields(Merchant)}
     given = {name: value for name, value in vars(asked).items() if name in named}
-    merchant = Merchant(**{k: v for k, v in given.items() if v is not None})
-    file = asked.webhook_secret_file
-    secret = first_line(file) if file else secrets.token_urlsafe(32)
-    keep_merchant(
-        opened.app, opened.keyring, tenant_id, merchant, secret=secret, now=now
-    )
-    told = {"merchant": merchant.merchant_id}
-    return told if file else told | {"webhook secret": secret}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _check(asked: argparse.Namespace) -> None:
+    """Refuse what could have no effect, before anything else has one.
+
+    Raises:
+        InvalidError: a gateway option says nothing of which merchant, or no driver's
+            name.
+    """
+    given = _gateway_options(asked)
+    if "merchant_id" not in given and (given or asked.webhook_secret_file):
+        raise InvalidError("say with --merchant-id which gateway account is meant")
+    if "driver" in given:
+        gateway(given["driver"])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -190,7 +222,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", action="append", help="a domain of its own")
     parser.add_argument("--admin", metavar="EMAIL", help="make its first admin")
     gateway = parser.add_argument_group("gateway account")
-    gateway.add_argument("--merchant-id", help="opens or changes this account")
+    gateway.add_argument("--merchant-id", help=MERCHANT_HELP)
     gateway.add_argument("--driver", help="generic, classic or manual")
     gateway.add_argument("--base-url", help="where the gateway answers")
     gateway.add_argument("--biller-id", help="15 digits, for bill payment")
@@ -200,5 +232,5 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         "--webhook-secret-file",
         metavar="FILE",
         help="its first line is the secret (- reads it from standard input);"
-        " without it one is made and shown",
+        " without it a new account is given one, which is shown, and another keeps its",
     )

@@ -3,6 +3,8 @@
 from uuid import UUID, uuid4
 
 import psycopg
+import pytest
+from psycopg.rows import dict_row
 
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.identity import audit, people, tenants
@@ -53,6 +55,104 @@ def test_a_tenant_is_changed_and_listed(abtpro, slug, server):
             [slug],
         ).fetchone()
     assert row == ("#123456", 0, True)
+
+
+@pytest.fixture
+def account(server):
+    """Return a function that reads a gateway account's row."""
+
+    def read(merchant_id):
+        with psycopg.connect(server.superuser_url, row_factory=dict_row) as admin:
+            return admin.execute(
+                "SELECT driver, base_url, biller_id, promptpay_id, promptpay_kind,"
+                " active, sealed_secrets FROM gateway_accounts WHERE merchant_id = %s",
+                [merchant_id],
+            ).fetchone()
+
+    return read
+
+
+@pytest.fixture
+def merchant(abtpro, slug):
+    """The merchant of a tenant with an address, a biller and a secret."""
+    abtpro(
+        "tenant", "create", slug, "--merchant-id", f"{slug}-1",
+        "--base-url", "https://gateway.example", "--biller-id", "099400000000100",
+    )  # fmt: skip
+    return f"{slug}-1"
+
+
+@pytest.mark.parametrize(
+    ("options", "changes"),
+    [
+        ((), {}),
+        (("--driver", "classic"), {"driver": "classic"}),
+        (("--base-url", "https://new.example"), {"base_url": "https://new.example"}),
+        (("--biller-id", "099400000000200"), {"biller_id": "099400000000200"}),
+        (
+            ("--promptpay-id", "0812345678", "--promptpay-kind", "PHONE"),
+            {"promptpay_id": "0812345678", "promptpay_kind": "PHONE"},
+        ),
+    ],
+)
+def test_only_what_is_given_of_a_merchant_changes(
+    abtpro, slug, merchant, account, options, changes
+):
+    before = account(merchant)
+    code, told, _ = abtpro("tenant", "set", slug, "--merchant-id", merchant, *options)
+
+    assert code == 0
+    assert "webhook secret" not in told
+    assert account(merchant) == before | changes
+
+
+def test_a_secret_that_is_given_rotates_in(abtpro, slug, merchant, account):
+    before = account(merchant)
+    abtpro(
+        "tenant", "set", slug, "--merchant-id", merchant,
+        "--webhook-secret-file", "-", typed="a-secret-that-the-gateway-gave\n",
+    )  # fmt: skip
+    after = account(merchant)
+
+    assert after["sealed_secrets"][1:] == before.pop("sealed_secrets")
+    assert before.items() <= after.items()
+
+
+def test_the_merchant_that_is_named_becomes_the_active_one(
+    abtpro, slug, merchant, account
+):
+    told = abtpro("tenant", "set", slug, "--merchant-id", f"{slug}-2")[1]
+
+    assert len(told["webhook secret"]) >= 32
+    assert (account(merchant)["active"], account(f"{slug}-2")["active"]) == (
+        False,
+        True,
+    )
+    abtpro("tenant", "set", slug, "--merchant-id", merchant)
+    assert (account(merchant)["active"], account(f"{slug}-2")["active"]) == (
+        True,
+        False,
+    )
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--driver", "generic"),
+        ("--base-url", "https://new.example"),
+        ("--webhook-secret-file", "-"),
+        ("--driver", "nobody's", "--merchant-id", "m"),
+    ],
+)
+def test_a_gateway_option_without_effect_is_refused_in_one_line(
+    abtpro, slug, merchant, account, options
+):
+    before = account(merchant)
+    code, _, error = abtpro("tenant", "set", slug, "--name", "Renamed", *options)
+
+    assert (code, error.count("\n")) == (1, 1)
+    assert account(merchant) == before
+    assert "Renamed" not in abtpro("tenant", "list")[1][slug]
 
 
 def test_a_domain_is_taken_away_and_given_to_its_owner(abtpro, slug, engine):

@@ -1,12 +1,13 @@
 """An operator looks at a process in the Temporal UI, with a real browser."""
 
 import asyncio
+import re
 import shutil
 import threading
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from temporalio import activity
 
 from abtpro_saas.billing.messages import ReviewTopup, TopupStanding, WatchTopup
@@ -91,7 +92,7 @@ def watched(house, keyring, running):
 def test_an_operator_reads_a_sealed_payload_in_the_ui(look_at, process_id, trail):
     page = look_at(process_id)
 
-    page.get_by_text("owed by somchai").first.wait_for(timeout=20_000)
+    page.get_by_text("owed by somchai").first.wait_for(timeout=60_000)
 
     assert any(process_id in (entry.subject or "") for entry in trail("codec.decode"))
     assert not [line for line in page.problems if "Content Security Policy" in line]
@@ -105,8 +106,10 @@ def test_an_operator_reads_a_processs_own_words_which_do_nothing(look_at, watche
     frames.nth(1).wait_for(timeout=40_000)
     texts = [frames.nth(n).content_frame.locator("main") for n in range(2)]
 
-    assert texts[0].inner_text() == HOSTILE.replace("**", "")
-    assert texts[1].inner_text().startswith("PENDING waiting for the bank since ")
+    expect(texts[0]).to_have_text(HOSTILE.replace("**", ""), timeout=40_000)
+    # The worker tells it: until then its frame is empty.
+    pending = re.compile("^PENDING waiting for the bank since ")
+    expect(texts[1]).to_have_text(pending, timeout=40_000)
     assert [each.locator("strong").inner_text() for each in texts] == ["for", "PENDING"]
     assert "taken" not in [frame.title() for frame in page.frames]
     assert texts[0].locator("#taken").count() == 0

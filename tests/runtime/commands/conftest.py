@@ -1,20 +1,24 @@
 """Commands as processes of their own."""
 
 import os
-import subprocess
-import sys
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from tests.conftest import SEALING_KEYS
+from tests.zygote import ROOT, Zygote
 
-ROOT = Path(__file__).parents[3]
+
+@pytest.fixture(scope="package")
+def zygote():
+    """What becomes each command that these tests run."""
+    made = Zygote()
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def abtpro(server, tmp_path):
+def abtpro(server, tmp_path, zygote):
     """Return a function that runs a command; it gives exit code, answers and errors."""
     environ = {
         "PATH": os.environ["PATH"],
@@ -27,15 +31,7 @@ def abtpro(server, tmp_path):
     }
 
     def run(*arguments, typed="", **more):
-        done = subprocess.run(
-            [sys.executable, "-m", "abtpro_saas.cli", *arguments],
-            cwd=ROOT,
-            env=environ | more,
-            input=typed,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = zygote.run(arguments, cwd=ROOT, env=environ | more, typed=typed)
         pairs = (line.partition("  ") for line in done.stdout.splitlines() if line)
         answers = {name: text for name, _, text in pairs}
         told = {name.strip(): text.strip() for name, text in answers.items()}

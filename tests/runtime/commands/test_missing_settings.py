@@ -1,8 +1,6 @@
 """A process that misses a setting says so in one line, and begins nothing."""
 
 import os
-import subprocess
-import sys
 
 import pytest
 
@@ -16,24 +14,16 @@ SECRET = "s" * 40
 
 
 @pytest.fixture
-def bare(tmp_path):
+def bare(tmp_path, zygote):
     """Return a function that runs a command in an empty folder, with nothing set."""
 
     def run(*arguments, **given):
-        return subprocess.run(
-            [sys.executable, "-m", "abtpro_saas.cli", *arguments],
-            cwd=tmp_path,
-            env={
-                "PATH": os.environ["PATH"],
-                "ABTPRO_ENV": "production",
-                "ABTPRO_HOME": str(tmp_path / "home"),
-                **given,
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        environ = {
+            "PATH": os.environ["PATH"],
+            "ABTPRO_ENV": "production",
+            "ABTPRO_HOME": str(tmp_path / "home"),
+        }
+        return zygote.run(arguments, cwd=tmp_path, env=environ | given)
 
     return run
 

@@ -1,10 +1,7 @@
 """``abtpro outbox``: what Temporal refused is shown and released."""
 
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -14,8 +11,7 @@ from abtpro_saas.clock import utc_now
 from abtpro_saas.database import plain_transaction, tenant_transaction
 from abtpro_saas.outbox import MOST_TRIES, PARKED, OutboxRow, leave
 from tests.conftest import SEALING_KEYS
-
-ROOT = Path(__file__).parents[3]
+from tests.zygote import ROOT
 
 
 @dataclass(frozen=True)
@@ -27,7 +23,7 @@ class Errand:
 
 
 @pytest.fixture
-def outbox(server, tmp_path):
+def outbox(server, tmp_path, zygote):
     """Return a function that runs ``abtpro outbox``."""
     environ = {
         "PATH": os.environ["PATH"],
@@ -38,14 +34,7 @@ def outbox(server, tmp_path):
     }
 
     def run(action, **more):
-        return subprocess.run(
-            [sys.executable, "-m", "abtpro_saas.cli", "outbox", action],
-            cwd=ROOT,
-            env=environ | more,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return zygote.run(["outbox", action], cwd=ROOT, env=environ | more)
 
     return run
 

@@ -16,12 +16,7 @@ from abtpro_saas.identity.access import totp
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.notifications.service import seal_context
 from abtpro_saas.notifications.tables import Mail
-from tests.browser.conftest import (
-    PASSWORD,
-    assert_accessible,
-    assert_fits,
-    sign_in,
-)
+from tests.browser.conftest import PASSWORD, assert_accessible, assert_fits, sign_in
 from tests.browser.test_topup import Gateway, begin_topup
 
 ON_ITS_WAY_S = 15

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -41,6 +42,23 @@ def up(home: str, port: int) -> Iterator[tuple[float, int]]:
         child.wait(60)
 
 
+def free_block() -> int:
+    """Return the first of ten ports that are all free at the moment."""
+    while True:
+        port = free_port() // 10 * 10 % 50_000 + 10_000
+        if all(_is_free(port + offset) for offset in range(10)):
+            return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
 def memory(pid: int) -> list[tuple[str, float]]:
     """Return each descendant's name and proportional memory (PSS) in MiB."""
     found = []
@@ -68,7 +86,7 @@ def main() -> None:
     for _ in range(ROUNDS):
         with tempfile.TemporaryDirectory(prefix="abtpro-start-") as home:
             Path(home).chmod(0o755)
-            port = free_port() // 10 * 10 % 50_000 + 10_000
+            port = free_block()
             with up(home, port) as (seconds, _pid):
                 cold.append(seconds)
             with up(home, port) as (seconds, pid):

@@ -30,6 +30,7 @@ from sqlalchemy import (
     Uuid,
     create_engine,
     event,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.exc import DisconnectionError
@@ -221,6 +222,16 @@ def _together(*statements: str) -> str:
     *first, last = statements
     parts = ", ".join(f"w{n} AS ({sql})" for n, sql in enumerate(first))
     return f"WITH {parts} {last}" if first else last
+
+
+def take_turns(session: Session, name: str) -> None:
+    """Wait for other transactions that hold ``name``, and hold it until this one ends.
+
+    For decisions about rows that may not be there yet, which no row's lock covers.
+    """
+    session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}
+    )
 
 
 def lock(session: Session, row: type[Row], key: tuple[Any, ...]) -> Row:

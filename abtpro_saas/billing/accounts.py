@@ -11,12 +11,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing import ledger
+from abtpro_saas.billing.gateways.catalogue import gateway
 from abtpro_saas.billing.gateways.port import GatewayAccount as LiveAccount
 from abtpro_saas.billing.qr import emvco
 from abtpro_saas.billing.qr.promptpay import IdKind, biller_id, promptpay_id
 from abtpro_saas.billing.tables import GatewayAccount
 from abtpro_saas.billing.words import AccountKind
-from abtpro_saas.database import lock
+from abtpro_saas.database import lock, take_turns
 from abtpro_saas.errors import (
     ConflictError,
     InvalidError,
@@ -98,7 +99,7 @@ def open_account(
         MerchantTakenError: an account has this merchant already.
     """
     _check(merchant)
-    _wait_for_others(session, tenant_id)
+    take_turns(session, f"gateway accounts:{tenant_id}")  # only one is active
     session.execute(
         update(GatewayAccount)
         .where(GatewayAccount.tenant_id == tenant_id, GatewayAccount.active)
@@ -129,14 +130,6 @@ def open_account(
     _describe(row, merchant)
     _insert(session, row)
     return row
-
-
-def _wait_for_others(session: Session, tenant_id: TenantId) -> None:
-    """Let one of a tenant's accounts be opened at a time: only one is active."""
-    session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
-        {"name": f"gateway accounts:{tenant_id}"},
-    )
 
 
 def _describe(row: GatewayAccount, merchant: Merchant) -> None:
@@ -177,6 +170,7 @@ def _change(
 
 
 def _check(merchant: Merchant) -> None:
+    gateway(merchant.driver)
     if _MERCHANT_ID.fullmatch(merchant.merchant_id) is None:
         raise GatewayAccountError(
             "a merchant's id: 1 to 128 visible ASCII characters", "merchant_id"

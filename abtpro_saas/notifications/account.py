@@ -8,10 +8,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from abtpro_saas.identity import tenants
+from abtpro_saas.identity import people, tenants
 from abtpro_saas.identity.access import second_factor
 from abtpro_saas.identity.access.credentials import NewPassword, ProvenEmail
-from abtpro_saas.identity.tables import User
 from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.notifications.invitations import PLATFORM
 from abtpro_saas.notifications.kinds import NoticeKind
@@ -64,7 +63,7 @@ def remove_second_factor(
     user_id: UserId,
     now: datetime,
     *,
-    by: User | None,
+    by: UserId | None,
 ) -> bool:
     """Take a lost second factor from somebody, and tell them who did.
 
@@ -75,10 +74,10 @@ def remove_second_factor(
         NotFoundError: the tenant has no such person.
         OwnSecondFactorError: it is the admin's own.
     """
-    admin = None if by is None else by.user_id
-    if not second_factor.remove(session, tenant_id, user_id, now, by=admin):
+    if not second_factor.remove(session, tenant_id, user_id, now, by=by):
         return False
-    params = {"at": now.isoformat(), "by": PLATFORM if by is None else by.name}
+    name = PLATFORM if by is None else people.get_user(session, tenant_id, by).name
+    params = {"at": now.isoformat(), "by": name}
     kind = NoticeKind.SECOND_FACTOR_REMOVED
     notify(session, tenant_id, user_id, kind, params, now)
     return True

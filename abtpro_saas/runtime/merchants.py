@@ -12,7 +12,6 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing import accounts
-from abtpro_saas.billing.gateways.catalogue import gateway
 from abtpro_saas.billing.qr.promptpay import IdKind
 from abtpro_saas.billing.tables import GatewayAccount
 from abtpro_saas.database import tenant_transaction
@@ -41,8 +40,6 @@ def set_merchant(
         InvalidError: an ID cannot be, or there is no such driver.
         MerchantTakenError: another tenant has this merchant.
     """
-    if "driver" in given:
-        gateway(given["driver"])
     made = None
     with tenant_transaction(engine, tenant_id) as session:
         row = _account(session, tenant_id, merchant_id)

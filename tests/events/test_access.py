@@ -101,7 +101,8 @@ def test_a_closed_page_gives_its_place_back(listen, ticket, signed_in, events):
     for _ in range(3):
         with contextlib.ExitStack() as stack:
             for _ in range(MOST_PER_USER):
-                stack.enter_context(listen(ticket(row)))
+                opened = stack.enter_context(listen(ticket(row)))
+                assert opened.status_code == 200
         hub = events[1].config.app.state.hub
         until(lambda hub=hub: hub.is_empty)
 

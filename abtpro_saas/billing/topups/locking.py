@@ -5,13 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing.messages import WatchTopup
 from abtpro_saas.billing.topups.rules import Standing
 from abtpro_saas.billing.words import Flag, TopupStatus
-from abtpro_saas.database import run, write_together
+from abtpro_saas.database import run, take_turns, write_together
 from abtpro_saas.ids import TenantId
 from abtpro_saas.money import Satang
 from abtpro_saas.outbox import leaving
@@ -71,10 +70,7 @@ def lock_topup(
 
 def lock_unknown(session: Session, tenant_id: TenantId, gateway_txn_id: str) -> None:
     """Let one transaction at a time decide about money that no top-up asked for."""
-    session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"),
-        {"key": f"{tenant_id}:{gateway_txn_id}"},
-    )
+    take_turns(session, f"{tenant_id}:{gateway_txn_id}")
 
 
 _FLAG = """

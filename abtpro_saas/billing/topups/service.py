@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing import ledger
@@ -22,7 +22,7 @@ from abtpro_saas.billing.messages import WatchTopup
 from abtpro_saas.billing.qr.promptpay import new_reference
 from abtpro_saas.billing.tables import GatewayAccount, Topup
 from abtpro_saas.billing.words import TopupStatus
-from abtpro_saas.database import lock
+from abtpro_saas.database import lock, take_turns
 from abtpro_saas.errors import ConflictError, InvalidError, NotFoundError
 from abtpro_saas.ids import TenantId, UserId, new_id
 from abtpro_saas.money import AmountError, Satang, baht
@@ -85,10 +85,7 @@ def create_topup(
     _check_open(session, tenant_id, user_id, now)
     topup_id, expires_at = new_id(), now + timedelta(seconds=account.qr_life_s)
     order = QrOrder(new_reference(), amount, expires_at, str(topup_id))
-    at_gateway = live(keyring, account)
-    payload, registered = _qr_of(at_gateway, order)
-    if registered:
-        note_acceptance(session, tenant_id, at_gateway, GatewayRequest.ORDER, now)
+    payload, registered = _qr_of(session, tenant_id, live(keyring, account), order, now)
     topup = Topup(
         tenant_id=tenant_id,
         topup_id=topup_id,
@@ -106,7 +103,6 @@ def create_topup(
     session.add(topup)
     session.flush()
     _wake(session, topup, now)
-    wake_after_commit(session, "wallet", str(tenant_id), str(user_id))
     return topup
 
 
@@ -188,7 +184,13 @@ def list_topups(
     return session.scalars(query.order_by(Topup.topup_id.desc()).limit(limit)).all()
 
 
-def _qr_of(account: LiveAccount, order: QrOrder) -> tuple[str | None, bool]:
+def _qr_of(
+    session: Session,
+    tenant_id: TenantId,
+    account: LiveAccount,
+    order: QrOrder,
+    now: datetime,
+) -> tuple[str | None, bool]:
     """Return the QR's text, and whether the gateway knows of it already.
 
     A gateway that insists on making the QR is asked at once, within its time limit:
@@ -202,6 +204,7 @@ def _qr_of(account: LiveAccount, order: QrOrder) -> tuple[str | None, bool]:
         issued = driver.register(account, order)
     if issued is None or issued.payload is None:
         raise GatewayUnavailableError("the gateway made no QR")
+    note_acceptance(session, tenant_id, account, GatewayRequest.ORDER, now)
     return issued.payload, True
 
 
@@ -222,16 +225,14 @@ def _wake(session: Session, topup: Topup, now: datetime) -> None:
     tenant, topup_id = str(topup.tenant_id), str(topup.topup_id)
     leave(session, WatchTopup(tenant, topup_id), now)
     wake_after_commit(session, "topup", tenant, topup_id)
+    wake_after_commit(session, "wallet", tenant, str(topup.user_id))
 
 
 def _check_open(
     session: Session, tenant_id: TenantId, user_id: UserId, now: datetime
 ) -> None:
     # Two at once must not both find room for one.
-    session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
-        {"name": f"open_topups:{tenant_id}:{user_id}"},
-    )
+    take_turns(session, f"open_topups:{tenant_id}:{user_id}")
     query = (
         select(Topup.topup_id)
         .where(

@@ -1,6 +1,7 @@
 """Schemas and fields that every domain's requests and answers use."""
 
 import re
+from abc import ABC, abstractmethod
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Self, TypeVar, cast
@@ -58,20 +59,20 @@ class StrictSchema(Schema):
         unknown = RAISE
 
 
-class Written(Field[Value]):
+class Written(Field[Value], ABC):
     """A field whose subclasses say how a value is written, and how it is read."""
 
+    @abstractmethod
     def write(self, value: Value) -> str:
         """Return the value as answers hold it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, value: object) -> Value:
         """Return the value that a request holds.
 
         Raises:
             ValueError, OverflowError, InvalidError: it is none.
         """
-        raise NotImplementedError
 
     def _serialize(
         self,

@@ -147,7 +147,7 @@ class MemberSecondFactor(MethodView):
                 access.tenant_id,
                 UserId(member_id),
                 access.now,
-                by=people.get_user(access.session, access.tenant_id, access.user_id),
+                by=access.user_id,
             )
             access.note(
                 action="member.remove_second_factor", subject=member_id, was_on=was_on

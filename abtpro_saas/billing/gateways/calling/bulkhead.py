@@ -56,6 +56,11 @@ def share_of_web(threads: int) -> Share:
     return Share(half, half, max(1, threads - 1), 0.25)
 
 
+WORKER_SHARE = share_of_worker(WORKER_THREADS)
+WEB_SHARE = share_of_web(4)
+"""Until ``serve_web`` tells how many threads there are."""
+
+
 @dataclass
 class _Health:
     silences: int
@@ -68,8 +73,8 @@ class Bulkhead:
 
     def __init__(
         self,
-        worker: Share = share_of_worker(WORKER_THREADS),  # noqa: B008 - frozen
-        web: Share = share_of_web(4),  # noqa: B008 - frozen
+        worker: Share = WORKER_SHARE,
+        web: Share = WEB_SHARE,
         first_pause_s: float = FIRST_PAUSE_S,
     ) -> None:
         self._worker, self._web, self._first_pause_s = worker, web, first_pause_s

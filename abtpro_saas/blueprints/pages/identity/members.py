@@ -127,7 +127,7 @@ def remove_second_factor(user_id: UUID) -> Response:
                 access.tenant_id,
                 UserId(user_id),
                 access.now,
-                by=people.get_user(access.session, access.tenant_id, access.user_id),
+                by=access.user_id,
             )
             access.note(
                 action="member.remove_second_factor", subject=user_id, was_on=was_on

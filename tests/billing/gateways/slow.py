@@ -35,15 +35,19 @@ def hush(_connection, stop):
 def late(seconds):
     """Return what answers after so long."""
 
-    def answer(connection, stop):
+    def answer(_connection, stop):
         stop.wait(seconds)
-        connection.sendall(WELL)
+        return WELL
 
     return answer
 
 
 class SlowGateway:
-    """Answers each request as ``answer`` does, and counts those under way."""
+    """Answers each request as ``answer`` does, and counts those under way.
+
+    What ``answer`` returns is sent when the request counts no more: its sender may ask
+    again as soon as it has come.
+    """
 
     def __init__(self, answer, *, reads=True):
         self.answer, self.reads = answer, reads
@@ -80,10 +84,11 @@ class SlowGateway:
                 self.now += 1
                 self.most = max(self.most, self.now)
             try:
-                self.answer(connection, self._stop)
+                last = self.answer(connection, self._stop)
             finally:
                 with self._guard:
                     self.now -= 1
+            connection.sendall(last or b"")
 
 
 def seconds_of(work):

@@ -1,6 +1,5 @@
 """Gateway accounts: a tenant's merchants, their limits and their sealed secrets."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from abtpro_saas.billing import ledger
 from abtpro_saas.billing.gateways.catalogue import gateway
+from abtpro_saas.billing.gateways.json_reading import IDENTIFIER
 from abtpro_saas.billing.gateways.port import GatewayAccount as LiveAccount
 from abtpro_saas.billing.qr import emvco
 from abtpro_saas.billing.qr.promptpay import IdKind, biller_id, promptpay_id
@@ -32,8 +32,6 @@ LEAST, MOST = Satang(1), Satang(999_999_999)
 """The generic contract's limits; a gateway's own stand in its account's row."""
 
 LONGEST_SECRET = 256
-
-_MERCHANT_ID = re.compile(r"[!-~]{1,128}")
 
 ONE_TENANT_EACH = ("uq_gateway_accounts_merchant_id", "merchants_apart")
 """What refuses a merchant ID in the database: the same one, or another tenant's."""
@@ -171,7 +169,7 @@ def _change(
 
 def _check(merchant: Merchant) -> None:
     gateway(merchant.driver)
-    if _MERCHANT_ID.fullmatch(merchant.merchant_id) is None:
+    if IDENTIFIER.fullmatch(merchant.merchant_id) is None:
         raise GatewayAccountError(
             "a merchant's id: 1 to 128 visible ASCII characters", "merchant_id"
         )

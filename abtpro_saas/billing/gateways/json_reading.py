@@ -15,7 +15,8 @@ _INSTANT = re.compile(
 )
 # Beyond them an instant is a mistake; near year 9999 none could be shown in Bangkok's.
 _YEARS = range(2000, 2200)
-_IDENTIFIER = re.compile(r"[!-~]{1,128}", re.ASCII)
+IDENTIFIER = re.compile(r"[!-~]{1,128}", re.ASCII)
+"""The shape of what gateways name things by: merchants, transactions, events."""
 _CURRENCY = re.compile(r"[A-Za-z]{3}|\d{3}", re.ASCII)
 
 
@@ -80,7 +81,7 @@ def identifier(body: Mapping[str, Any], name: str) -> str:
         FieldError: missing, of another type, longer, or with other characters.
     """
     value = body.get(name)
-    if not isinstance(value, str) or _IDENTIFIER.fullmatch(value) is None:
+    if not isinstance(value, str) or IDENTIFIER.fullmatch(value) is None:
         raise FieldError(f"{name} is 1 to 128 visible ASCII characters", name)
     return value
 

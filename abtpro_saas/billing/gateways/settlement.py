@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from abtpro_saas.billing.gateways.json_reading import parse_instant
+from abtpro_saas.billing.gateways.json_reading import IDENTIFIER, parse_instant
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.money import THB, AmountError, Satang, parse_baht
 
@@ -29,7 +29,6 @@ HEADER = (
 )
 TOTAL = "TOTAL"
 
-_IDENTIFIER = re.compile(r"[!-~]{1,128}", re.ASCII)
 _REFERENCE = re.compile(r"[!-~]{0,128}", re.ASCII)  # empty: the payer typed none
 _COUNT = re.compile(r"\d{1,9}", re.ASCII)
 
@@ -110,7 +109,7 @@ def _row(line: Sequence[str], at: int) -> SettlementRow:
     if len(line) != len(HEADER):
         raise SettlementError(f"line {at} has not {len(HEADER)} fields")
     txn, reference, gross, fee, fee_vat, net, paid_at, currency = line
-    if not _IDENTIFIER.fullmatch(txn) or not _REFERENCE.fullmatch(reference):
+    if not IDENTIFIER.fullmatch(txn) or not _REFERENCE.fullmatch(reference):
         raise SettlementError(f"line {at} has no usable transaction or reference")
     if currency != THB:
         raise SettlementError(f"line {at} is not in THB")

@@ -77,8 +77,7 @@ def create_topup(
         AccountRefusedError: nor does it accept our account; ``acceptance`` notes that.
     """
     account = active_account(session, tenant_id)
-    _check_amount(account, amount)
-    _check_description(description)
+    _check(account, amount, description)
     if replaces is not None:
         _supersede(session, tenant_id, replaces, user_id, now)
     wallet = ledger.wallet(session, tenant_id, user_id, now)
@@ -208,13 +207,10 @@ def _qr_of(
     return issued.payload, True
 
 
-def _check_amount(account: GatewayAccount, amount: Satang) -> None:
+def _check(account: GatewayAccount, amount: Satang, description: str) -> None:
     if not account.least <= amount <= account.most:
         least, most = baht(account.least), baht(account.most)
         raise AmountError(f"between {least} and {most} baht", "amount")
-
-
-def _check_description(description: str) -> None:
     if len(description) > LONGEST_DESCRIPTION or not description.isprintable():
         raise DescriptionError(
             f"up to {LONGEST_DESCRIPTION} printable characters", "description"

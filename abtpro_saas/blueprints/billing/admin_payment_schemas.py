@@ -13,6 +13,7 @@ from marshmallow.fields import (
     String,
 )
 
+from abtpro_saas.billing.gateways.json_reading import IDENTIFIER
 from abtpro_saas.billing.qr.promptpay import IdKind
 from abtpro_saas.billing.words import (
     IncidentKind,
@@ -153,7 +154,7 @@ class GatewayIn(StrictSchema):
     """The tenant's merchant at a payment gateway; it becomes the active one."""
 
     driver = String(required=True, validate=validate.Length(1, 40))
-    merchant_id = String(required=True, validate=Shaped(r"^[!-~]{1,128}$"))
+    merchant_id = String(required=True, validate=Shaped(f"^{IDENTIFIER.pattern}$"))
     secret = String(required=True, load_only=True, validate=validate.Length(16, 256))
     base_url = String(load_default="", validate=validate.Length(max=500))
     biller_id = String(load_default=None, allow_none=True)

@@ -30,7 +30,7 @@ def refers(columns: str, table: str, target: str | None = None) -> ForeignKeyCon
 
 
 class Account(TenantRow, Base):
-    """A ledger account in one currency; ``owner_id`` is a user or gateway account."""
+    """An account in one currency; ``owner_id`` is a user, gateway account or tenant."""
 
     __tablename__ = "accounts"
     __table_args__ = (

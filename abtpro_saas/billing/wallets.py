@@ -90,7 +90,8 @@ def balance(session: Session, tenant_id: TenantId, user_id: UserId) -> Balance:
 _MOVED = """
   SELECT j.journal_id AS id, p.posted_at AS at,
          CASE WHEN j.kind IN ('ALLOCATION', 'TOP_UP') THEN 'TOP_UP'
-              WHEN j.kind = 'REVERSAL' THEN 'REFUND' ELSE j.kind END AS type,
+              WHEN j.kind IN ('REVERSAL', 'CREDIT_NOTE') THEN 'REFUND'
+              ELSE j.kind END AS type,
          p.amount, p.currency, 'SUCCESS' AS status,
          coalesce(g.reference, t.reference) AS reference_id,
          CASE WHEN j.kind = 'TOP_UP' AND t.topup_id IS NOT NULL

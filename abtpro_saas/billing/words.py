@@ -29,7 +29,10 @@ class AccountKind(StrEnum):
 
     WALLET is owed to a user, SUSPENSE to a payer yet unknown, REFUNDS_PAYABLE to a
     user who is being refunded. CLEARING is money at the gateway, BANK money that it
-    paid out, FEES and FEE_VAT what it kept, RECEIVABLE what a user owes.
+    paid out, FEES and FEE_VAT what it kept, RECEIVABLE what a user owes. REVENUE is
+    what was charged without its VAT, OUTPUT_VAT the VAT that is owed to the Revenue
+    Department. GRANTED is credit that a user got as a gift, PROMOTIONS what the gifts
+    cost the tenant.
     """
 
     WALLET = "WALLET"
@@ -40,6 +43,10 @@ class AccountKind(StrEnum):
     SUSPENSE = "SUSPENSE"
     REFUNDS_PAYABLE = "REFUNDS_PAYABLE"
     RECEIVABLE = "RECEIVABLE"
+    REVENUE = "REVENUE"
+    OUTPUT_VAT = "OUTPUT_VAT"
+    GRANTED = "GRANTED"
+    PROMOTIONS = "PROMOTIONS"
 
 
 class JournalKind(StrEnum):
@@ -53,6 +60,9 @@ class JournalKind(StrEnum):
     ALLOCATION = "ALLOCATION"
     SETTLEMENT = "SETTLEMENT"
     REVERSAL = "REVERSAL"
+    CREDIT_NOTE = "CREDIT_NOTE"
+    GRANT = "GRANT"
+    GRANT_EXPIRY = "GRANT_EXPIRY"
 
 
 class Source(StrEnum):
@@ -120,6 +130,25 @@ class IncidentKind(StrEnum):
     REFUND_TOLD_AGAIN = "REFUND_TOLD_AGAIN"
     UNREADABLE_NOTICE = "UNREADABLE_NOTICE"
     GATEWAY_ACCOUNT_REFUSED = "GATEWAY_ACCOUNT_REFUSED"
+
+
+class DocumentKind(StrEnum):
+    """What a document does: it charges, or it takes a charge back in part or whole."""
+
+    INVOICE = "INVOICE"
+    CREDIT_NOTE = "CREDIT_NOTE"
+
+
+class DocumentForm(StrEnum):
+    """How much the law lets a document claim.
+
+    FULL names its buyer, who may deduct the VAT; ABBREVIATED shows no VAT that anybody
+    could deduct; RECEIPT is no tax document at all.
+    """
+
+    FULL = "FULL"
+    ABBREVIATED = "ABBREVIATED"
+    RECEIPT = "RECEIPT"
 
 
 class SettlementState(StrEnum):

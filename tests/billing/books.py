@@ -42,6 +42,45 @@ _IMPOSSIBLE = {
         WHERE tenant_id = :tenant
         GROUP BY g.gateway_account_id, g.gateway_txn_id, g.amount
         HAVING g.amount <> coalesce(sum(p.amount) FILTER (WHERE p.amount > 0), 0)""",
+    "documents that the ledger does not bear out": """
+        WITH told AS (
+          SELECT coalesce(sum(CASE kind WHEN 'INVOICE' THEN net ELSE -net END), 0) net,
+                 coalesce(sum(CASE kind WHEN 'INVOICE' THEN vat ELSE -vat END), 0) vat
+          FROM documents WHERE tenant_id = :tenant),
+        posted AS (
+          SELECT coalesce(sum(p.amount) FILTER (WHERE a.kind = 'REVENUE'), 0) net,
+                 coalesce(sum(p.amount) FILTER (WHERE a.kind = 'OUTPUT_VAT'), 0) vat
+          FROM postings p JOIN accounts a USING (tenant_id, account_id)
+          WHERE tenant_id = :tenant)
+        SELECT * FROM told, posted
+        WHERE told.net <> posted.net OR told.vat <> posted.vat""",
+    "an invoice of which more was taken back than it charged": """
+        SELECT i.number FROM documents i JOIN documents c
+          ON c.tenant_id = i.tenant_id AND c.cites_id = i.document_id
+        WHERE i.tenant_id = :tenant GROUP BY i.tenant_id, i.document_id
+        HAVING sum(c.total) > i.total OR sum(c.vat) > i.vat OR sum(c.net) > i.net
+          OR sum(c.granted) > i.granted
+          OR (sum(c.total) = i.total AND sum(c.vat) <> i.vat)""",
+    "a series with a gap": """
+        SELECT branch, year, kind FROM document_counters
+        WHERE tenant_id = :tenant AND last <> (
+          SELECT count(*) FROM documents d WHERE d.tenant_id = :tenant
+            AND (d.branch, d.year, d.kind) = (document_counters.branch,
+              document_counters.year, document_counters.kind)
+            AND right(d.number, 6)::integer BETWEEN 1 AND last)""",
+    "a grant whose rest is not what nobody spent": """
+        SELECT g.grant_id FROM grants g LEFT JOIN grant_uses u
+          USING (tenant_id, grant_id) WHERE tenant_id = :tenant
+        GROUP BY tenant_id, grant_id
+        HAVING g.remaining <> CASE WHEN g.expired_at IS NOT NULL THEN 0
+          ELSE g.amount - coalesce(sum(u.amount), 0) END""",
+    "granted credit that the ledger does not hold": """
+        SELECT a.owner_id FROM accounts a
+        LEFT JOIN postings p USING (tenant_id, account_id)
+        WHERE tenant_id = :tenant AND a.kind = 'GRANTED'
+        GROUP BY tenant_id, a.owner_id HAVING coalesce(sum(p.amount), 0) <> (
+          SELECT coalesce(sum(g.remaining), 0) FROM grants g
+          WHERE g.tenant_id = :tenant AND g.user_id = a.owner_id)""",
     "more refunded by the gateway than was paid": """
         SELECT gateway_txn_id FROM gateway_payments
         WHERE tenant_id = :tenant AND refunded > amount""",

@@ -27,6 +27,7 @@ from abtpro_saas.ids import new_id
 from abtpro_saas.money import THB, Satang, parse_baht
 from abtpro_saas.reruns import rerun
 from tests.billing import books
+from tests.billing.office import Office
 from tests.conftest import close_gateways
 from tests.ports import reserved_ports
 
@@ -205,6 +206,12 @@ def till(open_till, gateway_url, sim):
         biller_id=BILLER,
     )
     return made
+
+
+@pytest.fixture
+def office(engine, tenant, user):
+    """A tenant that sells to one user."""
+    return Office(engine, tenant, user())
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ BY_NAME = {"currency": lambda _: "THB"}
 # Tried in turn on the columns of a CHECK that a first value broke.
 PATTERNS = (
     lambda n: f"x{n}@example.com",
+    lambda n: f"{n:05d}",
     lambda n: f"{n:08d}",
     lambda n: f"{n:015d}",
     lambda _: "#000000",

@@ -39,12 +39,14 @@ from abtpro_saas.settings import Settings
 from abtpro_saas.telemetry import claim_endpoint, share_metrics, start_logs
 from abtpro_saas.temporal import SEARCH_ATTRIBUTES, connect, make_runtime
 from abtpro_saas.workflows import schedules
+from abtpro_saas.workflows.activities.contracts import ContractActivities
 from abtpro_saas.workflows.activities.failures import HouseRules, NamingThreads
 from abtpro_saas.workflows.activities.notifications import MailActivities
 from abtpro_saas.workflows.activities.payments import PaymentActivities
 from abtpro_saas.workflows.activities.settlements import SettlementActivities
 from abtpro_saas.workflows.activities.sweeps import SweepActivities
 from abtpro_saas.workflows.activities.tenants import TenantActivities
+from abtpro_saas.workflows.contracts import ContractLifecycle, CreditedWallet
 from abtpro_saas.workflows.notifications import MailDelivery
 from abtpro_saas.workflows.payments import PaymentConfirmation
 from abtpro_saas.workflows.relay import Relay
@@ -59,6 +61,8 @@ LAST_WORDS = timedelta(seconds=15)
 """How long running activities may go on after the worker was told to stop."""
 
 WORKFLOWS: list[type] = [
+    ContractLifecycle,
+    CreditedWallet,
     MailDelivery,
     PaymentConfirmation,
     ProcessSweep,
@@ -78,7 +82,10 @@ class Crew:
 
 def _light(engine: Engine, settings: Settings) -> list[Callable[..., Any]]:
     keyring = Keyring(settings.sealing_keys)
+    contracts = ContractActivities(engine)
     return [
+        contracts.review_contract,
+        contracts.wallet_credited,
         SweepActivities(engine).sweep,
         SettlementActivities(engine, keyring).due_settlements,
         TenantActivities(engine, keyring, settings).invite_admin,

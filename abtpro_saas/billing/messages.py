@@ -24,6 +24,21 @@ class WatchTopup:
 
 
 @dataclass(frozen=True)
+class WalletCredited:
+    """Money has come into a user's wallet: rooms above may have waited for it."""
+
+    kind: ClassVar[str] = "wallet.credited"
+
+    tenant_id: str
+    user_id: str
+
+    @property
+    def process_id(self) -> str:
+        """The id of the one process of this wallet."""
+        return f"wallet:{self.tenant_id}:{self.user_id}"
+
+
+@dataclass(frozen=True)
 class ReviewTopup:
     """Do what is due for a top-up at the instant ``at``."""
 

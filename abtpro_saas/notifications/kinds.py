@@ -21,6 +21,24 @@ class NoticeKind(StrEnum):
     TOPUP_EXPIRED = "TOPUP_EXPIRED"
     TOPUP_FLAGGED = "TOPUP_FLAGGED"
     REFUNDED = "REFUNDED"
+    TRIAL_STARTED = "TRIAL_STARTED"
+    CONTRACT_STARTED = "CONTRACT_STARTED"
+    CONTRACT_RENEWED = "CONTRACT_RENEWED"
+    CONTRACT_CHANGED = "CONTRACT_CHANGED"
+    CONTRACT_CHANGE_PLANNED = "CONTRACT_CHANGE_PLANNED"
+    CONTRACT_CANCELLED = "CONTRACT_CANCELLED"
+    CONTRACT_ENDS = "CONTRACT_ENDS"
+    RENEWAL_DUE = "RENEWAL_DUE"
+    RENEWAL_SHORT = "RENEWAL_SHORT"
+    RENEWAL_COMES = "RENEWAL_COMES"
+    CONTRACT_GRACE = "CONTRACT_GRACE"
+    CONTRACT_SUSPENDED = "CONTRACT_SUSPENDED"
+    CONTRACT_ENDED = "CONTRACT_ENDED"
+    CONTRACT_EXTENDED = "CONTRACT_EXTENDED"
+    CONTRACT_BLOCKED = "CONTRACT_BLOCKED"
+    CONTRACT_UNBLOCKED = "CONTRACT_UNBLOCKED"
+    RENTAL_REFUNDED = "RENTAL_REFUNDED"
+    PRICE_CHANGES = "PRICE_CHANGES"
 
 
 class MailState(StrEnum):
@@ -57,5 +75,23 @@ WAYS = {
     NoticeKind.TOPUP_EXPIRED: Way(listed=True, mailed_for=None),
     NoticeKind.TOPUP_FLAGGED: Way(listed=True, mailed_for=_DAYS),
     NoticeKind.REFUNDED: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.TRIAL_STARTED: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.CONTRACT_STARTED: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.CONTRACT_RENEWED: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.CONTRACT_CHANGED: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.CONTRACT_CHANGE_PLANNED: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.CONTRACT_CANCELLED: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.CONTRACT_ENDS: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.RENEWAL_DUE: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.RENEWAL_SHORT: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.RENEWAL_COMES: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.CONTRACT_GRACE: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.CONTRACT_SUSPENDED: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.CONTRACT_ENDED: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.CONTRACT_EXTENDED: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.CONTRACT_BLOCKED: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.CONTRACT_UNBLOCKED: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.RENTAL_REFUNDED: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.PRICE_CHANGES: Way(listed=True, mailed_for=_DAYS),
 }
 """A secret link is mailed and never listed: who reads a screen must not get it."""

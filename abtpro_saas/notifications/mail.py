@@ -16,7 +16,8 @@ from typing import Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from abtpro_saas.errors import InvalidError, UnavailableError
-from abtpro_saas.notifications.texts import CLOSING, GREETING, Text
+from abtpro_saas.notifications.texts import CLOSING, GREETING
+from abtpro_saas.notifications.wording import Text
 from abtpro_saas.settings import Settings
 
 LIMIT_S = 20

@@ -1,27 +1,19 @@
 """What notices and mails say, in Thai and in English.
 
-A text names its parameters in braces. ``amount`` comes as a decimal string of baht,
-``at`` as an ISO 8601 instant, ``flag`` as a top-up's flag, ``keys_…`` as how many API
-keys, which is a sentence where there are any; all else is shown as it is.
+A text names its parameters in braces. ``amount`` and ``amount_…`` come as a decimal
+string of baht, ``at`` and ``at_…`` as an ISO 8601 instant, ``flag`` as a top-up's flag,
+``keys_…`` as how many API keys, which is a sentence where there are any; ``plan`` is
+``plan_th`` or ``plan_en``; all else is shown as it is.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from abtpro_saas.formats import format_instant, format_money
 from abtpro_saas.money import parse_baht
+from abtpro_saas.notifications.contract_texts import CONTRACT_TEXTS
 from abtpro_saas.notifications.kinds import NoticeKind
-
-
-@dataclass(frozen=True)
-class Text:
-    """One text in one language; ``action`` labels the link where there is one."""
-
-    title: str
-    body: str
-    action: str = ""
-
+from abtpro_saas.notifications.wording import Text
 
 K = NoticeKind
 
@@ -191,6 +183,7 @@ TEXTS: dict[NoticeKind, dict[str, Text]] = {
             "เราคืนเงิน {amount} จากรายการเติมเงิน {reference} เหตุผล: {reason}",
         ),
     },
+    **CONTRACT_TEXTS,
 }
 
 FLAGS = {
@@ -254,6 +247,7 @@ def write(kind: NoticeKind, locale: str, params: Mapping[str, str]) -> Text:
     """
     text = TEXTS[kind][locale]
     given = dict.fromkeys(KEYS, "0") | dict(params)
+    given.setdefault("plan", given.get(f"plan_{locale}", ""))
     shown = {name: _shown(name, value, locale) for name, value in given.items()}
     return Text(text.title.format(**shown), text.body.format(**shown), text.action)
 
@@ -273,4 +267,4 @@ def _shown(name: str, value: str, locale: str) -> str:
     }
     if name in KEYS:
         return _keys(name, int(value), locale)
-    return writers.get(name, str)(value)
+    return writers.get(name.partition("_")[0], str)(value)

@@ -18,6 +18,8 @@ class Process:
 
 PROCESSES = {
     "payment.watch": Process("PaymentConfirmation", "Top-up by PromptPay"),
+    "contract.watch": Process("ContractLifecycle", "Rental contract"),
+    "wallet.credited": Process("CreditedWallet", "Money for who waits", urgency=2),
     "mail.deliver": Process("MailDelivery", "Mail to a user", urgency=2),
     "tenant.invite": Process("TenantInvitation", "First admin of a tenant"),
 }

@@ -21,6 +21,7 @@ from temporalio.client import (
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
 from abtpro_saas.temporal import PROCESS, STATE
+from abtpro_saas.workflows.activities.sweeps import SHARDS
 from abtpro_saas.workflows.settlements import SettlementReconciliation
 from abtpro_saas.workflows.sweeps import ProcessSweep
 from abtpro_saas.workflows.watching import QUEUE_WORKFLOWS
@@ -54,7 +55,26 @@ def schedules() -> dict[str, Schedule]:
             at=timedelta(0),
             note="Wakes the processes of top-ups that nobody has looked at in time.",
         ),
+        **{
+            f"reconcile:contracts:{shard}": _contracts(shard) for shard in range(SHARDS)
+        },
     }
+
+
+def _contracts(shard: int) -> Schedule:
+    return _schedule(
+        ScheduleActionStartWorkflow(
+            ProcessSweep.run,
+            f"contract:{shard}",
+            id=f"reconcile:contracts:{shard}",
+            task_queue=QUEUE_WORKFLOWS,
+            typed_search_attributes=_attributes("reconcile"),
+            static_summary=f"Contracts whose process is missing, part {shard}",
+        ),
+        every=timedelta(minutes=15),
+        at=timedelta(minutes=shard),
+        note="Wakes the processes of contracts that nobody has looked at in time.",
+    )
 
 
 async def set_up(client: Client) -> None:

@@ -57,6 +57,7 @@ class Watch:
 
     def __init__(self) -> None:
         self._changed = False
+        self._chapter: object = None
         self._shown = ("", "")
         self._since: datetime | None = None
         self._attributes: tuple[str, str] | None = None
@@ -77,7 +78,7 @@ class Watch:
             if standing.review_at is None and not self._changed:
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 return standing.status
-            if workflow.info().is_continue_as_new_suggested():
+            if self._is_over(standing):
                 # Before another look, or steady signals would never let it happen: the
                 # next history begins with that look.
                 await workflow.wait_condition(workflow.all_handlers_finished)
@@ -85,6 +86,16 @@ class Watch:
             if self._changed or standing.review_at is None:
                 continue  # what changed meanwhile must not die with this run
             await self._change_or(standing.review_at)
+
+    def chapter(self, _standing: Any) -> object:  # noqa: ANN401 - a standing of one's own kind
+        """Return what a history of its own is for; None where one serves for all."""
+        return None
+
+    def _is_over(self, standing: Standing) -> bool:
+        """Tell whether this history is long, or the next chapter has begun."""
+        last, self._chapter = self._chapter, self.chapter(standing)
+        turned = last is not None and last != self._chapter
+        return turned or workflow.info().is_continue_as_new_suggested()
 
     async def _change_or(self, instant: datetime) -> None:
         # At least a second, so that a look that is never done does not spin.

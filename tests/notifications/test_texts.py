@@ -20,6 +20,10 @@ PARAMS = {
     "keys_revoked": "2",
     "keys_left": "1",
     "by": "Somsri",
+    "plan": "PREMIUM",
+    "at_end": "2026-12-22T05:00:00+00:00",
+    "at_grace_end": "2026-12-25T05:00:00+00:00",
+    "amount_missing": "100.00",
 }
 BOTH = [(kind, locale) for kind in NoticeKind for locale in ("th", "en")]
 

@@ -11,6 +11,7 @@ from abtpro_saas.billing import ledger
 from abtpro_saas.billing.gateway_tables import GatewayPayment
 from abtpro_saas.billing.incidents import close_by_itself
 from abtpro_saas.billing.ledger import Draft, Leg
+from abtpro_saas.billing.messages import WalletCredited
 from abtpro_saas.billing.payments.gateway_refunds import (
     allocation_source,
     payment_subject,
@@ -22,6 +23,7 @@ from abtpro_saas.errors import ConflictError, InvalidError
 from abtpro_saas.identity.people import get_user
 from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.money import THB
+from abtpro_saas.outbox import leave
 from abtpro_saas.wakes import wake_after_commit
 
 PaymentKey = tuple[UUID, str]
@@ -86,6 +88,7 @@ def allocate(
     wallet = ledger.wallet(session, tenant_id, user_id, now)
     _move(session, payment, wallet.account_id, JournalKind.ALLOCATION, now)
     _resolve(session, payment, f"CREDITED: {reason.strip()}", by, now)
+    leave(session, WalletCredited(str(tenant_id), str(user_id)), now)
     wake_after_commit(session, "wallet", str(tenant_id), str(user_id))
     return payment
 

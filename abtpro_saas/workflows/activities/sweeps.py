@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, TextClause, text
+from sqlalchemy.orm import Session
 from temporalio import activity
 
 from abtpro_saas.billing.messages import WatchTopup
+from abtpro_saas.contracts.life.missed import note_missed
+from abtpro_saas.contracts.messages import WatchContract
 from abtpro_saas.database import plain_transaction, tenant_transaction
 from abtpro_saas.ids import TenantId
 from abtpro_saas.outbox import leave
@@ -20,20 +24,42 @@ LIMIT = 5000
 
 @dataclass(frozen=True)
 class SweepOrder:
-    """Wake what was due before ``at``; ``kind`` as in the SQL function ``due``."""
+    """Wake what was due before ``at``; ``kind`` is one of ``SWEEPS``."""
 
     kind: str
     at: datetime
 
 
+Missed = Callable[[Session, TenantId, UUID, datetime], None]
+
+
 @dataclass(frozen=True)
 class _Sweep:
+    """How long after its due time a row is missed, what finds it, what wakes it."""
+
     message: Callable[[str, str], Any]
     grace: timedelta
+    due: TextClause
+    missed: Missed | None = None
 
 
-SWEEPS = {"topup": _Sweep(WatchTopup, timedelta(minutes=2))}
-"""How long after its due time a row is missed, and what wakes its process."""
+SHARDS = 8
+"""In so many parts the contracts are swept, so that no part grows long."""
+
+
+def _contracts(shard: int) -> _Sweep:
+    due = text(
+        "SELECT tenant_id, subject_id FROM due_contracts(:shard, :before, :most)"
+    ).bindparams(shard=shard)
+    return _Sweep(WatchContract, timedelta(minutes=2), due, note_missed)
+
+
+_TOPUPS = text("SELECT tenant_id, subject_id FROM due('topup', :before, :most)")
+
+SWEEPS = {
+    "topup": _Sweep(WatchTopup, timedelta(minutes=2), _TOPUPS),
+    **{f"contract:{shard}": _contracts(shard) for shard in range(SHARDS)},
+}
 
 
 class SweepActivities:
@@ -47,13 +73,14 @@ class SweepActivities:
         """Leave a message for each row that was missed; return how many."""
         sweep = SWEEPS[order.kind]
         with plain_transaction(self._engine) as session:
-            found = session.execute(
-                text("SELECT tenant_id, subject_id FROM due(:kind, :before, :most)"),
-                {"kind": order.kind, "before": order.at - sweep.grace, "most": LIMIT},
-            ).all()
+            bounds = {"before": order.at - sweep.grace, "most": LIMIT}
+            found = session.execute(sweep.due, bounds).all()
         for tenant_id, rows in groupby(sorted(found), key=lambda row: row.tenant_id):
-            with tenant_transaction(self._engine, TenantId(tenant_id)) as session:
+            tenant = TenantId(tenant_id)
+            with tenant_transaction(self._engine, tenant) as session:
                 for row in rows:
+                    if sweep.missed is not None:
+                        sweep.missed(session, tenant, row.subject_id, order.at)
                     message = sweep.message(str(tenant_id), str(row.subject_id))
                     leave(session, message, order.at)
         return len(found)

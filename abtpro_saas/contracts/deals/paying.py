@@ -1,0 +1,138 @@
+"""What a period costs, and its payment: debit and period are one transaction.
+
+The ledger's source and the period's key are (contract, period_start), so whoever races
+for a period, it is paid for once.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from abtpro_saas.billing import grants, ledger, wallets
+from abtpro_saas.billing.invoices import issuing, parties
+from abtpro_saas.clock import bangkok_date
+from abtpro_saas.contracts.offers import coupons
+from abtpro_saas.contracts.offers.plans import price_of
+from abtpro_saas.contracts.tables import Contract, Coupon, Period, Plan
+from abtpro_saas.contracts.words import PeriodKind
+from abtpro_saas.errors import PaymentRequiredError
+from abtpro_saas.formats import format_day, format_instant
+from abtpro_saas.ids import TenantId, UserId
+from abtpro_saas.money import Satang, baht
+
+
+class BalanceShortError(PaymentRequiredError):
+    """The wallet does not hold what this costs: topping up helps."""
+
+    code = "balance_short"
+
+    def __init__(self, needed: Satang, balance: Satang) -> None:
+        short = Satang(max(needed - balance, 0))
+        super().__init__(
+            f"this costs ฿{baht(needed)} and your wallet holds ฿{baht(balance)}"
+        )
+        self.members = {
+            "needed": baht(needed),
+            "balance": baht(balance),
+            "missing": baht(short),
+            "top_up_at": "/wallet/top-up",
+        }
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch [start, end) of a plan that is to be paid for; amounts in satang.
+
+    ``price`` is what the plan costs without reductions, ``paid`` what is taken.
+    ``counted_from`` is where the whole period began of which this is the rest.
+    """
+
+    start: datetime
+    end: datetime
+    plan: Plan
+    billing: str
+    kind: PeriodKind
+    price: Satang
+    paid: Satang
+    counted_from: datetime | None = None
+
+
+def gross_price(session: Session, plan: Plan, billing: str, now: datetime) -> Satang:
+    """Return what a user pays for one charge of ``plan``, VAT included."""
+    net_or_gross = price_of(plan, billing)
+    return parties.gross_price(session, plan.tenant_id, net_or_gross, now)
+
+
+def next_price(
+    session: Session, contract: Contract, plan: Plan, billing: str, now: datetime
+) -> tuple[Satang, Satang]:
+    """Return what the next period costs: in full, and after the contract's coupon."""
+    full = gross_price(session, plan, billing, now)
+    if not contract.coupon_left or contract.coupon_id is None:
+        return full, full
+    coupon = session.get_one(Coupon, (contract.tenant_id, contract.coupon_id))
+    return full, coupons.reduced(full, coupon)
+
+
+def spendable(
+    session: Session, tenant_id: TenantId, user_id: UserId, now: datetime
+) -> Satang:
+    """Return what a charge could take now: granted credit and the wallet."""
+    granted = grants.granted_balance(session, tenant_id, user_id, now)
+    return Satang(granted + wallets.balance(session, tenant_id, user_id).balance)
+
+
+def pay(session: Session, contract: Contract, span: Span, now: datetime) -> Period:
+    """Take the money of ``span`` and write its period, or neither.
+
+    Raises:
+        BalanceShortError: wallet and grants do not hold enough; nothing has changed.
+    """
+    tenant_id, contract_id = contract.tenant_id, contract.contract_id
+    charge = issuing.Charge(
+        contract.user_id,
+        f"rental:{contract_id}:{span.start.isoformat()}",
+        f"contract:{contract_id}",
+        (_line(span),) if span.paid else (),
+    )
+    try:
+        with session.begin_nested():
+            document = issuing.charge(session, tenant_id, charge, now)
+    except ledger.InsufficientFundsError:
+        held = spendable(session, tenant_id, contract.user_id, now)
+        raise BalanceShortError(span.paid, held) from None
+    period = Period(
+        tenant_id=tenant_id,
+        contract_id=contract_id,
+        period_start=span.start,
+        period_end=span.end,
+        counted_from=span.counted_from or span.start,
+        plan_id=span.plan.plan_id,
+        billing=span.billing,
+        kind=span.kind,
+        price=span.price,
+        paid=span.paid,
+        document_id=document.document_id if document else None,
+        created_at=now,
+    )
+    session.add(period)
+    session.flush()
+    return period
+
+
+def _line(span: Span) -> issuing.Line:
+    def shown(at: datetime, locale: str) -> str:
+        if span.end - span.start < timedelta(days=1):
+            return format_instant(at, locale, seconds=True)
+        return format_day(bangkok_date(at), locale)
+
+    def words(locale: str, rental: str, name: str) -> str:
+        since, until = shown(span.start, locale), shown(span.end, locale)
+        return f"{rental} {name}, {since} - {until}"
+
+    return issuing.Line(
+        words("th", "ค่าเช่าใช้แพลตฟอร์ม", span.plan.name_th),
+        words("en", "Platform rental", span.plan.name_en),
+        span.paid,
+    )

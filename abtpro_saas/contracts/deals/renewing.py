@@ -1,0 +1,216 @@
+"""The next period of a contract: by hand, by itself, or by an admin.
+
+In grace the period goes on from the old end: nobody gains days by paying late. After
+suspension it starts at the payment. Whoever races for a period, its key lets one pay.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from abtpro_saas.contracts.deals.buying import UnknownPlanError
+from abtpro_saas.contracts.deals.finding import (
+    ContractStateError,
+    own_contract,
+    require_unblocked,
+)
+from abtpro_saas.contracts.deals.paying import (
+    BalanceShortError,
+    Span,
+    next_price,
+    pay,
+    spendable,
+)
+from abtpro_saas.contracts.history import changed, record
+from abtpro_saas.contracts.life.telling import tell_renewed
+from abtpro_saas.contracts.offers.plans import (
+    PlanNotFoundError,
+    get_plan,
+    grace_of,
+    period_of,
+    plan,
+)
+from abtpro_saas.contracts.tables import Contract, Period, Plan
+from abtpro_saas.contracts.terms.durations import after
+from abtpro_saas.contracts.terms.periods import end_of
+from abtpro_saas.contracts.terms.standing import renews_itself_until
+from abtpro_saas.contracts.words import EventKind, PeriodKind
+from abtpro_saas.ids import TenantId, UserId
+
+OPENS = timedelta(days=7)
+"""How long before its end a period may be renewed by hand; half of it if shorter."""
+
+
+class TooEarlyError(ContractStateError):
+    """The next period can be paid for in the last days of this one."""
+
+    code = "renewal_too_early"
+
+
+def renew(
+    session: Session,
+    tenant_id: TenantId,
+    user_id: UserId,
+    now: datetime,
+    *,
+    plan_code: str | None = None,
+) -> Contract:
+    """Pay for the user's next period by hand, on another plan if one is named.
+
+    Raises:
+        NoContractError: there is none.
+        ContractStateError: it was cancelled; make a new one.
+        TooEarlyError: the present period has just begun, or the next is paid.
+        ContractBlockedError: an admin has suspended it.
+        BalanceShortError: the wallet does not hold the price.
+        UnknownPlanError: the plan is not on offer.
+    """
+    contract = own_contract(session, tenant_id, user_id)
+    require_unblocked(contract, now)
+    if contract.cancelled_at is not None:
+        raise ContractStateError("this contract was cancelled: resume it, or make one")
+    if now < renewable_from(contract):
+        raise TooEarlyError("this period can be renewed in its last days")
+    if plan_code is not None:
+        _choose(session, contract, plan_code, now)
+    extend(session, contract, now, by=user_id)
+    changed(session, contract, now)
+    return contract
+
+
+def renewable_from(contract: Contract) -> datetime:
+    """Return from when the period after the present one may be paid for by hand."""
+    length = contract.period_end - contract.period_start
+    return contract.period_end - min(OPENS, length / 2)
+
+
+def try_renewal(session: Session, contract: Contract, now: datetime) -> bool:
+    """Renew a locked contract that renews itself, if it is due and the money is there.
+
+    One renewal for each period that was missed; tells whether anything was renewed.
+    """
+    renewed = False
+    while _is_due(contract, now):
+        due = contract.period_end
+        wanted = upcoming(session, contract, now)
+        _, price = next_price(session, contract, *wanted, now)
+        try:
+            if spendable(session, contract.tenant_id, contract.user_id, now) < price:
+                break
+            extend(session, contract, now)
+        except BalanceShortError:  # somebody else took the money meanwhile
+            break
+        renewed = True
+        if contract.period_end <= due:  # it never is, and must not spin
+            break
+    else:
+        return renewed
+    contract.tried_at = now
+    record(
+        session,
+        contract,
+        EventKind.RENEWAL_FAILED,
+        now,
+        once=f"failed:{contract.period_end.isoformat()}",
+        detail={"price": price},
+    )
+    session.flush()
+    return renewed
+
+
+def extend(
+    session: Session,
+    contract: Contract,
+    now: datetime,
+    *,
+    by: UserId | None = None,
+    reason: str | None = None,
+) -> Period:
+    """Pay for the next period of a locked contract and move its end.
+
+    Raises:
+        BalanceShortError: the wallet does not hold the price; nothing has changed.
+    """
+    chosen, billing = upcoming(session, contract, now)
+    full, price = next_price(session, contract, chosen, billing, now)
+    lapsed = now >= contract.grace_ends_at
+    start = now if lapsed else contract.period_end
+    moved = lapsed or not _same_length(session, contract, chosen, billing)
+    anchor, number = (start, 1) if moved else (contract.anchor_at, contract.number + 1)
+    end = end_of(anchor, period_of(chosen, billing), number)
+    span = Span(start, end, chosen, billing, PeriodKind.RENEWAL, full, price)
+    before = get_plan(session, contract.tenant_id, contract.plan_id)
+    period = pay(session, contract, span, now)
+    _take_over(contract, span, anchor, number, now)
+    detail = {"plan": chosen.code, "billing": billing, "paid": price}
+    if chosen.code != before.code:
+        detail["from"] = before.code
+    if reason:
+        detail["reason"] = reason
+    record(
+        session,
+        contract,
+        EventKind.RENEWED,
+        now,
+        by=by,
+        once=f"renewed:{start.isoformat()}",
+        detail=detail,
+    )
+    tell_renewed(session, contract, chosen, period, now)
+    session.flush()
+    return period
+
+
+def upcoming(session: Session, contract: Contract, now: datetime) -> tuple[Plan, str]:
+    """Return plan and billing of the next period: the newest version of the plan."""
+    plan_id = contract.next_plan_id or contract.plan_id
+    code = get_plan(session, contract.tenant_id, plan_id).code
+    chosen = plan(session, contract.tenant_id, code, now, withdrawn=True)
+    billing = contract.next_billing or contract.billing
+    if billing == "YEARLY" and chosen.yearly_price is None:
+        billing = "MONTHLY"
+    return chosen, billing
+
+
+def _is_due(contract: Contract, now: datetime) -> bool:
+    return (
+        contract.auto_renew
+        and contract.cancelled_at is None
+        and contract.blocked_at is None
+        and contract.closed_at is None
+        and contract.period_end <= now < renews_itself_until(contract)
+    )
+
+
+def _choose(
+    session: Session, contract: Contract, plan_code: str, now: datetime
+) -> None:
+    """Let the next period be on the plan that a manual renewal names."""
+    try:
+        chosen = plan(session, contract.tenant_id, plan_code, now)
+    except PlanNotFoundError:
+        raise UnknownPlanError("there is no such plan on offer", "plan") from None
+    contract.next_plan_id = chosen.plan_id
+
+
+def _same_length(
+    session: Session, contract: Contract, chosen: Plan, billing: str
+) -> bool:
+    """Tell whether the periods go on as they were, and so from the same anchor."""
+    present = get_plan(session, contract.tenant_id, contract.plan_id)
+    return period_of(present, contract.billing) == period_of(chosen, billing)
+
+
+def _take_over(
+    contract: Contract, span: Span, anchor: datetime, number: int, now: datetime
+) -> None:
+    """Let the row say what was paid for."""
+    contract.plan_id, contract.billing = span.plan.plan_id, span.billing
+    contract.price, contract.trial = span.price, False
+    contract.anchor_at, contract.number = anchor, number
+    contract.period_start, contract.period_end = span.start, span.end
+    contract.grace_ends_at = after(span.end, grace_of(span.plan))
+    contract.next_plan_id = contract.next_billing = None
+    contract.coupon_left = max(contract.coupon_left - 1, 0)
+    contract.renewed_at, contract.tried_at = now, None
+    contract.reminded_at = now

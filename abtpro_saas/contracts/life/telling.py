@@ -1,0 +1,149 @@
+"""What a user is told of a contract: in the product, and by mail."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from abtpro_saas.contracts.offers.plans import get_plan
+from abtpro_saas.contracts.tables import Contract, Period, Plan
+from abtpro_saas.money import Satang, baht
+from abtpro_saas.notifications.kinds import NoticeKind
+from abtpro_saas.notifications.service import notify
+
+
+def tell_started(
+    session: Session, contract: Contract, plan: Plan, period: Period, now: datetime
+) -> None:
+    """Tell that the first period is paid, or that the trial has begun."""
+    kind = NoticeKind.TRIAL_STARTED if contract.trial else NoticeKind.CONTRACT_STARTED
+    _tell(session, contract, plan, kind, now, amount=baht(period.paid))
+
+
+def tell_renewed(
+    session: Session, contract: Contract, plan: Plan, period: Period, now: datetime
+) -> None:
+    """Tell that another period is paid."""
+    kind = NoticeKind.CONTRACT_RENEWED
+    _tell(session, contract, plan, kind, now, amount=baht(period.paid))
+
+
+def tell_changed(
+    session: Session, contract: Contract, plan: Plan, period: Period, now: datetime
+) -> None:
+    """Tell that another plan runs from now on."""
+    kind = NoticeKind.CONTRACT_CHANGED
+    _tell(session, contract, plan, kind, now, amount=baht(period.paid))
+
+
+def tell_change_planned(
+    session: Session, contract: Contract, plan: Plan, now: datetime
+) -> None:
+    """Tell that another plan begins with the next period."""
+    _tell(session, contract, plan, NoticeKind.CONTRACT_CHANGE_PLANNED, now)
+
+
+def tell_cancelled(session: Session, contract: Contract, now: datetime) -> None:
+    """Tell that the contract ends, and when."""
+    _tell(session, contract, None, NoticeKind.CONTRACT_CANCELLED, now)
+
+
+def tell_ending(
+    session: Session,
+    contract: Contract,
+    plan: Plan,
+    now: datetime,
+    *,
+    price: Satang,
+    missing: Satang,
+) -> None:
+    """Remind of a period's end: who pays, how much, and whether it is there."""
+    if contract.cancelled_at is not None:
+        kind = NoticeKind.CONTRACT_ENDS
+    elif not contract.auto_renew:
+        kind = NoticeKind.RENEWAL_DUE
+    else:
+        kind = NoticeKind.RENEWAL_SHORT if missing else NoticeKind.RENEWAL_COMES
+    amounts = {"amount": baht(price), "amount_missing": baht(missing)}
+    _tell(session, contract, plan, kind, now, **amounts)
+
+
+def tell_grace(
+    session: Session,
+    contract: Contract,
+    plan: Plan,
+    now: datetime,
+    *,
+    price: Satang,
+) -> None:
+    """Tell that the period has ended unpaid, and until when access is kept."""
+    kind = NoticeKind.CONTRACT_GRACE
+    _tell(session, contract, plan, kind, now, amount=baht(price))
+
+
+def tell_suspended(session: Session, contract: Contract, now: datetime) -> None:
+    """Tell that access has ended, that nothing is lost, and how to come back."""
+    _tell(session, contract, None, NoticeKind.CONTRACT_SUSPENDED, now)
+
+
+def tell_ended(session: Session, contract: Contract, now: datetime) -> None:
+    """Tell that a cancelled contract is over."""
+    _tell(session, contract, None, NoticeKind.CONTRACT_ENDED, now)
+
+
+def tell_extended(
+    session: Session, contract: Contract, reason: str, now: datetime
+) -> None:
+    """Tell of time that an admin has given."""
+    _tell(session, contract, None, NoticeKind.CONTRACT_EXTENDED, now, reason=reason)
+
+
+def tell_blocked(
+    session: Session, contract: Contract, reason: str, now: datetime
+) -> None:
+    """Tell that an admin has suspended the contract, or has lifted that."""
+    blocked = contract.blocked_at is not None
+    kind = NoticeKind.CONTRACT_BLOCKED if blocked else NoticeKind.CONTRACT_UNBLOCKED
+    _tell(session, contract, None, kind, now, reason=reason)
+
+
+def tell_refunded(
+    session: Session,
+    contract: Contract,
+    amount: Satang,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Tell that an admin has given back a part of what was paid."""
+    kind = NoticeKind.RENTAL_REFUNDED
+    _tell(session, contract, None, kind, now, amount=baht(amount), reason=reason)
+
+
+def tell_price(
+    session: Session,
+    contract: Contract,
+    plan: Plan,
+    now: datetime,
+    *,
+    price: Satang,
+) -> None:
+    """Tell what the next period will cost, where that has changed."""
+    _tell(session, contract, plan, NoticeKind.PRICE_CHANGES, now, amount=baht(price))
+
+
+def _tell(
+    session: Session,
+    contract: Contract,
+    plan: Plan | None,
+    kind: NoticeKind,
+    now: datetime,
+    **params: str,
+) -> None:
+    named = plan or get_plan(session, contract.tenant_id, contract.plan_id)
+    params |= {
+        "plan_th": named.name_th,
+        "plan_en": named.name_en,
+        "at": now.isoformat(),
+        "at_end": contract.period_end.isoformat(),
+        "at_grace_end": contract.grace_ends_at.isoformat(),
+    }
+    notify(session, contract.tenant_id, contract.user_id, kind, params, now)

@@ -1,0 +1,178 @@
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from abtpro_saas.contracts.deals.changing import (
+    CheaperPlanError,
+    NotNowError,
+    NotRunningError,
+    SamePlanError,
+)
+from abtpro_saas.contracts.deals.paying import BalanceShortError
+from abtpro_saas.contracts.words import Billing, When
+from abtpro_saas.errors import DomainError
+from tests.conftest import NOON
+
+DAY = timedelta(days=1)
+APRIL = datetime(2027, 4, 1, 3, tzinfo=UTC)  # 30 days
+MARCH = datetime(2027, 3, 1, 3, tzinfo=UTC)  # 31 days
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "start", "day", "credit", "charge", "due"),
+    [
+        ("BASIC", "PREMIUM", APRIL, 10, 33_267, 99_933, 66_666),
+        ("PREMIUM", "ENTERPRISE", MARCH, 16, 72_532, 241_887, 169_355),
+    ],
+)
+def test_case_52_an_upgrade_costs_the_days_to_come(
+    renter, old, new, start, day, credit, charge, due
+):
+    renter.buy(old, now=start)
+    before, at = renter.balance(), start + day * DAY
+
+    planned = renter.preview(new, at)
+    contract = renter.change(new, at)
+
+    assert (planned.credit, planned.charge, planned.due) == (credit, charge, due)
+    assert renter.balance() == before - due == planned.balance_after
+    assert contract.period_end == planned.end
+    assert contract.period_start == at
+
+
+def test_an_upgrade_gives_a_credit_note_that_cites_the_first_invoice(renter):
+    renter.buy("BASIC", now=APRIL)
+    renter.change("PREMIUM", APRIL + 10 * DAY)
+
+    rows = renter.ask(
+        "SELECT kind, total, cites_id IS NOT NULL AS cites FROM documents"
+        " WHERE tenant_id = :tenant ORDER BY document_id"
+    )
+
+    assert [tuple(row) for row in rows] == [
+        ("INVOICE", 49_900, False),
+        ("CREDIT_NOTE", 33_267, True),
+        ("INVOICE", 99_933, False),
+    ]
+
+
+def test_the_new_plan_s_features_are_there_at_once(renter):
+    renter.buy("BASIC")
+    renter.change("ENTERPRISE", NOON + DAY)
+
+    assert renter.has("backtesting", NOON + DAY)
+
+
+def test_a_second_upgrade_counts_the_same_whole_period(renter):
+    renter.buy("BASIC", now=APRIL)
+    renter.change("PREMIUM", APRIL + 10 * DAY)
+
+    planned = renter.preview("ENTERPRISE", APRIL + 20 * DAY)
+
+    assert planned.credit == 49_967  # half of the ฿999.33 for 20 days
+    assert planned.charge == 166_633  # 10 of 30 days of ฿4,999.00
+
+
+def test_a_cheaper_plan_begins_with_the_next_period(renter):
+    contract = renter.buy("PREMIUM", auto_renew=True)
+    before = renter.balance()
+
+    with pytest.raises(CheaperPlanError):
+        renter.change("BASIC", NOON + DAY)
+    renter.change("BASIC", NOON + DAY, When.PERIOD_END)
+
+    assert renter.balance() == before
+    assert renter.has("telegram_notifications", contract.period_end - DAY)
+    renter.review(contract.period_end)
+    assert renter.balance() == before - 49_900
+    assert not renter.has("telegram_notifications", contract.period_end)
+
+
+def test_a_planned_change_is_dropped_by_choosing_the_present_plan(renter):
+    contract = renter.buy("PREMIUM", auto_renew=True)
+    renter.change("BASIC", NOON + DAY, When.PERIOD_END)
+    renter.change("PREMIUM", NOON + DAY, When.PERIOD_END)
+
+    renter.review(contract.period_end)
+
+    assert renter.has("telegram_notifications", contract.period_end)
+    assert renter.events()[1:3] == ["CHANGE_PLANNED", "CHANGE_DROPPED"]
+
+
+def test_from_months_to_a_year_a_new_period_begins_now(renter):
+    renter.buy("BASIC", now=APRIL)
+    at = APRIL + 15 * DAY
+
+    planned = renter.preview("BASIC", at, billing=Billing.YEARLY)
+    contract = renter.change("BASIC", at, billing=Billing.YEARLY)
+
+    assert planned.credit == 24_950
+    assert planned.charge == 499_000
+    assert contract.anchor_at == at
+    assert contract.period_end == at.replace(year=at.year + 1)
+
+
+def test_a_trial_is_followed_by_a_whole_period(renter):
+    renter.sell("TRY", trial_period="P14D")
+    renter.buy("TRY")
+
+    contract = renter.change("PREMIUM", NOON + 2 * DAY)
+
+    assert contract.period_start == NOON + 2 * DAY
+    assert renter.balance() == 1_000_000 - 149_900
+    assert renter.status(NOON + 2 * DAY) == "ACTIVE"
+
+
+def test_a_short_period_is_counted_in_seconds(renter):
+    renter.sell("SHORT", period="PT20S", grace_period="PT5S", price=2_000)
+    renter.sell("LONG", period="PT20S", grace_period="PT5S", price=10_000)
+    renter.buy("SHORT")
+
+    planned = renter.preview("LONG", NOON + timedelta(seconds=15))
+
+    assert (planned.credit, planned.charge) == (500, 2_500)
+
+
+def test_what_cannot_be_changed_now_says_why(renter):
+    contract = renter.buy("BASIC")
+    with pytest.raises(SamePlanError):
+        renter.change("BASIC", NOON)
+    with pytest.raises(NotRunningError):
+        renter.change("PREMIUM", contract.period_end)
+    renter.renew(contract.period_end - DAY)
+    with pytest.raises(NotNowError):
+        renter.change("PREMIUM", contract.period_end - DAY)
+    renter.cancel(contract.period_end - DAY)
+    with pytest.raises(NotRunningError):
+        renter.change("PREMIUM", contract.period_end - DAY)
+
+
+def test_too_little_money_changes_nothing(new_renter):
+    renter = new_renter(49_900)
+    renter.buy("BASIC", now=APRIL)
+
+    with pytest.raises(BalanceShortError) as refusal:
+        renter.change("PREMIUM", APRIL + 10 * DAY)
+
+    assert refusal.value.members["missing"] == "666.66"
+    assert renter.balance() == 0
+    assert not renter.has("telegram_notifications", APRIL + 10 * DAY)
+
+
+def test_case_52_changes_at_once_conserve_money(renter):
+    renter.buy("PREMIUM", now=APRIL)
+    at = APRIL + 10 * DAY
+
+    def click(plan):
+        try:
+            when = When.PERIOD_END if plan == "BASIC" else When.NOW
+            return renter.change(plan, at, when)
+        except DomainError as refusal:
+            return refusal.code
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(click, ["ENTERPRISE", "BASIC"] * 3))
+
+    upgrade = 333_267 - 99_933
+    assert renter.balance() == 1_000_000 - 149_900 - upgrade

@@ -1,0 +1,77 @@
+from datetime import timedelta
+
+import pytest
+
+from abtpro_saas.contracts.office.listing import (
+    ContractFilter,
+    list_contracts,
+    periods_of,
+    show_contract,
+)
+from abtpro_saas.contracts.words import ContractStatus
+from abtpro_saas.ids import new_id
+from tests.conftest import NOON
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def crowd(new_renter):
+    """Return renters by the status in which they stand sixty days from noon."""
+    found = {}
+    for status, plan in [
+        ("ACTIVE", "PREMIUM"),
+        ("SUSPENDED", "BASIC"),
+        ("GRACE", "BASIC"),
+    ]:
+        found[status] = new_renter(1_000_000)
+        days = {"ACTIVE": 50, "SUSPENDED": 0, "GRACE": 28}[status]
+        found[status].buy(plan, now=NOON + days * DAY)
+    return found
+
+
+def listed(renter, now=NOON + 60 * DAY, **chosen):
+    rows = renter.office.run(list_contracts, ContractFilter(**chosen), now)
+    return [row.status for row in rows]
+
+
+def test_contracts_are_listed_newest_first_as_they_stand(crowd):
+    assert listed(crowd["ACTIVE"]) == ["GRACE", "SUSPENDED", "ACTIVE"]
+
+
+@pytest.mark.parametrize("status", ["ACTIVE", "SUSPENDED", "GRACE"])
+def test_by_status(crowd, status):
+    assert listed(crowd["ACTIVE"], status=ContractStatus(status)) == [status]
+
+
+def test_by_plan_and_by_when_they_are_due(crowd):
+    renter = crowd["ACTIVE"]
+
+    assert listed(renter, plan="premium") == ["ACTIVE"]
+    assert listed(renter, due_before=NOON + 60 * DAY) == ["GRACE", "SUSPENDED"]
+
+
+def test_what_was_replaced_is_shown_when_asked_for(crowd):
+    renter = crowd["SUSPENDED"]
+    renter.buy("BASIC", now=NOON + 60 * DAY)
+
+    assert len(listed(renter)) == 3
+    assert len(listed(renter, closed=True)) == 4
+
+
+def test_one_contract_with_its_owner_and_periods(crowd):
+    renter, now = crowd["ACTIVE"], NOON + 60 * DAY
+    contract_id = renter.contract().contract_id
+    shown = renter.office.run(show_contract, contract_id, now)
+
+    assert shown.user.user_id == renter.user_id
+    assert shown.plan.code == "PREMIUM"
+    assert [p.kind for p in renter.office.run(periods_of, contract_id)] == ["START"]
+    assert renter.office.run(show_contract, new_id(), now) is None
+
+
+def test_another_tenant_sees_none(crowd, new_tenant):
+    renter = crowd["ACTIVE"]
+    renter.office.tenant = new_tenant()
+
+    assert listed(renter) == []

@@ -1,0 +1,62 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis.strategies import integers
+
+from abtpro_saas.contracts.terms.proration import unused_value
+from abtpro_saas.errors import InvalidError
+
+START = datetime(2027, 4, 1, 3, tzinfo=UTC)
+END = datetime(2027, 5, 1, 3, tzinfo=UTC)
+PREMIUM = 149_900
+
+
+@pytest.mark.parametrize(
+    ("price", "days", "of", "worth"),
+    [
+        (49_900, 20, 30, 33_267),
+        (149_900, 20, 30, 99_933),
+        (149_900, 15, 31, 72_532),
+        (499_900, 15, 31, 241_887),
+    ],
+)
+def test_each_value_rounds_once_half_up(price, days, of, worth):
+    end = START + timedelta(days=of)
+
+    assert unused_value(price, START, end, end - timedelta(days=days)) == worth
+
+
+def test_today_is_not_yet_used_until_midnight_in_bangkok():
+    tomorrow = START + timedelta(hours=24)
+    before_midnight = datetime(2027, 4, 1, 16, 59, tzinfo=UTC)
+
+    assert unused_value(PREMIUM, START, END, before_midnight) == PREMIUM
+    assert unused_value(PREMIUM, START, END, tomorrow) == 144_903
+
+
+def test_less_than_a_day_is_counted_in_seconds():
+    end = START + timedelta(seconds=20)
+
+    assert unused_value(1_000, START, end, START + timedelta(seconds=5)) == 750
+
+
+@given(integers(0, 10**12), integers(-40, 40))
+def test_never_more_than_the_price_nor_less_than_nothing(price, day):
+    worth = unused_value(price, START, END, START + timedelta(days=day))
+
+    assert 0 <= worth <= price
+
+
+@given(integers(0, 10**9), integers(0, 29))
+def test_every_day_makes_it_worth_less(price, day):
+    here = START + timedelta(days=day)
+
+    later = unused_value(price, START, END, here + timedelta(days=1))
+    assert later <= unused_value(price, START, END, here)
+
+
+def test_after_the_end_nothing_is_left_and_an_empty_period_is_refused():
+    assert unused_value(PREMIUM, START, END, END) == 0
+    with pytest.raises(InvalidError):
+        unused_value(PREMIUM, START, START, START)

@@ -24,7 +24,13 @@ from abtpro_saas.billing.messages import (
     ReviewTopup,
     SettlementStanding,
     TopupStanding,
+    WalletCredited,
     WatchTopup,
+)
+from abtpro_saas.contracts.messages import (
+    ContractStanding,
+    ReviewContract,
+    WatchContract,
 )
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.identity.messages import (
@@ -35,8 +41,10 @@ from abtpro_saas.identity.messages import (
 from abtpro_saas.notifications.messages import DeliverMail, MailStanding, TryMail
 from abtpro_saas.temporal import SEARCH_ATTRIBUTES, data_converter, make_runtime
 from abtpro_saas.worker import WORKFLOWS, workflow_runner
+from abtpro_saas.workflows.activities.contracts import CreditOrder
 from abtpro_saas.workflows.activities.failures import HouseRules
 from abtpro_saas.workflows.activities.sweeps import SweepOrder
+from abtpro_saas.workflows.contracts import ContractLifecycle, CreditedWallet
 from abtpro_saas.workflows.notifications import MailDelivery
 from abtpro_saas.workflows.payments import PaymentConfirmation
 from abtpro_saas.workflows.settlements import SettlementReconciliation
@@ -56,13 +64,38 @@ TRIES = [
     ("PENDING", "put off 1 times (the mail server is away)", 15),
     ("SENT", "", None),
 ]
+# A period's reminders, grace and suspension; and one that is renewed at its end.
+LIFE = [
+    ("ACTIVE", "renewed by hand", 23, 30),
+    ("ACTIVE", "renewed by hand", 7, 30),
+    ("GRACE", "unpaid", 3, 30),
+    ("SUSPENDED", "waiting for a renewal by hand", None, 30),
+]
+RENEWED = [
+    ("ACTIVE", "renews itself", 30, 30),
+    ("ACTIVE", "renews itself", 30, 60),
+    ("CANCELLED", "", None, 60),
+]
 
 
 class Script:
     """Stands for the rows while a history is recorded."""
 
-    def __init__(self):
+    def __init__(self, life=LIFE):
         self.looks, self.tries = list(LOOKS), list(TRIES)
+        self.life, self.began = list(life), None
+
+    @activity.defn
+    def review_contract(self, order: ReviewContract) -> ContractStanding:
+        self.began = self.began or order.at
+        status, summary, wait, end = self.life.pop(0)
+        then = order.at + timedelta(days=wait) if wait else None
+        ends = self.began + timedelta(days=end)
+        return ContractStanding(status, summary, then, USER, ends)
+
+    @activity.defn
+    def wallet_credited(self, _order: CreditOrder) -> bool:
+        return True
 
     @activity.defn
     def review_topup(self, order: ReviewTopup) -> TopupStanding:
@@ -101,7 +134,11 @@ class Script:
 INVITATION = InviteAdmin(
     TENANT, SUBJECT, "boss@example.com", "Boss", "th", USER, "203.0.113.7"
 )
+CONTRACT = WatchContract(TENANT, SUBJECT)
 PLAYS = {
+    "contract_lifecycle": (ContractLifecycle.run, CONTRACT),
+    "contract_lifecycle_renewed": (ContractLifecycle.run, CONTRACT),
+    "credited_wallet": (CreditedWallet.run, WalletCredited(TENANT, USER)),
     "payment_confirmation": (
         PaymentConfirmation.run,
         WatchTopup(TENANT, SUBJECT),
@@ -124,7 +161,9 @@ async def record(name):
         AsyncExitStack() as stack,
     ):
         await define_search_attributes(env.client)
-        for worker in workers(env.client, Script()):
+        renewed = name == "contract_lifecycle_renewed"
+        script = Script(RENEWED if renewed else LIFE)
+        for worker in workers(env.client, script):
             await stack.enter_async_context(worker)
         run, order = PLAYS[name]
         process = await env.client.start_workflow(
@@ -134,6 +173,9 @@ async def record(name):
             await env.sleep(timedelta(seconds=12))
             await process.signal("changed")
         await process.result()
+        if renewed:  # its first run, which ends where the next period begins
+            run_id = process.first_execution_run_id
+            process = env.client.get_workflow_handle(name, run_id=run_id)
         return json.loads((await process.fetch_history()).to_json())
 
 
@@ -150,6 +192,8 @@ async def define_search_attributes(client):
 def workers(client, script):
     activities = [
         script.review_topup,
+        script.review_contract,
+        script.wallet_credited,
         script.try_mail,
         script.sweep,
         script.due_settlements,

@@ -14,9 +14,15 @@ from abtpro_saas.errors import InvalidError, UnavailableError
 from abtpro_saas.money import Satang
 from abtpro_saas.outbox import OutboxRow
 from abtpro_saas.workflows.activities.settlements import SettlementActivities
-from abtpro_saas.workflows.activities.sweeps import SweepActivities, SweepOrder
+from abtpro_saas.workflows.activities.sweeps import (
+    SHARDS,
+    SweepActivities,
+    SweepOrder,
+)
 from abtpro_saas.workflows.settlements import SettlementReconciliation
 from abtpro_saas.workflows.watching import QUEUE_WORKFLOWS
+from tests.billing.office import Office
+from tests.contracts.renting import Renter
 
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 LONG_AGO = NOON - timedelta(days=30)
@@ -132,3 +138,48 @@ def test_a_file_that_cannot_be_read_holds_up_no_other(skipping, running, keyring
 
     assert asyncio.run(scenario()) == {"RECONCILED": 8, "UNREAD": 2}
     assert (files.tries.count("3"), files.tries.count("7")) == (4, 1)
+
+
+@pytest.fixture
+def contract(engine, tenant, user):
+    """A trader with a contract bought at noon, whose process never looked."""
+    office = Office(engine, tenant, user())
+    office.pay_in(100_000)
+    renter = Renter(office, office.user_id)
+    renter.buy("BASIC", now=NOON)
+    return renter
+
+
+def sweep_contracts(engine, at):
+    for shard in range(SHARDS):
+        SweepActivities(engine).sweep(SweepOrder(f"contract:{shard}", at))
+
+
+def messages(renter):
+    query = "SELECT 1 FROM outbox WHERE tenant_id = :tenant AND kind = 'contract.watch'"
+    return len(renter.ask(query))
+
+
+def test_case_57_a_contract_without_a_process_is_found_and_woken(engine, contract):
+    before = messages(contract)
+
+    sweep_contracts(engine, NOON + timedelta(minutes=3))
+
+    assert messages(contract) == before + 1
+    assert contract.events()[-1] == "MISSED"
+
+
+def test_case_57_a_look_that_was_missed_is_written_down_once(engine, contract):
+    for minutes in (3, 18, 33):
+        sweep_contracts(engine, NOON + timedelta(minutes=minutes))
+
+    assert contract.events().count("MISSED") == 1
+
+
+def test_a_contract_that_was_looked_at_in_time_is_left_alone(engine, contract):
+    contract.review(NOON)
+    before = messages(contract)
+
+    sweep_contracts(engine, NOON + timedelta(days=20))
+
+    assert messages(contract) == before

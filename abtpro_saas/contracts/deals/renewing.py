@@ -29,12 +29,13 @@ from abtpro_saas.contracts.offers.plans import (
     grace_of,
     period_of,
     plan,
+    price_of,
 )
 from abtpro_saas.contracts.tables import Contract, Period, Plan
 from abtpro_saas.contracts.terms.durations import after
 from abtpro_saas.contracts.terms.periods import end_of
 from abtpro_saas.contracts.terms.standing import renews_itself_until
-from abtpro_saas.contracts.words import EventKind, PeriodKind
+from abtpro_saas.contracts.words import Billing, EventKind, PeriodKind
 from abtpro_saas.ids import TenantId, UserId
 
 OPENS = timedelta(days=7)
@@ -54,6 +55,7 @@ def renew(
     now: datetime,
     *,
     plan_code: str | None = None,
+    billing: Billing | None = None,
 ) -> Contract:
     """Pay for the user's next period by hand, on another plan if one is named.
 
@@ -66,16 +68,40 @@ def renew(
         UnknownPlanError: the plan is not on offer.
     """
     contract = own_contract(session, tenant_id, user_id)
+    _require_renewable(contract, now)
+    chosen, kind = _wanted(session, contract, plan_code, billing, now)
+    if plan_code is not None or billing is not None:
+        contract.next_plan_id, contract.next_billing = chosen.plan_id, kind
+    extend(session, contract, now, by=user_id)
+    changed(session, contract, now)
+    return contract
+
+
+def quote_renewal(
+    session: Session,
+    contract: Contract,
+    now: datetime,
+    *,
+    plan_code: str | None = None,
+    billing: Billing | None = None,
+) -> Span:
+    """Return what ``renew`` would buy and take; it changes nothing.
+
+    Raises:
+        ContractStateError: the contract cannot be renewed by hand; the leaf says why.
+        UnknownPlanError: the plan is not on offer.
+    """
+    _require_renewable(contract, now)
+    wanted = _wanted(session, contract, plan_code, billing, now)
+    return _next_span(session, contract, *wanted, now)[0]
+
+
+def _require_renewable(contract: Contract, now: datetime) -> None:
     require_unblocked(contract, now)
     if contract.cancelled_at is not None:
         raise ContractStateError("this contract was cancelled: resume it, or make one")
     if now < renewable_from(contract):
         raise TooEarlyError("this period can be renewed in its last days")
-    if plan_code is not None:
-        _choose(session, contract, plan_code, now)
-    extend(session, contract, now, by=user_id)
-    changed(session, contract, now)
-    return contract
 
 
 def renewable_from(contract: Contract) -> datetime:
@@ -132,17 +158,11 @@ def extend(
         BalanceShortError: the wallet does not hold the price; nothing has changed.
     """
     chosen, billing = upcoming(session, contract, now)
-    full, price = next_price(session, contract, chosen, billing, now)
-    lapsed = now >= contract.grace_ends_at
-    start = now if lapsed else contract.period_end
-    moved = lapsed or not _same_length(session, contract, chosen, billing)
-    anchor, number = (start, 1) if moved else (contract.anchor_at, contract.number + 1)
-    end = end_of(anchor, period_of(chosen, billing), number)
-    span = Span(start, end, chosen, billing, PeriodKind.RENEWAL, full, price)
+    span, anchor, number = _next_span(session, contract, chosen, billing, now)
     before = get_plan(session, contract.tenant_id, contract.plan_id)
     period = pay(session, contract, span, now)
     _take_over(contract, span, anchor, number, now)
-    detail = {"plan": chosen.code, "billing": billing, "paid": price}
+    detail = {"plan": chosen.code, "billing": billing, "paid": span.paid}
     if chosen.code != before.code:
         detail["from"] = before.code
     if reason:
@@ -153,12 +173,26 @@ def extend(
         EventKind.RENEWED,
         now,
         by=by,
-        once=f"renewed:{start.isoformat()}",
+        once=f"renewed:{span.start.isoformat()}",
         detail=detail,
     )
     tell_renewed(session, contract, chosen, period, now)
     session.flush()
     return period
+
+
+def _next_span(
+    session: Session, contract: Contract, chosen: Plan, billing: str, now: datetime
+) -> tuple[Span, datetime, int]:
+    """Return the next period, and from where and as which number it is counted."""
+    full, price = next_price(session, contract, chosen, billing, now)
+    lapsed = now >= contract.grace_ends_at
+    start = now if lapsed else contract.period_end
+    moved = lapsed or not _same_length(session, contract, chosen, billing)
+    anchor, number = (start, 1) if moved else (contract.anchor_at, contract.number + 1)
+    end = end_of(anchor, period_of(chosen, billing), number)
+    span = Span(start, end, chosen, billing, PeriodKind.RENEWAL, full, price)
+    return span, anchor, number
 
 
 def upcoming(session: Session, contract: Contract, now: datetime) -> tuple[Plan, str]:
@@ -182,15 +216,30 @@ def _is_due(contract: Contract, now: datetime) -> bool:
     )
 
 
-def _choose(
-    session: Session, contract: Contract, plan_code: str, now: datetime
-) -> None:
-    """Let the next period be on the plan that a manual renewal names."""
+def _wanted(
+    session: Session,
+    contract: Contract,
+    plan_code: str | None,
+    billing: Billing | None,
+    now: datetime,
+) -> tuple[Plan, str]:
+    """Return plan and billing of a manual renewal, which may name others.
+
+    Raises:
+        UnknownPlanError: the plan that it names is not on offer.
+        PlanError: it is not sold by the year.
+    """
+    planned, kind = upcoming(session, contract, now)
+    if plan_code is None and billing is None:
+        return planned, kind
     try:
-        chosen = plan(session, contract.tenant_id, plan_code, now)
+        chosen = plan(session, contract.tenant_id, plan_code or planned.code, now)
     except PlanNotFoundError:
         raise UnknownPlanError("there is no such plan on offer", "plan") from None
-    contract.next_plan_id = chosen.plan_id
+    if billing is None and chosen.yearly_price is None:
+        kind = Billing.MONTHLY
+    price_of(chosen, billing or kind)  # refuses what is not sold by the year
+    return chosen, billing or kind
 
 
 def _same_length(

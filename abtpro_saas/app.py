@@ -11,7 +11,7 @@ from flask_sqlalchemy import SQLAlchemy
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from abtpro_saas.billing.gateways.calling.bulkhead import BULKHEAD
-from abtpro_saas.blueprints.guard import callers
+from abtpro_saas.blueprints.guard import callers, features
 from abtpro_saas.blueprints.guard.current import EXTENSION, House
 from abtpro_saas.blueprints.http import edge, openapi, problems
 from abtpro_saas.blueprints.http.application import Application
@@ -31,6 +31,9 @@ API = (
     "billing.webhook",
     "billing.admin_payment",
     "billing.admin_gateway",
+    "contracts.rental_plans",
+    "contracts.rental",
+    "contracts.rental_features",
     "identity.members",
     "identity.audit",
     "identity.tenant",
@@ -84,6 +87,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions[EXTENSION] = _house(app, settings)
     edge.install(app)
     callers.install(app)
+    features.install(app)
     shell.install_shell(app)
     api = openapi.make_api(app)
     problems.install(

@@ -11,7 +11,8 @@ DomainError
 └── UnavailableError      an outside system failed: asking again may help
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 
 class DomainError(Exception):
@@ -37,9 +38,10 @@ class UnauthenticatedError(DomainError):
 
 
 class PaymentRequiredError(DomainError):
-    """Buying, renewing or upgrading would help."""
+    """Buying, renewing or upgrading would help; ``members`` say what, and where."""
 
     code = "payment_required"
+    members: Mapping[str, Any] = {}
 
 
 class ForbiddenError(DomainError):

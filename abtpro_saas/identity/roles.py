@@ -21,6 +21,8 @@ _TRADER = _OWN | frozenset(
     {
         "wallet:read",
         "wallet:write",
+        "rental:read",
+        "rental:write",
         "keys:read",
         "keys:write",
         "notices:read",
@@ -37,6 +39,9 @@ _ADMIN = _TRADER | {
     "topups:refund",
     "suspense:read",
     "suspense:write",
+    "contracts:read",
+    "contracts:write",
+    "plans:write",
 }
 
 SCOPES: dict[Role, frozenset[str]] = {

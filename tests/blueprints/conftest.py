@@ -22,6 +22,7 @@ from abtpro_saas.identity.keys.limits import KeyLimits
 from abtpro_saas.identity.roles import SCOPES, Role
 from abtpro_saas.identity.tables import User
 from abtpro_saas.notifications.tables import Mail
+from tests import contracts_for
 from tests.billing import books
 from tests.blueprints import described, payments, probe
 
@@ -105,13 +106,26 @@ def client(app):
 
 @pytest.fixture
 def api_key(engine, tenant, user):
-    """Return a function that mints a key for a user, or for a new one of a role."""
+    """Return a function that mints a key for a user, or for a new one of a role.
 
-    def mint(user_id=None, *, role=Role.TRADER, tenant_id=None, scopes=None, **values):
+    A trader gets a contract with API access too, or one of ``plan``, or none.
+    """
+
+    def mint(
+        user_id=None,
+        *,
+        role=Role.TRADER,
+        tenant_id=None,
+        scopes=None,
+        plan="ENTERPRISE",
+        **values,
+    ):
         at = tenant_id or tenant
         user_id = user_id or user(role, at)
         with tenant_transaction(engine, at) as session:
             theirs = SCOPES[Role(session.get(User, (at, user_id)).role)]
+            if plan is not None and theirs == SCOPES[Role.TRADER]:
+                contracts_for.give(session, at, user_id, plan)
             return keys.mint_key(
                 session,
                 at,

@@ -1,5 +1,7 @@
 """Throwaway resources that try the core before, and apart from, the real ones."""
 
+from typing import ClassVar
+
 from flask.views import MethodView
 from marshmallow import Schema
 from marshmallow.fields import Integer, List, Nested, String
@@ -15,7 +17,11 @@ from abtpro_saas.blueprints.http.openapi import Blueprint
 from abtpro_saas.blueprints.http.pagination import OffsetArgs, Pager, offset_of
 from abtpro_saas.blueprints.http.refusals import refuses
 from abtpro_saas.database import existing
-from abtpro_saas.errors import ConflictError, UnavailableError
+from abtpro_saas.errors import (
+    ConflictError,
+    PaymentRequiredError,
+    UnavailableError,
+)
 from abtpro_saas.identity import audit
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.identity.tables import AuditEntry, Tenant, User
@@ -57,7 +63,17 @@ class PageOut(Schema):
     next_cursor = String(allow_none=True)
 
 
-FAILURES = {"conflict": ConflictError, "unavailable": UnavailableError}
+class ShortError(PaymentRequiredError):
+    """Says more than its message, and tries to say what is not its to say."""
+
+    members: ClassVar = {"missing": "1.00", "status": 200, "code": "fine"}
+
+
+FAILURES = {
+    "conflict": ConflictError,
+    "unavailable": UnavailableError,
+    "short": ShortError,
+}
 
 
 def leave_half(access):
@@ -78,7 +94,7 @@ class Marks(MethodView):
     @blp.arguments(MarkIn)
     @idempotent(money=True)
     @blp.response(201, MarkOut)
-    @refuses(ConflictError, UnavailableError)
+    @refuses(ConflictError, UnavailableError, PaymentRequiredError)
     def post(self, body):
         """Leave a mark: one line in the audit trail."""
         with tenant_access(Role.TRADER, scope="wallet:write") as access:

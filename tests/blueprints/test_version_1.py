@@ -4,6 +4,11 @@ from uuid import UUID
 
 import pytest
 
+from abtpro_saas.clock import utc_now
+from abtpro_saas.contracts.tables import Contract
+from abtpro_saas.database import tenant_transaction
+from tests.billing.office import Office
+
 CREATE = "/api/v1/payment/promptpay/create"
 CREATED = {
     "transaction_id",
@@ -94,7 +99,104 @@ def test_somebody_elses_topup_is_not_there(client, api_key, topup):
     assert other.get(f"/api/v1/payment/topups/{topup()['id']}").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["rental/plans", "portfolio/summary", "backtest/runs"])
+PLAN = {"name", "price", "currency", "duration_days", "max_bots", "features"}
+CONTRACT = {
+    "id",
+    "plan",
+    "status",
+    "expiry",
+    "grace_period_days",
+    "auto_renew",
+    "features",
+    "created_at",
+    "renewed_at",
+    "is_expired",
+    "days_until_expiry",
+}
+
+
+def test_plans_have_their_fields(trader):
+    plans = trader.get("/api/v1/rental/plans").json["plans"]
+    plan = trader.get("/api/v1/rental/plans/ENTERPRISE").json["plan"]
+
+    assert [each["name"] for each in plans] == ["BASIC", "PREMIUM", "ENTERPRISE"]
+    assert all(set(each) >= PLAN for each in [*plans, plan])
+    assert (plan["price"], plan["currency"], plan["max_bots"]) == ("4999.00", "THB", -1)
+    assert plan["duration_days"] == 30
+    assert {"api_access", "backtesting", "paper_trading"} <= set(plan["features"])
+
+
+@pytest.fixture
+def renter(client, api_key, user, engine, tenant):
+    """A client whose trader has ฿1,000.00 and no contract."""
+    who = user()
+    Office(engine, tenant, who).pay_in(100_000)
+    return client(key=api_key(who, plan=None))
+
+
+def test_who_has_no_contract_is_told_so(renter):
+    found = renter.get("/api/v1/rental/contract").json
+
+    assert found["contract"] is None
+    assert found["message"]
+
+
+@pytest.mark.parametrize(
+    "body", [{"plan": "BASIC"}, {"plan": "BASIC", "auto_renew": True}]
+)
+def test_a_contract_of_version_1_is_made_as_it_is(renter, body):
+    made = renter.post("/api/v1/rental/contract", json=body)
+    found = renter.get("/api/v1/rental/contract").json["contract"]
+
+    assert made.status_code == 201
+    assert found == made.json
+    assert set(found) >= CONTRACT
+    assert (found["plan"], found["status"], found["is_expired"]) == (
+        "BASIC",
+        "ACTIVE",
+        False,
+    )
+    assert (found["grace_period_days"], found["renewed_at"]) == (3, None)
+    assert found["auto_renew"] is body.get("auto_renew", False)
+    assert found["features"][:2] == ["basic_strategies", "standard_notifications"]
+    assert UUID(found["id"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"plan": None},
+        {"plan": "BASIC"},
+        {"plan_id": "BASIC", "payment_method": "PROMPTPAY"},
+    ],
+)
+def test_a_renewal_of_version_1_is_taken_as_it_is(renter, engine, tenant, body):
+    me = UUID(renter.post("/api/v1/rental/contract", json={"plan": "BASIC"}).json["id"])
+    with tenant_transaction(engine, tenant) as session:
+        contract = session.get(Contract, (tenant, me))
+        contract.period_end = contract.grace_ends_at = utc_now()
+
+    renewed = renter.post("/api/v1/rental/renew", json=body)
+
+    assert renewed.status_code == 200, renewed.text
+    assert set(renewed.json) >= CONTRACT
+    assert renewed.json["renewed_at"].endswith("Z")
+
+
+def test_features_have_their_fields(renter):
+    renter.post("/api/v1/rental/contract", json={"plan": "BASIC"})
+
+    found = renter.get("/api/v1/rental/features").json
+    has = renter.get("/api/v1/rental/has-feature/email_support").json
+    lacks = renter.get("/api/v1/rental/has-feature/no_such_thing").json
+
+    assert "email_support" in found["features"]
+    assert (has["feature"], has["has_access"]) == ("email_support", True)
+    assert (lacks["feature"], lacks["has_access"]) == ("no_such_thing", False)
+
+
+@pytest.mark.parametrize("path", ["portfolio/summary", "backtest/runs"])
 def test_what_is_to_come_is_not_there_yet(trader, path):
     answer = trader.get(f"/api/v1/{path}")
 

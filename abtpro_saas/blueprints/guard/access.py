@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from abtpro_saas.blueprints.guard.callers import caller, operator
 from abtpro_saas.blueprints.guard.current import house
+from abtpro_saas.blueprints.guard.features import require_api_access
 from abtpro_saas.blueprints.guard.trail import (
     SAFE,
     Note,
@@ -102,6 +103,7 @@ def tenant_access(
         UnauthenticatedError: nobody known is asking.
         RoleError, ScopeError: the caller may not do this.
         KeyRequiredError: a browser's session asks for what takes a key.
+        FeatureNeededError: a trader's key, and a contract without API access.
     """
     who = caller()
     if roles and who.role not in roles:
@@ -115,6 +117,7 @@ def tenant_access(
     with _joined_or(
         lambda: tenant_transaction(house().engine, who.tenant_id)
     ) as session:
+        require_api_access(session, who, now)
         yield Access(session, who.tenant_id, who.user_id, who, now, note)
         if request.method not in SAFE:
             record_done(session, who, note, now)

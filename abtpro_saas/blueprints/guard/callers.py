@@ -20,7 +20,7 @@ from abtpro_saas.blueprints.guard.hosts import HostKind, current_host
 from abtpro_saas.blueprints.guard.trail import suspect_key
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import plain_transaction, tenant_transaction
-from abtpro_saas.errors import ForbiddenError, UnauthenticatedError
+from abtpro_saas.errors import ForbiddenError, NotFoundError, UnauthenticatedError
 from abtpro_saas.identity.access import sessions
 from abtpro_saas.identity.caller import Caller, OperatorCaller, Origin
 from abtpro_saas.identity.keys import service as keys
@@ -30,6 +30,7 @@ from abtpro_saas.identity.operators import service as operators
 from abtpro_saas.identity.roles import SCOPES, Role
 from abtpro_saas.identity.tables import User, UserSession
 from abtpro_saas.identity.tenants import FoundTenant, TenantSuspendedError
+from abtpro_saas.ids import TenantId
 
 csrf = CSRFProtect()
 
@@ -197,6 +198,27 @@ def identify() -> None:
         raise
     _remember(who)
     limits.spend_key(who.credential_id, now)
+
+
+def shown_tenant() -> TenantId:
+    """Return the tenant that an open view shows: the key's, or the host's without one.
+
+    Counts the request, so the view's mark is ``open_to_all(limited=False)``.
+
+    Raises:
+        UnauthenticatedError, ForbiddenError: a key came, and is not good here.
+        NotFoundError: no key came, and the host is no tenant's.
+        RateLimitError: the key or the address has asked too often.
+    """
+    if "Authorization" in request.headers:
+        identify()
+        return caller().tenant_id
+    limits.spend_address(utc_now())
+    refuse_suspended()
+    tenant = current_host().tenant
+    if tenant is None:
+        raise NotFoundError("no tenant has this host")
+    return tenant.tenant_id
 
 
 def refuse_suspended() -> None:

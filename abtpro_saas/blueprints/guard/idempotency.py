@@ -3,7 +3,7 @@
 The handler's effect and its answer commit in one transaction, so a crash leaves both
 or neither. Follows the IETF draft httpapi-idempotency-key-header-07: a twin in flight
 is 409, the same key with another body 422; failures of the checks before the handler,
-5xx and refusals that depend on who asks or how often are never stored.
+5xx and refusals that depend on who asks, on their plan or how often are never stored.
 """
 
 import hashlib
@@ -28,6 +28,7 @@ from abtpro_saas.blueprints.http import problems
 from abtpro_saas.blueprints.http.bodies import read_json
 from abtpro_saas.blueprints.http.fields import JsonNumber
 from abtpro_saas.clock import utc_now
+from abtpro_saas.contracts.entitlements import FeatureNeededError
 from abtpro_saas.errors import (
     ConflictError,
     DomainError,
@@ -124,6 +125,8 @@ def _once(book: Book, mark: Mark, handle: Callable[[], Response]) -> Response:
         try:
             with session.begin_nested(), joined(session):
                 made = handle()
+        except FeatureNeededError:
+            raise  # of the family that is stored, but it is about who asks
         except _STORED as error:
             refused = error
             made = problems.answer(problems.problem_of(error))

@@ -16,7 +16,7 @@ from marshmallow.fields import Integer, List, Nested, String
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
-from abtpro_saas.blueprints.guard import idempotency
+from abtpro_saas.blueprints.guard import features, idempotency
 from abtpro_saas.blueprints.guard.marks import open_to_all, openness
 from abtpro_saas.blueprints.http import problems, refusals
 from abtpro_saas.blueprints.http.bodies import StrictParser
@@ -37,7 +37,12 @@ class Decorator(Protocol):
 
 
 OPERATORS = "/api/v1/operator/"
+ADMINS = "/api/v1/admin/"
+WITHOUT_PLAN = (OPERATORS, ADMINS, *features.ALWAYS_OPEN)
+"""Where no trader's key is asked for a plan, or no trader gets in."""
+
 PROBLEM = {"$ref": "#/components/schemas/ProblemOut"}
+PAYMENT = {"$ref": "#/components/schemas/PaymentMembersOut"}
 
 
 class FieldErrorOut(Schema):
@@ -59,6 +64,23 @@ class ProblemOut(Schema):
     code = String(required=True)
     errors = List(Nested(FieldErrorOut), required=True)
     request_id = String(required=True, allow_none=True)
+
+
+class PaymentMembersOut(Schema):
+    """What a refusal with 402 says besides: what is missing, and where to get it."""
+
+    feature = String(metadata={"description": "What the contract does not give now."})
+    plan = String(
+        allow_none=True,
+        metadata={"description": "The plan to renew, or the cheapest that has it."},
+    )
+    contract_status = String(allow_none=True)
+    limit = Integer(metadata={"description": "How many the plan gives."})
+    buy_at = String(metadata={"description": "The page where it is bought."})
+    needed = Baht(metadata={"description": "What this costs."})
+    balance = Baht(metadata={"description": "What could be spent on it."})
+    missing = Baht()
+    top_up_at = String(metadata={"description": "The page of top-ups."})
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # the library is untyped
@@ -121,6 +143,7 @@ def make_api(app: Flask) -> ProblemApi:
     api = ProblemApi(app)
     api.ma_plugin.converter.add_attribute_function(_baht_properties)
     api.register_field(Utc, "string", "date-time")
+    api.spec.components.schema("PaymentMembersOut", schema=PaymentMembersOut)
     return api
 
 
@@ -181,7 +204,8 @@ def _complete(app: Flask, rule: Rule, method: str, operation: Document) -> None:
     takes_key = idempotency.is_idempotent(handler)
     if takes_key:
         operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
-    codes = refusals.codes_of(handler, _traits(rule, operation, is_open, takes_key))
+    traits = _traits(rule, operation, handler, is_open=is_open)
+    codes = refusals.codes_of(handler, traits)
     responses = operation.setdefault("responses", {})
     for status in codes:
         responses.setdefault(str(status), {"description": HTTPStatus(status).phrase})
@@ -201,10 +225,7 @@ IDEMPOTENCY_KEY = {
 
 
 def _traits(
-    rule: Rule,
-    operation: Document,
-    is_open: bool,  # noqa: FBT001 - told by position, in one place
-    takes_key: bool,  # noqa: FBT001 - as above
+    rule: Rule, operation: Document, handler: object, *, is_open: bool
 ) -> refusals.Traits:
     parameters = operation.get("parameters", [])
     query = {each["name"] for each in parameters if each["in"] == "query"}
@@ -215,7 +236,9 @@ def _traits(
         has_query=bool(query),
         has_body="requestBody" in operation,
         has_cursor="cursor" in query,
-        takes_key=takes_key,
+        takes_key=idempotency.is_idempotent(handler),
+        needs_plan=features.feature_of(handler) is not None
+        or not (is_open or rule.rule.startswith(WITHOUT_PLAN)),
     )
 
 
@@ -226,6 +249,8 @@ def _refusal(status: str, response: Document, codes: list[str]) -> Document:
     schema: Document = PROBLEM
     if codes:
         schema = {"allOf": [PROBLEM, {"properties": {"code": {"enum": codes}}}]}
+        if status == "402":
+            schema["allOf"].append(PAYMENT)
     refusal = {
         "description": described,
         "content": {problems.MEDIA_TYPE: {"schema": schema}},

@@ -80,6 +80,8 @@ class Problem:
     detail: str
     errors: tuple[dict[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    members: Mapping[str, Any] = field(default_factory=dict)
+    """What this kind of refusal says besides (RFC 9457, section 3.2)."""
 
     @property
     def title(self) -> str:
@@ -130,8 +132,10 @@ def _of_rule(error: errors.DomainError) -> Problem:
     if wait is not None:
         headers["Retry-After"] = str(wait)
     named = getattr(error, "field", None)
-    at_fault = ({"pointer": _pointer([named]), "message": str(error)},) if named else ()
-    return Problem(status, error.code, str(error), at_fault, headers)
+    pointer = _pointer(named.split(".")) if named else ""
+    at_fault = ({"pointer": pointer, "message": str(error)},) if named else ()
+    members = getattr(error, "members", {})
+    return Problem(status, error.code, str(error), at_fault, headers, members)
 
 
 def _of_framework(error: HTTPException) -> Problem:
@@ -183,7 +187,7 @@ def broken_off() -> Problem:
 
 def body_of(problem: Problem, path: str, request_id: str | None) -> dict[str, Any]:
     """Return the members of the problem's JSON; ``path`` is what was asked for."""
-    return {
+    own = {
         "type": f"urn:abtpro:problem:{problem.code}",
         "title": problem.title,
         "status": int(problem.status),
@@ -193,6 +197,7 @@ def body_of(problem: Problem, path: str, request_id: str | None) -> dict[str, An
         "errors": list(problem.errors),
         "request_id": request_id,
     }
+    return own | {k: v for k, v in problem.members.items() if k not in own}
 
 
 def answer(problem: Problem) -> Response:

@@ -18,6 +18,7 @@ from abtpro_saas.blueprints.guard import (
 )
 from abtpro_saas.blueprints.http import problems
 from abtpro_saas.blueprints.http.pagination import CursorError
+from abtpro_saas.contracts.entitlements import FeatureNeededError
 from abtpro_saas.errors import DomainError, InvalidError, NotFoundError
 from abtpro_saas.identity.keys.keytext import InvalidKeyError
 from abtpro_saas.identity.keys.service import (
@@ -62,6 +63,7 @@ class Traits:
     has_body: bool
     has_cursor: bool
     takes_key: bool
+    needs_plan: bool
 
 
 def refuses(*kinds: Kind) -> Callable[[View], View]:
@@ -104,6 +106,8 @@ def _of_edge(traits: Traits) -> Iterator[Kind]:
         yield NotFoundError
     if traits.takes_key:
         yield from OF_MARKED
+    if traits.needs_plan:
+        yield FeatureNeededError
     if traits.has_cursor:
         yield CursorError
     if traits.has_body or traits.has_query:

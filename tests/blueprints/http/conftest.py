@@ -6,6 +6,7 @@ from abtpro_saas.identity.roles import Role
 from tests.blueprints.operating import new_operator_key
 
 CREATE = "/api/v1/payment/promptpay/create"
+RENTAL = "/api/v1/rental"
 
 
 @pytest.fixture
@@ -18,17 +19,23 @@ def operator_key(operator_engine, keyring):
 def furnish(client, merchant, user, api_key, look_up):
     """Return a function that puts one of everything into the tenant.
 
-    Gives the ids by the names under which requests take them.
+    Gives the ids, and a few words, by the names under which requests take them.
     """
 
     def make(key):
         asked = client(key=key)
-        pending, paid = (asked.post(CREATE, json={"amount": "5"}).json for _ in "ab")
+        pending, paid, rent = (
+            asked.post(CREATE, json={"amount": amount}).json
+            for amount in ("5", "5", "9000")
+        )
         merchant.send(client(), merchant.event(paid))
+        merchant.send(client(), merchant.event(rent))
         strange = {"reference_id": "NOBODYKNOWSTHIS", "transaction_id": "txn_1"}
         merchant.send(client(), merchant.event(paid, **strange))
         asked.post("/api/v1/keys", json={"name": "it", "scopes": ["wallet:read"]})
         shown = asked.get("/api/v1/keys").json["keys"]
+        asked.post(f"{RENTAL}/cancel", json={"when": "now"})
+        rented = asked.post(f"{RENTAL}/contract", json={"plan": "ENTERPRISE"}).json
         somebody = str(user(Role.TRADER))
         return {
             "topup_id": [pending["id"], paid["id"]],
@@ -41,6 +48,12 @@ def furnish(client, merchant, user, api_key, look_up):
             ],
             "gateway_account_id": [str(merchant.account_id)],
             "transaction_id": ["txn_1"],
+            "contract_id": [rented["id"]],
+            "document_id": [
+                str(i) for i in look_up("SELECT document_id FROM documents")
+            ],
+            "plan": ["BASIC"],
+            "feature_name": ["backtesting"],
             "token": [pending["qr_svg_url"].rsplit("/", 1)[1].removesuffix(".svg")],
         }
 

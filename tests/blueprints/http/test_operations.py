@@ -16,11 +16,18 @@ PLAIN_POSTS = {
     "live_tickets_post": "a ticket ends by itself within a minute",
 }
 WHY = {"reason": "as asked"}
+WORDS = {"plan", "feature_name"}
+"""What means something at every tenant: no id."""
 BODIES = {
     "keys_keys_post": {"name": "a program", "scopes": ["wallet:read"]},
     "keys_key_rotation_post": {},
     "payment_topup_list_post": {"amount": "5", "replaces": "?"},
     "live_tickets_post": {"topup_id": "?"},
+    "rental_rental_contract_post": {"plan": "BASIC"},
+    "rental_rental_contract_patch": {"auto_renew": True},
+    "rental_renewal_post": {},
+    "rental_change_post": {"plan": "BASIC"},
+    "rental_cancellation_post": {"when": "period_end"},
     "admin_payment_topup_refund_post": {"amount": "1", **WHY},
     "admin_payment_topup_confirmation_post": {
         "sending_bank": "014",
@@ -188,7 +195,7 @@ def test_what_is_another_tenants_is_not_there(
     tried = 0
 
     for operation in operations:
-        if operation.is_open or not operation.about & set(things):
+        if operation.is_open or not operation.about & (set(things) - WORDS):
             continue
         there = operation.send(client(host_of(tenant), stranger), things)
         elsewhere = operation.send(client(key=stranger), things)

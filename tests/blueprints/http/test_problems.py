@@ -191,6 +191,14 @@ def test_a_lost_database_is_said_so(client, probed, api_key):
     assert refused(answer, 503, "database_unavailable").headers["Retry-After"]
 
 
+def test_a_refusal_may_say_more_but_never_something_else_of_itself(trader):
+    answer = trader.post("/api/v1/probe/marks", json={"amount": 1, "text": "short"})
+
+    assert set(answer.json) == MEMBERS | {"missing"}
+    assert (answer.json["missing"], answer.json["status"]) == ("1.00", 402)
+    assert answer.json["code"] == "payment_required"
+
+
 def test_nobody_learns_of_another_tenants_rows(
     client, api_key, user, new_tenant, probe_app
 ):

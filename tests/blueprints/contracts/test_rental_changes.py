@@ -1,0 +1,181 @@
+"""Another plan over the API: its price to the satang, now or at the period's end."""
+
+from datetime import timedelta
+
+import pytest
+
+from abtpro_saas.clock import utc_now
+from abtpro_saas.contracts.deals.buying import Purchase, buy
+from abtpro_saas.contracts.offers.plans import NewPlan, publish
+from abtpro_saas.contracts.words import Billing
+
+PRICES = {"BASIC": 49_900, "PREMIUM": 149_900}
+
+
+@pytest.fixture
+def ten_days_in(renter):
+    """A trader on BASIC, whose period of 30 days began ten days ago."""
+    began = utc_now() - timedelta(days=10)
+    for code, price in PRICES.items():
+        features = {"max_bots": 1}
+        plan = NewPlan(code, code, code, price, features, "P30D", yearly_price=500_000)
+        renter.office.run(publish, plan, by=renter.user_id, now=began)
+    renter.office.run(buy, renter.user_id, Purchase("BASIC"), began)
+    return renter
+
+
+def amounts(answer):
+    return {name: answer[name] for name in ("credit", "charge", "due")}
+
+
+def test_an_upgrade_is_shown_to_the_satang_before_it_is_paid(ten_days_in):
+    before = ten_days_in.held()
+
+    shown = ten_days_in.done(
+        ten_days_in.get("/change/preview", plan="PREMIUM", when="now")
+    )
+
+    assert amounts(shown) == {"credit": "332.67", "charge": "999.33", "due": "666.66"}
+    assert (shown["balance"], shown["balance_after"]) == ("9501.00", "8834.34")
+    assert (shown["plan"], shown["price"]) == ("PREMIUM", "1499.00")
+    assert ten_days_in.held() == before
+    assert ten_days_in.contract()["plan"] == "BASIC"
+
+
+def test_the_documents_of_a_change_are_shown_each_with_its_vat(ten_days_in):
+    ten_days_in.office.register()
+
+    shown = ten_days_in.done(
+        ten_days_in.get("/change/preview", plan="PREMIUM", when="now")
+    )
+
+    note, invoice = shown["documents"]
+    assert (note["kind"], note["plan"], note["amount"]) == (
+        "CREDIT_NOTE",
+        "BASIC",
+        "332.67",
+    )
+    # The invoice was issued before the tenant was registered, so its note has no VAT.
+    assert (note["net"], note["vat"]) == ("332.67", "0.00")
+    assert (invoice["kind"], invoice["amount"]) == ("INVOICE", "999.33")
+    assert (invoice["net"], invoice["vat"]) == ("933.95", "65.38")
+    assert note["to"] == invoice["to"] == shown["ends_at"]
+
+
+def test_an_upgrade_takes_what_was_shown(ten_days_in):
+    shown = ten_days_in.get("/change/preview", plan="PREMIUM", when="now").json
+
+    changed = ten_days_in.done(ten_days_in.post("/change", plan="PREMIUM", when="now"))
+
+    assert (changed["plan"], changed["price"]) == ("PREMIUM", "1499.00")
+    assert changed["expiry"] == shown["ends_at"]
+    assert ten_days_in.held() == 883_434
+    totals = ten_days_in.office.column("SELECT total FROM documents ORDER BY total")
+    assert totals == [33_267, 49_900, 99_933]
+
+
+def test_a_change_under_one_key_is_paid_once(ten_days_in):
+    first, again = (
+        ten_days_in.post("/change", mark="k1", plan="PREMIUM", when="now") for _ in "ab"
+    )
+
+    assert (first.status_code, again.data) == (200, first.data)
+    assert ten_days_in.held() == 883_434
+
+
+def test_at_the_periods_end_nothing_is_paid_now(ten_days_in):
+    shown = ten_days_in.done(ten_days_in.get("/change/preview", plan="premium"))
+    planned = ten_days_in.done(ten_days_in.post("/change", plan="PREMIUM"))
+
+    assert amounts(shown) == {"credit": "0.00", "charge": "0.00", "due": "0.00"}
+    assert (shown["when"], shown["documents"]) == ("period_end", [])
+    assert shown["starts_at"] == planned["expiry"]
+    assert planned["plan"] == "BASIC"
+    assert planned["next_plan"] == {
+        "plan": "PREMIUM",
+        "billing_period": "MONTHLY",
+        "at": planned["expiry"],
+    }
+    assert ten_days_in.held() == 950_100
+
+
+def test_the_present_plan_drops_a_planned_change(ten_days_in):
+    ten_days_in.post("/change", plan="PREMIUM")
+
+    dropped = ten_days_in.done(ten_days_in.post("/change", plan="BASIC"))
+
+    assert dropped["next_plan"] is None
+
+
+def test_a_change_to_the_year_is_asked_for_in_any_case(ten_days_in):
+    planned = ten_days_in.done(
+        ten_days_in.post("/change", plan="BASIC", billing_period="yearly")
+    )
+
+    assert planned["next_plan"]["billing_period"] == Billing.YEARLY
+
+
+def test_a_cheaper_plan_comes_at_the_periods_end(ten_days_in):
+    ten_days_in.post("/change", plan="PREMIUM", when="now")
+
+    for refused in (
+        ten_days_in.post("/change", plan="BASIC", when="now"),
+        ten_days_in.get("/change/preview", plan="BASIC", when="now"),
+    ):
+        assert ten_days_in.code(refused, 409) == "cheaper_at_period_end"
+
+
+def test_the_same_plan_is_no_change(ten_days_in):
+    refused = ten_days_in.post("/change", plan="BASIC", when="now")
+
+    assert ten_days_in.code(refused, 409) == "same_plan"
+
+
+def test_what_has_ended_is_renewed_and_not_changed(ten_days_in):
+    ten_days_in.post("/cancel", when="now")
+
+    refused = ten_days_in.post("/change", plan="PREMIUM", when="now")
+
+    assert ten_days_in.code(refused, 409) == "not_running"
+
+
+def test_a_change_that_cannot_be_paid_says_what_is_missing(ten_days_in, asker):
+    poor = asker(paid_in=49_900)
+    poor.office.run(
+        buy, poor.user_id, Purchase("BASIC"), utc_now() - timedelta(days=10)
+    )
+
+    shown = poor.done(poor.get("/change/preview", plan="PREMIUM", when="now"))
+    refused = poor.post("/change", plan="PREMIUM", when="now")
+
+    assert shown["balance_after"] == "-666.66"
+    assert poor.code(refused, 402) == "balance_short"
+    assert refused.json["missing"] == "666.66"
+    assert poor.contract()["plan"] == "BASIC"
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"when": "now"}, "/plan"),
+        ({"plan": "PREMIUM", "when": "NOW"}, "/when"),
+        ({"plan": "PREMIUM", "when": "yesterday"}, "/when"),
+        ({"plan": "PREMIUM", "billing_period": "DAILY"}, "/billing_period"),
+        ({"plan": "GOLD"}, "/plan"),
+    ],
+)
+def test_what_is_no_change_is_named(ten_days_in, body, pointer):
+    for refused in (
+        ten_days_in.post("/change", **body),
+        ten_days_in.get("/change/preview", **body),
+    ):
+        assert refused.status_code == 422
+        assert [each["pointer"] for each in refused.json["errors"]] == [pointer]
+
+
+def test_without_a_contract_there_is_nothing_to_change(renter):
+    for refused in (
+        renter.post("/change", plan="PREMIUM"),
+        renter.get("/change/preview", plan="PREMIUM"),
+    ):
+        assert renter.code(refused, 404) == "no_contract"

@@ -10,7 +10,11 @@ import pytest
 ROOT = Path(__file__).parents[1]
 STATIC = ROOT / "abtpro_saas/static"
 TEMPLATES = ROOT / "abtpro_saas/templates"
-VENDORED = [STATIC / "vendor", ROOT / "tests/browser/vendor"]
+VENDORED = [
+    STATIC / "vendor",
+    ROOT / "tests/browser/vendor",
+    ROOT / "abtpro_saas/billing/invoices/fonts",
+]
 OWN_FILES = sorted(
     file
     for file in (*STATIC.rglob("*"), *TEMPLATES.rglob("*"))

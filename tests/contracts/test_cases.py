@@ -5,7 +5,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PLACES = {"C": "tests/contracts/**", "L": "tests/workflows/**"}
-CASE = re.compile(r"^\| (\d+) \| .+ \| .+ \| ((?:`[CL] \w+\.py::\w+` ?)+)\|$", re.M)
+CASE = re.compile(
+    r"^\| (\d+) \| .+ \| .+ \| ((?:`[CL] \w+\.py::\w+` ?)+)\|$", re.MULTILINE
+)
 TEST = re.compile(r"`([CL]) (\w+\.py)::(\w+)`")
 
 

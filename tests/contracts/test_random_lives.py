@@ -1,0 +1,179 @@
+"""Random lives of a contract, with what must be true after every step of each."""
+
+from datetime import timedelta
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from abtpro_saas.contracts.office.acts import (
+    RentalRefund,
+    force_renew,
+    give_time,
+    refund,
+    set_blocked,
+)
+from abtpro_saas.contracts.terms.standing import has_access
+from abtpro_saas.contracts.words import Billing, When
+from abtpro_saas.errors import DomainError
+from abtpro_saas.ids import new_id
+from tests.billing.office import Office
+from tests.conftest import NOON
+from tests.contracts.renting import Renter
+
+PLANS = st.sampled_from(["BASIC", "PREMIUM", "ENTERPRISE", "WEEK"])
+PERIODS = """
+SELECT contract_id, period_start, period_end, left_at, paid, kind
+FROM contract_periods WHERE tenant_id = :tenant ORDER BY contract_id, period_start
+"""
+MONEY = """
+SELECT coalesce(sum(CASE kind WHEN 'INVOICE' THEN total ELSE -total END), 0) AS kept
+FROM documents WHERE tenant_id = :tenant
+"""
+LAST_INVOICE = """
+SELECT document_id FROM documents WHERE tenant_id = :tenant AND kind = 'INVOICE'
+ORDER BY document_id DESC LIMIT 1
+"""
+
+
+class Life(RuleBasedStateMachine):
+    """One renter; ``make`` is given by the test below."""
+
+    make = None
+
+    def __init__(self):
+        super().__init__()
+        self.renter = self.make()
+        self.now, self.paid_in = NOON, 0
+        self.renter.sell("WEEK", period="P7D", grace_period="P1D", price=12_345)
+
+    def attempt(self, work, *args, **named):
+        try:
+            work(*args, **named)
+        except DomainError:
+            return  # refused: the invariants say that nothing has changed for the worse
+
+    def act(self, what, *details, **named):
+        contract = self.renter.contract()
+        if contract is not None:
+            named = {"by": self.renter.admin, "now": self.now} | named
+            ids = (contract.contract_id, *details)
+            self.attempt(self.renter.office.run, what, *ids, **named)
+
+    @rule(hours=st.sampled_from([1, 13, 24, 72, 170, 400, 740]))
+    def time_passes(self, hours):
+        self.now += timedelta(hours=hours)
+
+    @rule(amount=st.sampled_from([12_345, 49_900, 149_900, 700_000]))
+    def money_comes(self, amount):
+        self.renter.office.pay_in(amount)
+        self.paid_in += amount
+
+    @rule(plan=PLANS, auto=st.booleans(), billing=st.sampled_from(Billing))
+    def buys(self, plan, auto, billing):
+        self.attempt(
+            self.renter.buy, plan, now=self.now, auto_renew=auto, billing=billing
+        )
+
+    @rule(plan=st.none() | PLANS)
+    def renews(self, plan):
+        self.attempt(self.renter.renew, self.now, plan_code=plan)
+
+    @rule(
+        plan=PLANS,
+        when=st.sampled_from(When),
+        billing=st.none() | st.sampled_from(Billing),
+    )
+    def changes(self, plan, when, billing):
+        self.attempt(self.renter.change, plan, self.now, when, billing=billing)
+
+    @rule(when=st.sampled_from(When))
+    def cancels(self, when):
+        self.attempt(self.renter.cancel, self.now, when)
+
+    @rule()
+    def resumes(self):
+        self.attempt(self.renter.resume, self.now)
+
+    @rule(on=st.booleans())
+    def switches(self, on):
+        self.attempt(self.renter.auto_renew, self.now, on=on)
+
+    @precondition(lambda self: self.renter.contract())
+    @rule()
+    def process_looks(self):
+        before = self.renter.contract()
+        self.renter.review(self.now)
+        after = self.renter.contract()
+        again = self.renter.balance()
+        self.renter.review(self.now)
+        assert self.renter.balance() == again  # a look is safe to repeat
+        assert after.contract_id == before.contract_id
+
+    @rule(duration=st.sampled_from(["P3D", "P1M"]))
+    def admin_gives_time(self, duration):
+        self.act(give_time, duration, "sorry")
+
+    @rule()
+    def admin_renews(self):
+        self.act(force_renew, "by phone")
+
+    @rule(blocked=st.booleans())
+    def admin_suspends(self, blocked):
+        self.act(set_blocked, "check", blocked=blocked)
+
+    @rule(amount=st.sampled_from([1, 10_000, 499_900]))
+    def admin_refunds(self, amount):
+        for row in self.renter.ask(LAST_INVOICE):
+            order = RentalRefund(row.document_id, amount, "sorry", str(new_id()))
+            self.act(refund, order)
+
+    @invariant()
+    def every_baht_is_accounted_for(self):
+        kept = self.renter.ask(MONEY)[0].kept
+        assert self.renter.balance() + kept == self.paid_in
+
+    @invariant()
+    def no_day_is_paid_twice(self):
+        last = {}
+        for row in self.renter.ask(PERIODS):
+            start, end = (
+                row.period_start,
+                min(row.period_end, row.left_at or row.period_end),
+            )
+            assert start >= last.get(row.contract_id, start)
+            last[row.contract_id] = max(end, start)
+
+    @invariant()
+    def the_row_says_what_was_paid_or_given(self):
+        contract = self.renter.contract()
+        if contract is None:
+            return
+        ends = [
+            row.period_end
+            for row in self.renter.ask(PERIODS)
+            if row.contract_id == contract.contract_id and row.left_at is None
+        ]
+        if contract.cancelled_at is None:
+            assert contract.period_end == max(ends)
+        assert contract.period_end <= max(ends)
+        access = has_access(contract, self.now)
+        assert self.renter.has("max_bots", self.now) is access
+
+
+def test_random_lives_keep_the_books(engine, new_tenant, user, campaign):
+    def make(_self):
+        tenant = new_tenant()
+        office = Office(engine, tenant, user(tenant_id=tenant))
+        return Renter(office, office.user_id)
+
+    lives = type("Lives", (Life,), {"make": make})
+    case = lives.TestCase
+    case.settings = settings(
+        max_examples=campaign.length(12, 400),
+        stateful_step_count=campaign.length(25, 60),
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        print_blob=True,
+    )
+    case().runTest()

@@ -193,6 +193,15 @@ def test_its_fonts_are_in_the_file():
     assert all(each["/FontFile2"] for each in inner)
 
 
+def test_every_glyph_reads_as_a_letter_even_to_programs_that_know_no_more():
+    """Such as pypdf, which looks at the fonts alone: the vowel am has two glyphs."""
+    [page] = pypdf.PdfReader(io.BytesIO(pdf.render(document(), "th"))).pages
+    text = page.extract_text()
+
+    assert "ําแพงเพชร" in text
+    assert "จํานวนเงินรวมทั้งสิ้น 1,499.00" in text
+
+
 def test_a_long_document_goes_on_with_its_columns_named():
     rows = [
         line(100 * n, th=f"รายการที่ {n}. " + "ก็ได้ " * (n % 30)) for n in range(1, 61)

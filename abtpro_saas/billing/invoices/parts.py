@@ -1,9 +1,11 @@
 """What a document moves in the ledger: whose money, granted credit, revenue and VAT."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing import ledger
@@ -11,10 +13,11 @@ from abtpro_saas.billing.invoices import vat
 from abtpro_saas.billing.invoices.tables import Document
 from abtpro_saas.billing.invoices.vat import Vat
 from abtpro_saas.billing.ledger import Leg
+from abtpro_saas.billing.tables import Account
 from abtpro_saas.billing.words import AccountKind
 from abtpro_saas.errors import ConflictError
 from abtpro_saas.ids import TenantId, UserId
-from abtpro_saas.money import Satang, baht
+from abtpro_saas.money import THB, Satang, baht
 
 
 class CreditTooLargeError(ConflictError):
@@ -51,15 +54,31 @@ def legs_of(
         (AccountKind.REVENUE, tenant_id): part.amounts.net,
         (AccountKind.OUTPUT_VAT, tenant_id): part.amounts.vat,
     }
+    moved = {account: sign * amount for account, amount in amounts.items() if amount}
+    found = _accounts(session, tenant_id, moved)
     return tuple(
-        Leg(ledger.account(session, tenant_id, kind, owner, now), sign * amount)
-        for (kind, owner), amount in amounts.items()
-        if amount
+        Leg(found.get(each) or ledger.account(session, tenant_id, *each, now), amount)
+        for each, amount in moved.items()
     )
 
 
+def _accounts(
+    session: Session, tenant_id: TenantId, wanted: Iterable[tuple[AccountKind, UUID]]
+) -> dict[tuple[str, UUID], UUID]:
+    """Return the ids of accounts, by kind and owner, as far as they are there."""
+    named = tuple_(Account.kind, Account.owner_id)
+    query = select(Account.kind, Account.owner_id, Account.account_id).where(
+        Account.tenant_id == tenant_id, Account.currency == THB, named.in_(wanted)
+    )
+    return {(kind, owner): found for kind, owner, found in session.execute(query)}
+
+
 def part_of(invoice: Document, before: Part, amount: Satang) -> Part:
-    """Return what ``amount`` is of what is left of an invoice."""
+    """Return what ``amount`` is of what is left of an invoice.
+
+    Raises:
+        CreditTooLargeError: less is left.
+    """
     left = Satang(invoice.total - before.amounts.total)
     if amount > left:
         raise CreditTooLargeError(f"฿{baht(left)} can be credited")

@@ -108,8 +108,8 @@ class ContractCouponOut(StrictSchema):
     charges_left = Integer(required=True)
 
 
-class ContractOut(StrictSchema):
-    """A rental contract as it stands at this moment."""
+class StandingOut(StrictSchema):
+    """How a contract stands at this moment."""
 
     id = UUID(required=True)
     plan = String(required=True)
@@ -130,15 +130,24 @@ class ContractOut(StrictSchema):
         required=True, metadata={"description": "Days in Bangkok, 0 at least."}
     )
     auto_renew = Boolean(required=True)
+    cancelled_at = Utc(required=True, allow_none=True)
+    cancels_at = Utc(required=True, allow_none=True)
+    created_at = Utc(required=True)
+    renewed_at = Utc(required=True, allow_none=True)
+
+
+class GivingOut(StrictSchema):
+    """What a contract gives, and what comes next."""
+
     next_charge = Nested(NextChargeOut, required=True, allow_none=True)
     next_plan = Nested(NextPlanOut, required=True, allow_none=True)
     coupon = Nested(ContractCouponOut, required=True, allow_none=True)
     features = List(String(), required=True)
     limits = Dict(keys=String(), values=Nested(LimitOut), required=True)
-    cancelled_at = Utc(required=True, allow_none=True)
-    cancels_at = Utc(required=True, allow_none=True)
-    created_at = Utc(required=True)
-    renewed_at = Utc(required=True, allow_none=True)
+
+
+class ContractOut(StandingOut, GivingOut):
+    """A rental contract as it stands at this moment."""
 
 
 class CurrentContractOut(StrictSchema):

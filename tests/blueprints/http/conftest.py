@@ -26,7 +26,7 @@ def furnish(client, merchant, user, api_key, look_up):
         asked = client(key=key)
         pending, paid, rent = (
             asked.post(CREATE, json={"amount": amount}).json
-            for amount in ("5", "5", "9000")
+            for amount in ("5", "5", "20000")
         )
         merchant.send(client(), merchant.event(paid))
         merchant.send(client(), merchant.event(rent))
@@ -36,6 +36,9 @@ def furnish(client, merchant, user, api_key, look_up):
         shown = asked.get("/api/v1/keys").json["keys"]
         asked.post(f"{RENTAL}/cancel", json={"when": "now"})
         rented = asked.post(f"{RENTAL}/contract", json={"plan": "ENTERPRISE"}).json
+        coupon = client(key=api_key(role=Role.ADMIN)).post(
+            "/api/v1/admin/coupons", json={"code": "EARLY", "percent_off": 10}
+        )
         somebody = str(user(Role.TRADER))
         return {
             "topup_id": [pending["id"], paid["id"]],
@@ -49,6 +52,7 @@ def furnish(client, merchant, user, api_key, look_up):
             "gateway_account_id": [str(merchant.account_id)],
             "transaction_id": ["txn_1"],
             "contract_id": [rented["id"]],
+            "coupon_id": [coupon.json["id"]],
             "document_id": [
                 str(i) for i in look_up("SELECT document_id FROM documents")
             ],

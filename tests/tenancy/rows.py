@@ -1,9 +1,11 @@
 """Rows for every table, made from what the catalogue says of its columns and rules."""
 
-from datetime import UTC, date, datetime
+from datetime import date, timedelta
 from itertools import count
 
 from psycopg import errors, sql
+
+from tests.conftest import NOON
 
 _number = count(1)
 
@@ -15,7 +17,8 @@ BY_TYPE = {
     "bigint": lambda _: 1,
     "double precision": lambda _: 1.0,
     "boolean": lambda _: False,
-    "timestamp with time zone": lambda _: datetime(2026, 11, 22, 5, tzinfo=UTC),
+    # Each later than the one before: a start stands before its end.
+    "timestamp with time zone": lambda n: NOON + timedelta(seconds=n),
     "date": lambda _: date(2026, 11, 22),
     "jsonb": lambda _: "{}",
     "bytea": lambda n: b"x%d" % n,
@@ -27,6 +30,7 @@ BY_NAME = {"currency": lambda _: "THB"}
 # Tried in turn on the columns of a CHECK that a first value broke.
 PATTERNS = (
     lambda n: f"x{n}@example.com",
+    lambda n: f"X{n}",
     lambda n: f"{n:05d}",
     lambda n: f"{n:08d}",
     lambda n: f"{n:015d}",
@@ -78,7 +82,10 @@ class Rows:
             for key in self._catalogue.foreign_keys(table)
             for column in key.columns
         }
-        tries = {name: self._candidates(rule) for name, rule in rules.items()}
+        tries = {
+            name: self._candidates(table, set(rule.columns) - bound, rule.words)
+            for name, rule in rules.items()
+        }
         while (broken := self._broken(table, values)) is not None:
             if broken not in rules:
                 values[self._switch(table, broken, values)] = False
@@ -86,8 +93,7 @@ class Rows:
             candidate = next(tries[broken], None)
             if candidate is None:
                 raise CannotFillError(f"{table}: {rules[broken].definition}")
-            for column in set(rules[broken].columns) - bound:
-                values[column] = candidate(next(_number))
+            values |= candidate
         return values
 
     def _switch(self, table, index, values):
@@ -97,10 +103,17 @@ class Rows:
             raise CannotFillError(f"{table}: a second row breaks {index}")
         return flag
 
-    @staticmethod
-    def _candidates(rule):
-        yield from (lambda _, word=word: word for word in rule.words)
-        yield from PATTERNS
+    def _candidates(self, table, columns, words):
+        """Yield values to try for the columns of a CHECK that was broken."""
+        types = {each.name: each.type for each in self._catalogue.columns(table)}
+        texts = [column for column in sorted(columns) if types[column] == "text"]
+        for word in words:
+            yield dict.fromkeys(texts, word)
+        for pattern in PATTERNS:
+            yield {column: pattern(next(_number)) for column in texts}
+        # One that may be left out, where a rule asks for one of several.
+        for column in sorted(columns - set(texts)):
+            yield {column: BY_TYPE[types[column]](next(_number))}
 
     def _broken(self, table, values):
         try:

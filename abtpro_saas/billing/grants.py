@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from abtpro_saas.billing import ledger
 from abtpro_saas.billing.invoices.tables import Grant, GrantUse
 from abtpro_saas.billing.ledger import Draft, Leg
+from abtpro_saas.billing.messages import WalletCredited
 from abtpro_saas.billing.payments.refunds import ReasonError
 from abtpro_saas.billing.words import AccountKind, JournalKind
 from abtpro_saas.database import plain_transaction
@@ -22,6 +23,7 @@ from abtpro_saas.errors import InvalidError
 from abtpro_saas.identity.people import get_user
 from abtpro_saas.ids import TenantId, UserId, new_id
 from abtpro_saas.money import AmountError, Satang
+from abtpro_saas.outbox import leave
 from abtpro_saas.wakes import wake_after_commit
 
 LEASE = timedelta(days=30)
@@ -90,6 +92,7 @@ def grant(  # noqa: PLR0917 - whom, how much, until when and why: one order ever
     )
     session.add(made)
     session.flush()
+    leave(session, WalletCredited(str(tenant_id), str(user_id)), now)
     wake_after_commit(session, "wallet", str(tenant_id), str(user_id))
     return made
 

@@ -69,6 +69,12 @@ class Caller:
 
         return until(answered)
 
+    def must(self, method, path, **more):
+        """Insist; asked again with one key, a thing is made once."""
+        return self._insist(
+            method, path, headers={"Idempotency-Key": uuid4().hex}, **more
+        )
+
 
 class Trader(Caller):
     """Makes top-ups, and looks at what became of them."""

@@ -15,6 +15,7 @@ from abtpro_saas.money import Satang
 from abtpro_saas.outbox import OutboxRow
 from abtpro_saas.workflows.activities.settlements import SettlementActivities
 from abtpro_saas.workflows.activities.sweeps import (
+    GRANTS,
     SHARDS,
     SweepActivities,
     SweepOrder,
@@ -183,3 +184,14 @@ def test_a_contract_that_was_looked_at_in_time_is_left_alone(engine, contract):
     sweep_contracts(engine, NOON + timedelta(days=20))
 
     assert messages(contract) == before
+
+
+def test_case_47_granted_credit_that_has_expired_is_booked_once(engine, contract):
+    contract.office.grant(5_000, now=NOON, days=1)
+    later = SweepOrder(GRANTS, NOON + timedelta(days=2))
+
+    SweepActivities(engine).sweep(later)
+    SweepActivities(engine).sweep(later)
+
+    query = "SELECT 1 FROM journals WHERE tenant_id = :tenant AND kind = 'GRANT_EXPIRY'"
+    assert len(contract.ask(query)) == 1

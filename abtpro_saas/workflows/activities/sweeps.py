@@ -11,6 +11,7 @@ from sqlalchemy import Engine, TextClause, text
 from sqlalchemy.orm import Session
 from temporalio import activity
 
+from abtpro_saas.billing import grants
 from abtpro_saas.billing.messages import WatchTopup
 from abtpro_saas.contracts.life.missed import note_missed
 from abtpro_saas.contracts.messages import WatchContract
@@ -43,6 +44,8 @@ class _Sweep:
     missed: Missed | None = None
 
 
+GRANTS = "grant"
+
 SHARDS = 8
 """In so many parts the contracts are swept, so that no part grows long."""
 
@@ -70,7 +73,12 @@ class SweepActivities:
 
     @activity.defn
     def sweep(self, order: SweepOrder) -> int:
-        """Leave a message for each row that was missed; return how many."""
+        """Leave a message for each row that was missed; return how many.
+
+        Granted credit has no process: what has expired is booked at once.
+        """
+        if order.kind == GRANTS:
+            return self._expire_grants(order.at)
         sweep = SWEEPS[order.kind]
         with plain_transaction(self._engine) as session:
             bounds = {"before": order.at - sweep.grace, "most": LIMIT}
@@ -84,3 +92,10 @@ class SweepActivities:
                     message = sweep.message(str(tenant_id), str(row.subject_id))
                     leave(session, message, order.at)
         return len(found)
+
+    def _expire_grants(self, at: datetime) -> int:
+        expired = 0
+        for tenant_id in grants.tenants_due(self._engine, at):
+            with tenant_transaction(self._engine, tenant_id) as session:
+                expired += grants.expire_due(session, tenant_id, at)
+        return expired

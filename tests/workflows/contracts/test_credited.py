@@ -56,3 +56,15 @@ def test_money_of_who_has_no_contract_wakes_nothing(renter, user):
     renter.office.user_id = user()
 
     assert not credited(renter, NOON)
+
+
+def test_granted_credit_leaves_a_message_to_who_waits_for_money(renter):
+    renter.office.grant(49_900)
+
+    query = (
+        "SELECT process_id FROM outbox"
+        " WHERE tenant_id = :tenant AND kind = 'wallet.credited'"
+    )
+    assert [row.process_id for row in renter.ask(query)] == [
+        f"wallet:{renter.office.tenant}:{renter.user_id}"
+    ]

@@ -9,7 +9,6 @@ from abtpro_saas.blueprints.contracts import rental_schemas as bodies
 from abtpro_saas.blueprints.contracts.answers import contract_answer
 from abtpro_saas.blueprints.contracts.previews import preview_answer
 from abtpro_saas.blueprints.guard.access import Access, tenant_access
-from abtpro_saas.blueprints.guard.features import present
 from abtpro_saas.blueprints.guard.idempotency import idempotent
 from abtpro_saas.blueprints.http.openapi import Blueprint
 from abtpro_saas.blueprints.http.refusals import refuses
@@ -66,8 +65,7 @@ class RentalContract(MethodView):
     @blp.response(200, bodies.CurrentContractOut)
     def get(self) -> dict[str, Any]:
         """Return how the contract stands; a renewal that is due is tried first."""
-        with tenant_access(scope="rental:read") as access:
-            present(access.session, access.caller, access.now)
+        with tenant_access(scope="rental:read", renewed=True) as access:
             found = finding.find_contract(
                 access.session, access.tenant_id, access.user_id
             )

@@ -6,9 +6,9 @@ from flask.views import MethodView
 
 from abtpro_saas.blueprints.contracts.answers import features_answer
 from abtpro_saas.blueprints.contracts.rental_schemas import FeaturesOut, HasFeatureOut
-from abtpro_saas.blueprints.guard.access import tenant_access
-from abtpro_saas.blueprints.guard.features import present
+from abtpro_saas.blueprints.guard.access import Access, tenant_access
 from abtpro_saas.blueprints.http.openapi import Blueprint
+from abtpro_saas.contracts.entitlements import Entitlement, entitlement
 from abtpro_saas.contracts.terms.features import CATALOGUE
 
 blp = Blueprint(
@@ -26,8 +26,8 @@ class FeatureList(MethodView):
     @blp.response(200, FeaturesOut)
     def get(self) -> dict[str, Any]:
         """List what the contract gives now; a renewal that is due is tried first."""
-        with tenant_access(scope="rental:read") as access:
-            found = present(access.session, access.caller, access.now)
+        with tenant_access(scope="rental:read", renewed=True) as access:
+            found = _present(access)
             return features_answer(
                 access.session, access.tenant_id, access.user_id, found
             )
@@ -40,10 +40,14 @@ class HasFeature(MethodView):
     @blp.response(200, HasFeatureOut)
     def get(self, feature_name: str) -> dict[str, Any]:
         """Tell whether the contract gives a feature now; of a limit, any of it."""
-        with tenant_access(scope="rental:read") as access:
-            found = present(access.session, access.caller, access.now)
+        with tenant_access(scope="rental:read", renewed=True) as access:
+            found = _present(access)
             return {
                 "feature": feature_name,
                 "has_access": found.allows(feature_name),
                 "known": feature_name in CATALOGUE,
             }
+
+
+def _present(access: Access) -> Entitlement:
+    return entitlement(access.session, access.tenant_id, access.user_id, access.now)

@@ -6,18 +6,19 @@ something leaves a line in the audit trail, in the same transaction.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from flask import g, request
 from sqlalchemy.orm import Session
 
+from abtpro_saas.blueprints.guard import features
 from abtpro_saas.blueprints.guard.callers import caller, operator
 from abtpro_saas.blueprints.guard.current import house
-from abtpro_saas.blueprints.guard.features import require_api_access
 from abtpro_saas.blueprints.guard.trail import (
     SAFE,
     Note,
@@ -91,13 +92,17 @@ class OperatorAccess:
 
 @contextmanager
 def tenant_access(
-    *roles: Role, scope: str | None = None, by_key: bool = False
+    *roles: Role,
+    scope: str | None = None,
+    by_key: bool = False,
+    renewed: bool = False,
 ) -> Iterator[Access]:
     """Open a transaction for the caller, who must have one of ``roles`` and ``scope``.
 
     No role named means any. ``by_key`` takes no browser's session: what a page asks the
-    password for is not to be had without it at the API. Inside ``@idempotent`` it joins
-    the open transaction.
+    password for is not to be had without it at the API. ``renewed`` tries the renewal
+    of the caller's contract first, if one is due. Inside ``@idempotent`` it joins the
+    open transaction.
 
     Raises:
         UnauthenticatedError: nobody known is asking.
@@ -114,13 +119,36 @@ def tenant_access(
         raise KeyRequiredError("use an API key, or the page that asks your password")
     _end_where_only_asked()
     now, note = utc_now(), Note(request.endpoint or "")
-    with _joined_or(
-        lambda: tenant_transaction(house().engine, who.tenant_id)
-    ) as session:
-        require_api_access(session, who, now)
+    with ExitStack() as stack:
+        session = _admitted(stack, who, now, renewed=renewed)
         yield Access(session, who.tenant_id, who.user_id, who, now, note)
         if request.method not in SAFE:
             record_done(session, who, note, now)
+
+
+def _admitted(
+    stack: ExitStack, who: Caller, now: datetime, *, renewed: bool
+) -> Session:
+    """Return the open session of who may go on, after the renewal that they wait for.
+
+    Raises:
+        FeatureNeededError: a trader's key, and a contract without API access.
+    """
+
+    def begin() -> Session:
+        opening = partial(tenant_transaction, house().engine, who.tenant_id)
+        return stack.enter_context(_joined_or(opening))
+
+    session = begin()
+    if features.admit(session, who, now, renewed=renewed, tried=False):
+        return session
+    # Here the renewal has a transaction of its own, and ours would idle meanwhile;
+    # one that is joined cannot be left, and is of a request that carries a mark.
+    stack.close()
+    features.renew(who, now)
+    session = begin()
+    features.admit(session, who, now, renewed=renewed, tried=True)
+    return session
 
 
 @contextmanager

@@ -15,7 +15,12 @@ from sqlalchemy.orm import Session
 from abtpro_saas.blueprints.guard.callers import caller, known
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.clock import utc_now
-from abtpro_saas.contracts.entitlements import Entitlement, entitlement, needed
+from abtpro_saas.contracts.entitlements import (
+    Entitlement,
+    FeatureNeededError,
+    entitlement,
+    needed,
+)
 from abtpro_saas.contracts.life.review import renew_where_due
 from abtpro_saas.contracts.terms.features import CATALOGUE
 from abtpro_saas.database import tenant_transaction
@@ -46,9 +51,13 @@ def needs_feature(feature: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def wrapper(*args: object, **kwargs: object) -> object:
-            who = caller()
-            with tenant_transaction(house().engine, who.tenant_id) as session:
-                _require(session, who, feature, utc_now())
+            who, now = caller(), utc_now()
+            found = _ask(who, now)
+            if not found.allows(feature) and found.may_renew:
+                renew(who, now)
+                found = _ask(who, now)
+            if not found.allows(feature):
+                raise _refusal(who, found, feature, now)
             return view(*args, **kwargs)
 
         setattr(wrapper, _MARK, feature)
@@ -63,21 +72,41 @@ def feature_of(view: object) -> str | None:
     return found
 
 
-def require_api_access(session: Session, who: Caller, now: datetime) -> None:
-    """Refuse a trader's key where the trader's contract holds no API access.
+def admit(
+    session: Session, who: Caller, now: datetime, *, renewed: bool, tried: bool
+) -> bool:
+    """Tell whether the request may go on, or the renewal that is due comes first.
+
+    It does where ``renewed`` asks for it, or where this would else be refused, unless
+    it was ``tried``. Browsers and the staff's keys cost no query.
 
     Raises:
-        FeatureNeededError: it does not, or not now.
+        FeatureNeededError: a trader's key, and a contract without API access.
     """
-    of_trader = who.via == "key" and who.role is Role.TRADER
-    if of_trader and not request.path.startswith(ALWAYS_OPEN):
-        _require(session, who, API_ACCESS, now)
+    needs_access = _needs_api_access(who)
+    if not needs_access and (tried or not renewed):
+        return True
+    found = entitlement(session, who.tenant_id, who.user_id, now)
+    lacking = needs_access and not found.allows(API_ACCESS)
+    if found.may_renew and not tried and (lacking or renewed):
+        return False
+    if lacking:
+        raise needed(session, who.tenant_id, found, API_ACCESS, now)
+    return True
+
+
+def renew(who: Caller, now: datetime) -> None:
+    """Try the renewal that is due, in a transaction of its own, which stays."""
+    renew_where_due(house().engine, who.tenant_id, who.user_id, now)
 
 
 def present(session: Session, who: Caller, now: datetime) -> Entitlement:
     """Return what ``who`` has now; where a renewal is due, after trying it."""
     found = entitlement(session, who.tenant_id, who.user_id, now)
-    return _renewed(session, who, now) if found.may_renew else found
+    if found.may_renew:
+        renew(who, now)
+        found = entitlement(session, who.tenant_id, who.user_id, now)
+    return found
 
 
 def entitled(feature: str) -> bool:
@@ -87,24 +116,30 @@ def entitled(feature: str) -> bool:
     if not isinstance(who, Caller):
         return False
     if "entitlement" not in g:
-        with tenant_transaction(house().engine, who.tenant_id) as session:
-            g.entitlement = present(session, who, utc_now())
+        now = utc_now()
+        g.entitlement = _ask(who, now)
+        if g.entitlement.may_renew:
+            renew(who, now)
+            g.entitlement = _ask(who, now)
     found: Entitlement = g.entitlement
     return found.allows(feature)
 
 
-def _require(session: Session, who: Caller, feature: str, now: datetime) -> None:
-    found = entitlement(session, who.tenant_id, who.user_id, now)
-    if not found.allows(feature) and found.may_renew:
-        found = _renewed(session, who, now)
-    if not found.allows(feature):
-        raise needed(session, who.tenant_id, found, feature, now)
+def _needs_api_access(who: Caller) -> bool:
+    of_trader = who.via == "key" and who.role is Role.TRADER
+    return of_trader and not request.path.startswith(ALWAYS_OPEN)
 
 
-def _renewed(session: Session, who: Caller, now: datetime) -> Entitlement:
-    """Try the renewal, in a transaction that stays; return what there is then."""
-    renew_where_due(house().engine, who.tenant_id, who.user_id, now)
-    return entitlement(session, who.tenant_id, who.user_id, now)
+def _ask(who: Caller, now: datetime) -> Entitlement:
+    with tenant_transaction(house().engine, who.tenant_id) as session:
+        return entitlement(session, who.tenant_id, who.user_id, now)
+
+
+def _refusal(
+    who: Caller, found: Entitlement, feature: str, now: datetime
+) -> FeatureNeededError:
+    with tenant_transaction(house().engine, who.tenant_id) as session:
+        return needed(session, who.tenant_id, found, feature, now)
 
 
 def _check(feature: str) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from abtpro_saas.contracts.deals.finding import (
     ContractRunsError,
     find_contract,
+    one_contract,
     require_unblocked,
 )
 from abtpro_saas.contracts.deals.paying import Span, gross_price, pay
@@ -75,6 +76,8 @@ def buy(
     take_turns(session, f"contract:{tenant_id}:{user_id}")
     old = find_contract(session, tenant_id, user_id)
     if old is not None:
+        # Locked: its process may be renewing it at this moment.
+        old = one_contract(session, tenant_id, old.contract_id)
         require_over(old, now)
     chosen = chosen_plan(session, tenant_id, order.plan, now)
     coupon = None

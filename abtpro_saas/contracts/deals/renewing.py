@@ -5,6 +5,7 @@ suspension it starts at the payment. Whoever races for a period, its key lets on
 """
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -19,7 +20,6 @@ from abtpro_saas.contracts.deals.paying import (
     Span,
     next_price,
     pay,
-    spendable,
 )
 from abtpro_saas.contracts.history import changed, record
 from abtpro_saas.contracts.life.telling import tell_renewed
@@ -36,6 +36,9 @@ from abtpro_saas.contracts.terms.durations import after
 from abtpro_saas.contracts.terms.periods import end_of
 from abtpro_saas.contracts.terms.standing import renews_itself_until
 from abtpro_saas.contracts.words import Billing, EventKind, PeriodKind
+from abtpro_saas.identity.people import get_user
+from abtpro_saas.identity.tables import Tenant, User
+from abtpro_saas.identity.tenants import get_tenant
 from abtpro_saas.ids import TenantId, UserId
 
 OPENS = timedelta(days=7)
@@ -93,7 +96,7 @@ def quote_renewal(
     """
     _require_renewable(contract, now)
     wanted = _wanted(session, contract, plan_code, billing, now)
-    return _next_span(session, contract, *wanted, now)[0]
+    return _next_span(session, contract, *wanted, now).span
 
 
 def _require_renewable(contract: Contract, now: datetime) -> None:
@@ -118,13 +121,12 @@ def try_renewal(session: Session, contract: Contract, now: datetime) -> bool:
     renewed = False
     while _is_due(contract, now):
         due = contract.period_end
-        wanted = upcoming(session, contract, now)
-        _, price = next_price(session, contract, *wanted, now)
+        # Many steps ask for these: what somebody holds, the session reads once.
+        _held = _whose(session, contract)
+        coming = _coming(session, contract, now)
         try:
-            if spendable(session, contract.tenant_id, contract.user_id, now) < price:
-                break
-            extend(session, contract, now)
-        except BalanceShortError:  # somebody else took the money meanwhile
+            _buy(session, contract, coming, now)
+        except BalanceShortError:
             break
         renewed = True
         if contract.period_end <= due:  # it never is, and must not spin
@@ -138,10 +140,16 @@ def try_renewal(session: Session, contract: Contract, now: datetime) -> bool:
         EventKind.RENEWAL_FAILED,
         now,
         once=f"failed:{contract.period_end.isoformat()}",
-        detail={"price": price},
+        detail={"price": coming.span.paid},
     )
     session.flush()
     return renewed
+
+
+def _whose(session: Session, contract: Contract) -> tuple[Tenant, User]:
+    tenant_id = contract.tenant_id
+    user = get_user(session, tenant_id, contract.user_id)
+    return get_tenant(session, tenant_id), user
 
 
 def extend(
@@ -157,12 +165,32 @@ def extend(
     Raises:
         BalanceShortError: the wallet does not hold the price; nothing has changed.
     """
-    chosen, billing = upcoming(session, contract, now)
-    span, anchor, number = _next_span(session, contract, chosen, billing, now)
+    coming = _coming(session, contract, now)
+    return _buy(session, contract, coming, now, by=by, reason=reason)
+
+
+class _Coming(NamedTuple):
+    """The next period, and from where and as which number it is counted."""
+
+    span: Span
+    anchor: datetime
+    number: int
+
+
+def _buy(
+    session: Session,
+    contract: Contract,
+    coming: _Coming,
+    now: datetime,
+    *,
+    by: UserId | None = None,
+    reason: str | None = None,
+) -> Period:
+    span, chosen = coming.span, coming.span.plan
     before = get_plan(session, contract.tenant_id, contract.plan_id)
     period = pay(session, contract, span, now)
-    _take_over(contract, span, anchor, number, now)
-    detail = {"plan": chosen.code, "billing": billing, "paid": span.paid}
+    _take_over(contract, coming, now)
+    detail = {"plan": chosen.code, "billing": span.billing, "paid": span.paid}
     if chosen.code != before.code:
         detail["from"] = before.code
     if reason:
@@ -181,10 +209,14 @@ def extend(
     return period
 
 
+def _coming(session: Session, contract: Contract, now: datetime) -> _Coming:
+    wanted = upcoming(session, contract, now)
+    return _next_span(session, contract, *wanted, now)
+
+
 def _next_span(
     session: Session, contract: Contract, chosen: Plan, billing: str, now: datetime
-) -> tuple[Span, datetime, int]:
-    """Return the next period, and from where and as which number it is counted."""
+) -> _Coming:
     full, price = next_price(session, contract, chosen, billing, now)
     lapsed = now >= contract.grace_ends_at
     start = now if lapsed else contract.period_end
@@ -192,7 +224,7 @@ def _next_span(
     anchor, number = (start, 1) if moved else (contract.anchor_at, contract.number + 1)
     end = end_of(anchor, period_of(chosen, billing), number)
     span = Span(start, end, chosen, billing, PeriodKind.RENEWAL, full, price)
-    return span, anchor, number
+    return _Coming(span, anchor, number)
 
 
 def upcoming(session: Session, contract: Contract, now: datetime) -> tuple[Plan, str]:
@@ -250,13 +282,12 @@ def _same_length(
     return period_of(present, contract.billing) == period_of(chosen, billing)
 
 
-def _take_over(
-    contract: Contract, span: Span, anchor: datetime, number: int, now: datetime
-) -> None:
+def _take_over(contract: Contract, coming: _Coming, now: datetime) -> None:
     """Let the row say what was paid for."""
+    span = coming.span
     contract.plan_id, contract.billing = span.plan.plan_id, span.billing
     contract.price, contract.trial = span.price, False
-    contract.anchor_at, contract.number = anchor, number
+    contract.anchor_at, contract.number = coming.anchor, coming.number
     contract.period_start, contract.period_end = span.start, span.end
     contract.grace_ends_at = after(span.end, grace_of(span.plan))
     contract.next_plan_id = contract.next_billing = None

@@ -50,12 +50,14 @@ def review_contract(engine: Engine, order: ReviewContract) -> ContractStanding:
 def review(session: Session, contract: Contract, now: datetime) -> ContractStanding:
     """Do what is due for a locked contract at ``now``."""
     if contract.closed_at is None:
-        if try_renewal(session, contract, now):
+        renewed = try_renewal(session, contract, now)
+        if renewed:
             wake_after_commit(
                 session, TOPIC, str(contract.tenant_id), str(contract.user_id)
             )
         _conclude(session, contract, now)
-        _tell_price(session, contract, now)
+        if not renewed:  # else it has the newest version of its plan
+            _tell_price(session, contract, now)
         _remind(session, contract, now)
     contract.review_at = _next_look(contract, now)
     session.flush()
@@ -132,9 +134,9 @@ def _tell_price(session: Session, contract: Contract, now: datetime) -> None:
     if contract.cancelled_at is not None or status_of(contract, now) in OVER:
         return
     plan, billing = upcoming(session, contract, now)
-    full, price = next_price(session, contract, plan, billing, now)
     if plan.plan_id == contract.plan_id or contract.next_plan_id is not None:
         return
+    full, price = next_price(session, contract, plan, billing, now)
     once = f"price:{plan.plan_id}"
     detail = {"from": contract.price, "to": full}
     if full != contract.price and record(

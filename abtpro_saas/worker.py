@@ -7,8 +7,11 @@ database has been away.
 
 import argparse
 import asyncio
+import logging
+import os
 import pkgutil
 import signal
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -229,6 +232,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     share_metrics(settings)
     queues = chosen.queue or list(CREWS)
     asyncio.run(_until_told(settings, queues, not chosen.no_relay))
+    _end()
+
+
+def _end() -> None:
+    """End the process, whose work is done, without taking its interpreter apart.
+
+    Threads of the SDK's core may still call into an interpreter that is being torn
+    down, which aborts it (CPython 3.11, "PyGILState_Release ... must be current").
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -44,6 +44,9 @@ from abtpro_saas.ids import TenantId, UserId
 OPENS = timedelta(days=7)
 """How long before its end a period may be renewed by hand; half of it if shorter."""
 
+MOST_AT_ONCE = 50
+"""How many missed periods one transaction renews; the next look does the others."""
+
 
 class TooEarlyError(ContractStateError):
     """The next period can be paid for in the last days of this one."""
@@ -116,11 +119,13 @@ def renewable_from(contract: Contract) -> datetime:
 def try_renewal(session: Session, contract: Contract, now: datetime) -> bool:
     """Renew a locked contract that renews itself, if it is due and the money is there.
 
-    One renewal for each period that was missed; tells whether anything was renewed.
+    One renewal for each period that was missed, so many at once at most; tells whether
+    anything was renewed.
     """
-    renewed = False
+    renewed = 0
     while _is_due(contract, now):
-        due = contract.period_end
+        if renewed == MOST_AT_ONCE:
+            return True
         # Many steps ask for these: what somebody holds, the session reads once.
         _held = _whose(session, contract)
         coming = _coming(session, contract, now)
@@ -128,11 +133,9 @@ def try_renewal(session: Session, contract: Contract, now: datetime) -> bool:
             _buy(session, contract, coming, now)
         except BalanceShortError:
             break
-        renewed = True
-        if contract.period_end <= due:  # it never is, and must not spin
-            break
+        renewed += 1
     else:
-        return renewed
+        return renewed > 0
     contract.tried_at = now
     record(
         session,
@@ -143,7 +146,7 @@ def try_renewal(session: Session, contract: Contract, now: datetime) -> bool:
         detail={"price": coming.span.paid},
     )
     session.flush()
-    return renewed
+    return renewed > 0
 
 
 def _whose(session: Session, contract: Contract) -> tuple[Tenant, User]:

@@ -167,6 +167,8 @@ def _next_look(contract: Contract, now: datetime) -> datetime | None:
     end, grace_end = contract.period_end, contract.grace_ends_at
     times = [end, grace_end, *_reminders(contract)]
     if contract.auto_renew and now >= end:
+        if contract.tried_at is None and contract.cancelled_at is None:
+            return now  # more periods were missed than one look renews
         times.append(next_try(end, grace_end, now) or grace_end)
     return min((at for at in times if at > now), default=None)
 

@@ -216,6 +216,20 @@ def test_case_55_an_outage_of_days_renews_each_missed_period_once(renter):
     assert renter.told().count("RENEWAL_COMES") <= 1
 
 
+def test_a_long_outage_of_short_periods_is_caught_up_in_parts(renter):
+    renter.sell("BRIEF", period="PT1H", grace_period="P30D", price=100)
+    contract = renter.buy("BRIEF", auto_renew=True)
+    late = contract.period_end + 5 * DAY - timedelta(minutes=1)
+
+    looks = 0
+    while renter.review(late).review_at == late:
+        looks += 1
+
+    assert looks == 2
+    assert renter.balance() == 1_000_000 - 121 * 100
+    assert renter.status(late) == "ACTIVE"
+
+
 def test_case_55_grace_counts_from_the_due_date_not_from_the_outage_s_end(new_renter):
     renter = new_renter(PRICE)
     contract = renter.buy("BASIC", auto_renew=True)

@@ -9,13 +9,16 @@ already with other passwords (a backup of another home was restored) get the dra
 import json
 import secrets
 import string
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from abtpro_saas.billing import grants
 from abtpro_saas.billing.accounts import Merchant
+from abtpro_saas.contracts.deals.buying import Purchase, buy
+from abtpro_saas.contracts.deals.finding import find_contract
 from abtpro_saas.database import existing, plain_transaction, tenant_transaction
 from abtpro_saas.errors import NotFoundError, UnauthenticatedError
 from abtpro_saas.identity import people, tenants
@@ -31,6 +34,7 @@ from abtpro_saas.identity.operators.service import NewOperator, OperatorTakenErr
 from abtpro_saas.identity.roles import SCOPES, Role
 from abtpro_saas.identity.tables import User
 from abtpro_saas.ids import TenantId
+from abtpro_saas.money import Satang
 from abtpro_saas.runtime.house import House
 from abtpro_saas.runtime.installation import Installation, write_private
 from abtpro_saas.runtime.merchants import keep_merchant, register_at_simulator
@@ -51,6 +55,11 @@ PEOPLE = {
 }
 OPERATOR = "operator@abtpro.example"
 DRAFT = "demo.draft.json"
+PLAN = "ENTERPRISE"
+CREDIT = Satang(12 * 499_900)
+CREDIT_LASTS = timedelta(days=400)
+"""What the first trader of each tenant pays the plan with; the second has none."""
+
 WEBHOOK = "/api/v1/payment/webhook/promptpay"
 HERE = "127.0.0.1"
 
@@ -160,12 +169,14 @@ def _tenant(house: House, draft: Draft, slug: str, now: datetime) -> dict[str, A
     )
     keep_merchant(house.app, house.keyring, tenant_id, merchant, secret=secret, now=now)
     _register(house, merchant, TENANTS[slug], secret)
+    users = [_user(house, draft, tenant_id, who, now) for who in PEOPLE[slug]]
+    _rent(house, tenant_id, slug, now)
     return {
         "slug": slug,
         "name": TENANTS[slug],
         "merchant_id": merchant.merchant_id,
         "webhook_secret": secret,
-        "users": [_user(house, draft, tenant_id, who, now) for who in PEOPLE[slug]],
+        "users": users,
     }
 
 
@@ -208,6 +219,21 @@ def _user(
         "role": role.value,
         "api_key": draft.get(named),
     }
+
+
+def _rent(house: House, tenant_id: TenantId, slug: str, now: datetime) -> None:
+    """Let the tenant's first trader rent the largest plan, on credit for a year."""
+    admin, trader, _ = PEOPLE[slug]
+    with tenant_transaction(house.app, tenant_id) as session:
+        giver, renter = (
+            existing(people.find_user(session, tenant_id, who)).user_id
+            for who in (admin, trader)
+        )
+        if find_contract(session, tenant_id, renter) is not None:
+            return
+        credit = session, tenant_id, renter, CREDIT, now + CREDIT_LASTS, "Demo"
+        grants.grant(*credit, by=giver, now=now)
+        buy(session, tenant_id, renter, Purchase(PLAN, auto_renew=True), now)
 
 
 def _opens(house: House, key: str, now: datetime) -> bool:

@@ -10,6 +10,7 @@ import socket
 import stat
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
@@ -59,6 +60,20 @@ def test_demo_json_is_private_and_complete(platform):
         roles = [user["role"] for user in tenant["users"]]
         assert roles == ["admin", "trader", "trader"]
         assert all(re.match(r"abt_live_\w+_\w+", u["api_key"]) for u in tenant["users"])
+
+
+def test_of_each_tenants_traders_the_first_rents_and_the_second_does_not(platform):
+    demo, found = platform.demo, []
+    for user in (each for tenant in demo["tenants"] for each in tenant["users"][1:]):
+        answer = httpx.get(
+            f"{demo['base_url']}/api/v1/rental/contract",
+            headers={"Authorization": f"Bearer {user['api_key']}"},
+        ).json()["contract"]
+        found.append(
+            answer and (answer["plan"], answer["status"], answer["auto_renew"])
+        )
+
+    assert found == [("ENTERPRISE", "ACTIVE", True), None] * 2
 
 
 def test_everything_answers_where_the_block_says(platform):

@@ -137,7 +137,10 @@ class StandingOut(StrictSchema):
 
 
 class GivingOut(StrictSchema):
-    """What a contract gives, and what comes next."""
+    """What a contract gives, and what comes next.
+
+    Named before the other bases: marshmallow writes the fields of the last one first.
+    """
 
     next_charge = Nested(NextChargeOut, required=True, allow_none=True)
     next_plan = Nested(NextPlanOut, required=True, allow_none=True)
@@ -146,7 +149,7 @@ class GivingOut(StrictSchema):
     limits = Dict(keys=String(), values=Nested(LimitOut), required=True)
 
 
-class ContractOut(StandingOut, GivingOut):
+class ContractOut(GivingOut, StandingOut):
     """A rental contract as it stands at this moment."""
 
 

@@ -93,7 +93,7 @@ class EventOut(StrictSchema):
     )
 
 
-class WholeContractOut(AdminContractOut, GivingOut):
+class WholeContractOut(GivingOut, AdminContractOut):
     """A contract with all that was done, paid and issued."""
 
     history = List(Nested(EventOut), required=True)

@@ -7,8 +7,8 @@ is from ``bounds[n]`` until before ``bounds[n + 1]``. How things stood at a boun
 they stood just before it. docs/figures.md says what each figure means.
 
 The functions run with the rights of who asks: the application's role sees one tenant.
-Operators have rights to none of these rows and ask through ``tenants_figures`` and
-``tenants_cohorts``, which let sums out and nothing else.
+Operators have rights to none of these rows and ask through ``tenants_figures``,
+which lets sums out and nothing else.
 """
 
 from alembic import op
@@ -86,60 +86,81 @@ BEGIN ATOMIC
 END;
 
 CREATE FUNCTION contract_standings(chosen uuid[], bounds timestamptz[])
-RETURNS TABLE (tenant_id uuid, user_id uuid, bound integer, monthly bigint)
+RETURNS TABLE (tenant_id uuid, user_id uuid, bound integer, monthly bigint,
+  paid_since timestamptz)
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT s.tenant_id, s.user_id, b.n::integer, sum(s.monthly)::bigint
-  FROM contract_spans(chosen) s
+  WITH spans AS MATERIALIZED (
+    SELECT s.tenant_id, s.contract_id, s.user_id, s.since, s.until, s.period_end,
+      s.monthly
+    FROM contract_spans(chosen) s
+  ), payers AS MATERIALIZED (
+    SELECT s.tenant_id, s.user_id, min(s.since) AS since
+    FROM spans s WHERE s.monthly > 0 GROUP BY s.tenant_id, s.user_id
+  ), stops AS MATERIALIZED (
+    SELECT x.tenant_id, x.contract_id, x.kind, x.since, x.until
+    FROM contract_stops(chosen) x
+  )
+  SELECT s.tenant_id, s.user_id, b.n::integer, sum(s.monthly)::bigint, p.since
+  FROM spans s
   JOIN unnest(bounds) WITH ORDINALITY b (at, n) ON s.since < b.at AND s.until >= b.at
+  LEFT JOIN payers p ON p.tenant_id = s.tenant_id AND p.user_id = s.user_id
   WHERE NOT EXISTS (
-    SELECT FROM contract_stops(chosen) x
+    SELECT FROM stops x
     WHERE x.tenant_id = s.tenant_id AND x.contract_id = s.contract_id
       AND x.since < b.at AND (x.until IS NULL OR x.until >= b.at)
       AND (x.kind <> 'CANCELLED' OR s.period_end < b.at))
-  GROUP BY s.tenant_id, s.user_id, b.n;
+  GROUP BY s.tenant_id, s.user_id, b.n, p.since;
 END;
 """
 
-MRR = """
-CREATE FUNCTION mrr_figures(chosen uuid[], bounds timestamptz[])
+# A cohort is by the month of the first contract; ``kept_3`` had access three months on.
+RENTERS = """
+CREATE FUNCTION renter_figures(chosen uuid[], bounds timestamptz[])
 RETURNS TABLE (tenant_id uuid, month integer, metric text, figure bigint)
 LANGUAGE sql STABLE
 BEGIN ATOMIC
   WITH standings AS MATERIALIZED (
-    SELECT s.tenant_id, s.user_id, s.bound, s.monthly
+    SELECT s.tenant_id, s.user_id, s.bound, s.monthly, s.paid_since
     FROM contract_standings(chosen, bounds) s
-  ), payers AS (
-    SELECT s.tenant_id, s.user_id, min(s.since) AS since
-    FROM contract_spans(chosen) s WHERE s.monthly > 0 GROUP BY s.tenant_id, s.user_id
+  ), newcomers AS (
+    SELECT c.tenant_id, c.user_id, width_bucket(min(c.created_at), bounds) AS month
+    FROM contracts c WHERE c.tenant_id = ANY (chosen) GROUP BY c.tenant_id, c.user_id
   ), moves AS (
     SELECT coalesce(a.tenant_id, b.tenant_id) AS tenant_id,
-      coalesce(a.user_id, b.user_id) AS user_id, coalesce(a.bound - 1, b.bound) AS month,
+      coalesce(a.bound - 1, b.bound) AS month,
+      coalesce(a.paid_since, b.paid_since) AS paid_since,
       coalesce(b.monthly, 0) AS was, coalesce(a.monthly, 0) AS became,
       b.user_id IS NOT NULL AS had, a.user_id IS NOT NULL AS has
     FROM standings a FULL JOIN standings b ON b.tenant_id = a.tenant_id
       AND b.user_id = a.user_id AND b.bound = a.bound - 1
   ), sums AS (
     SELECT m.tenant_id, m.month, sum(m.was) AS opening, sum(m.became) AS closing,
-      sum(m.became - m.was) FILTER (WHERE p.since >= bounds[m.month]) AS started,
-      sum(m.became - m.was) FILTER (WHERE p.since < bounds[m.month] AND NOT m.had)
-        AS came_back,
+      sum(m.became - m.was) FILTER (WHERE m.paid_since >= bounds[m.month]) AS started,
       sum(m.became - m.was) FILTER (
-        WHERE p.since < bounds[m.month] AND m.had AND m.became > m.was) AS grew,
+        WHERE m.paid_since < bounds[m.month] AND NOT m.had) AS came_back,
+      sum(m.became - m.was) FILTER (
+        WHERE m.paid_since < bounds[m.month] AND m.had AND m.became > m.was) AS grew,
       sum(m.was - m.became) FILTER (WHERE m.has AND m.became < m.was) AS shrank,
       sum(m.was - m.became) FILTER (WHERE NOT m.has) AS left,
       count(*) FILTER (WHERE m.became > 0) AS paying,
       count(*) FILTER (WHERE m.has) AS with_access
-    FROM moves m LEFT JOIN payers p
-      ON p.tenant_id = m.tenant_id AND p.user_id = m.user_id
-    WHERE m.month BETWEEN 1 AND cardinality(bounds) - 1
+    FROM moves m WHERE m.month BETWEEN 1 AND cardinality(bounds) - 1
     GROUP BY m.tenant_id, m.month
   )
   SELECT s.tenant_id, s.month, v.metric, coalesce(v.figure, 0)::bigint
   FROM sums s CROSS JOIN LATERAL (VALUES ('opening', s.opening), ('new', s.started),
     ('reactivation', s.came_back), ('expansion', s.grew), ('contraction', s.shrank),
     ('churn', s.left), ('closing', s.closing), ('paying', s.paying),
-    ('with_access', s.with_access)) v (metric, figure);
+    ('with_access', s.with_access)) v (metric, figure)
+  UNION ALL
+  SELECT n.tenant_id, n.month, 'began', count(*) FROM newcomers n
+  WHERE n.month BETWEEN 1 AND cardinality(bounds) - 1 GROUP BY n.tenant_id, n.month
+  UNION ALL
+  SELECT n.tenant_id, n.month, 'kept_' || (s.bound - n.month - 1), count(*)
+  FROM newcomers n JOIN standings s
+    ON s.tenant_id = n.tenant_id AND s.user_id = n.user_id AND s.bound > n.month + 1
+  WHERE n.month >= 1 GROUP BY n.tenant_id, n.month, s.bound;
 END;
 """
 
@@ -260,7 +281,7 @@ CREATE FUNCTION business_figures(chosen uuid[], bounds timestamptz[], at timesta
 RETURNS TABLE (tenant_id uuid, month integer, metric text, figure bigint)
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT f.tenant_id, f.month, f.metric, f.figure FROM mrr_figures(chosen, bounds) f
+  SELECT f.tenant_id, f.month, f.metric, f.figure FROM renter_figures(chosen, bounds) f
   UNION ALL
   SELECT f.tenant_id, f.month, f.metric, f.figure FROM renewal_figures(chosen, bounds, at) f
   UNION ALL
@@ -269,33 +290,16 @@ BEGIN ATOMIC
   SELECT f.tenant_id, f.month, f.metric, f.figure
   FROM enforcement_figures(chosen, bounds) f;
 END;
-
-CREATE FUNCTION cohort_figures(chosen uuid[], bounds timestamptz[])
-RETURNS TABLE (tenant_id uuid, month integer, after integer, users bigint)
-LANGUAGE sql STABLE
-BEGIN ATOMIC
-  WITH newcomers AS (
-    SELECT c.tenant_id, c.user_id, width_bucket(min(c.created_at), bounds) AS month
-    FROM contracts c WHERE c.tenant_id = ANY (chosen) GROUP BY c.tenant_id, c.user_id
-  )
-  SELECT n.tenant_id, n.month, 0, count(*) FROM newcomers n
-  WHERE n.month BETWEEN 1 AND cardinality(bounds) - 1 GROUP BY n.tenant_id, n.month
-  UNION ALL
-  SELECT n.tenant_id, n.month, s.bound - n.month - 1, count(*)
-  FROM newcomers n JOIN contract_standings(chosen, bounds) s
-    ON s.tenant_id = n.tenant_id AND s.user_id = n.user_id AND s.bound > n.month + 1
-  WHERE n.month >= 1 GROUP BY n.tenant_id, n.month, s.bound;
-END;
 """
 
 RIGHTS = """
 DO $$ DECLARE made regprocedure; BEGIN
   FOR made IN SELECT unnest(ARRAY['monthly_price(bigint, interval)',
     'grace_end(timestamptz, text)', 'contract_spans(uuid[])', 'contract_stops(uuid[])',
-    'contract_standings(uuid[], timestamptz[])', 'mrr_figures(uuid[], timestamptz[])',
-    'renewal_figures(uuid[], timestamptz[], timestamptz)', 'money_figures(uuid[], timestamptz[])',
-    'enforcement_figures(uuid[], timestamptz[])',
-    'business_figures(uuid[], timestamptz[], timestamptz)', 'cohort_figures(uuid[], timestamptz[])'
+    'contract_standings(uuid[], timestamptz[])', 'renter_figures(uuid[], timestamptz[])',
+    'renewal_figures(uuid[], timestamptz[], timestamptz)',
+    'money_figures(uuid[], timestamptz[])', 'enforcement_figures(uuid[], timestamptz[])',
+    'business_figures(uuid[], timestamptz[], timestamptz)'
   ]::regprocedure[]) LOOP
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', made);
     EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO abtpro_app, abtpro_lookup', made);
@@ -327,25 +331,15 @@ BEGIN ATOMIC
   FROM public.business_figures(chosen, bounds, at) f;
 END;
 
-CREATE FUNCTION tenants_cohorts(chosen uuid[], bounds timestamptz[])
-RETURNS TABLE (tenant_id uuid, month integer, after integer, users bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT f.tenant_id, f.month, f.after, f.users
-  FROM public.cohort_figures(chosen, bounds) f;
-END;
 ALTER FUNCTION tenants_figures(uuid[], timestamptz[], timestamptz) OWNER TO abtpro_lookup;
-ALTER FUNCTION tenants_cohorts(uuid[], timestamptz[]) OWNER TO abtpro_lookup;
 REVOKE ALL ON FUNCTION tenants_figures(uuid[], timestamptz[], timestamptz) FROM PUBLIC;
-REVOKE ALL ON FUNCTION tenants_cohorts(uuid[], timestamptz[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenants_figures(uuid[], timestamptz[], timestamptz) TO abtpro_operator;
-GRANT EXECUTE ON FUNCTION tenants_cohorts(uuid[], timestamptz[]) TO abtpro_operator;
 REVOKE CREATE ON SCHEMA public FROM abtpro_lookup;
 """
 
 
 def upgrade():
-    for part in (MONTHLY, GRACE, SPANS, STOPS, MRR, RENEWALS, MONEY, ENFORCEMENT, ALL):
+    for part in (MONTHLY, GRACE, SPANS, STOPS, RENTERS, RENEWALS, MONEY, ENFORCEMENT, ALL):
         op.execute(part)
     op.execute(RIGHTS)
     op.execute(WAYS_IN)

@@ -6,7 +6,6 @@ sums and no row that they were made of.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -29,24 +28,10 @@ WHOLE = 0
 """In the place of a month's number: all months together."""
 
 
-class Source(NamedTuple):
-    """Where figures are asked for: functions of the same columns."""
-
-    figures: str
-    cohorts: str
-
-
-OWN = Source("business_figures", "cohort_figures")
-EVERYBODYS = Source("tenants_figures", "tenants_cohorts")
+OWN, EVERYBODYS = "business_figures", "tenants_figures"
+"""The functions that are asked: as the application's role, and as the operators'."""
 
 Counts = Mapping[str, int]
-
-
-class _Found(NamedTuple):
-    """What is known of one tenant: by month and metric, and by month and distance."""
-
-    counts: defaultdict[int, dict[str, int]]
-    cohorts: defaultdict[int, dict[int, int]]
 
 
 def read_figures(session: Session, tenant_id: TenantId, months: Months) -> Figures:
@@ -62,42 +47,34 @@ def read_tenants(
 
 
 def _read(
-    session: Session, source: Source, tenant_ids: Sequence[TenantId], months: Months
+    session: Session, source: str, tenant_ids: Sequence[TenantId], months: Months
 ) -> dict[TenantId, Figures]:
+    found: dict[TenantId, defaultdict[int, dict[str, int]]]
+    found = {each: defaultdict(dict) for each in tenant_ids}
+    query = text(
+        "SELECT tenant_id, month, metric, figure FROM"
+        f" {source}(cast(:chosen AS uuid[]), :bounds, :at)"
+    )
     values = {
         "chosen": [str(each) for each in tenant_ids],
         "bounds": months.bounds,
         "at": months.at,
     }
-    found = {each: _Found(defaultdict(dict), defaultdict(dict)) for each in tenant_ids}
-    figures = text(
-        "SELECT tenant_id, month, metric, figure FROM"
-        f" {source.figures}(cast(:chosen AS uuid[]), :bounds, :at)"
-    )
-    for tenant_id, month, metric, figure in session.execute(figures, values):
-        found[tenant_id].counts[month][metric] = figure
-    cohorts = text(
-        "SELECT tenant_id, month, after, users FROM"
-        f" {source.cohorts}(cast(:chosen AS uuid[]), :bounds)"
-    )
-    del values["at"]
-    for tenant_id, month, after, users in session.execute(cohorts, values):
-        found[tenant_id].cohorts[month][after] = users
+    for tenant_id, month, metric, figure in session.execute(query, values):
+        found[tenant_id][month][metric] = figure
     return {each: _figures(months, found[each]) for each in tenant_ids}
 
 
-def _figures(months: Months, found: _Found) -> Figures:
-    each = months.each
+def _figures(months: Months, found: defaultdict[int, dict[str, int]]) -> Figures:
+    numbered = list(enumerate(months.each, 1))
     return Figures(
         months,
         tuple(
-            _line(month, found.counts[n], is_over=months.is_over(month))
-            for n, month in enumerate(each, 1)
+            _line(month, found[n], is_over=months.is_over(month))
+            for n, month in numbered
         ),
-        tuple(
-            _cohort(months, month, found.cohorts[n]) for n, month in enumerate(each, 1)
-        ),
-        _enforcement(found.counts[WHOLE]),
+        tuple(_cohort(months, month, found[n]) for n, month in numbered),
+        _enforcement(found[WHOLE]),
     )
 
 
@@ -138,11 +115,12 @@ def _enforcement(of: Counts) -> Enforcement:
     )
 
 
-def _cohort(months: Months, month: Month, of: Mapping[int, int]) -> Cohort:
+def _cohort(months: Months, month: Month, of: Counts) -> Cohort:
     """Return a cohort up to the last month that is over."""
     last = months.last if months.is_over(months.last) else months.last.plus(-1)
     distances = range(1, month.until(last) + 1)
-    return Cohort(month, of.get(0, 0), tuple(of.get(n, 0) for n in distances))
+    kept = tuple(of.get(f"kept_{n}", 0) for n in distances)
+    return Cohort(month, of.get("began", 0), kept)
 
 
 def _money(of: Counts, metric: str) -> Satang:

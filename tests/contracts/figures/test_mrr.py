@@ -246,11 +246,11 @@ def test_another_tenant_s_contracts_are_not_counted(renter, lines, new_tenant):
 def test_a_tenant_asks_for_no_other_tenant(renter, new_tenant):
     renter.buy("BASIC", now=START)
     asked = text(
-        "SELECT count(*) FROM mrr_figures(ARRAY[cast(:id AS uuid)], ARRAY[:a, :b])"
+        "SELECT count(*) FROM renter_figures(ARRAY[cast(:id AS uuid)], ARRAY[:a, :b])"
     )
     values = {"id": str(renter.office.tenant), "a": START, "b": START + DAY}
     with renter.office.transaction() as session:
-        assert session.scalar(asked, values) == 9
+        assert session.scalar(asked, values) == 10
     renter.office.tenant = new_tenant()
     with renter.office.transaction() as session:
         assert session.scalar(asked, values) == 0

@@ -52,6 +52,21 @@ FIGURES = {
         "Incidents that nobody has closed.",
         ("tenant", "kind"),
     ),
+    "contracts": (
+        "contracts",
+        "Contracts that no later one has replaced, by status.",
+        ("tenant", "status"),
+    ),
+    "contracts_overdue": (
+        "contracts_overdue",
+        "Contracts that nobody has looked at minutes after it was due.",
+        (),
+    ),
+    "contracts_late": (
+        "contracts_late_seconds",
+        "How long the contract that waits longest has been due for a look.",
+        (),
+    ),
     "outbox_waiting": ("outbox_waiting", "Messages that have not left yet.", ()),
     "outbox_age": ("outbox_age_seconds", "Age of the oldest message that waits.", ()),
     "outbox_parked": (
@@ -62,7 +77,7 @@ FIGURES = {
     "mails_waiting": ("mails_waiting", "Mails that have not been taken yet.", ()),
     "mails_age": ("mails_age_seconds", "Age of the oldest mail that waits.", ()),
 }
-"""By the name in the SQL function ``figures``: metric, help, labels."""
+"""By the name in ``figures`` and ``contract_figures``: metric, help, labels."""
 
 DATABASE_UP = ("database_up", "1 where the database answered this scrape.", ())
 
@@ -99,7 +114,10 @@ class Figures(Collector):
             return self._rows
 
     def _ask(self) -> list[tuple[str, str, str, float]] | None:
-        query = text("SELECT metric, tenant, label, figure FROM figures(:now)")
+        query = text(
+            "SELECT metric, tenant, label, figure FROM figures(:now)"
+            " UNION ALL SELECT * FROM contract_figures(:now)"
+        )
         try:
             with plain_transaction(self._engine) as session:
                 rows = session.execute(query, {"now": utc_now()})

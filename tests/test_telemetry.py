@@ -21,6 +21,8 @@ from abtpro_saas.notifications.kinds import NoticeKind
 from abtpro_saas.notifications.service import notify
 from abtpro_saas.outbox import OutboxRow
 from abtpro_saas.telemetry import HIDDEN, hide_secrets
+from tests.billing.office import Office
+from tests.contracts.renting import Renter
 
 ROOT = Path(__file__).parents[1]
 
@@ -281,3 +283,19 @@ def test_operations_explain_every_metric(name):
     page = (ROOT / "docs" / "operations.md").read_text("utf-8")
 
     assert f"`{name}`" in page
+
+
+def test_a_contract_that_nobody_looks_at_is_counted(scrape, engine, tenant, user):
+    before = scrape()
+    office = Office(engine, tenant, user())
+    office.pay_in(49_900)
+    long_ago = utc_now() - timedelta(hours=1)
+    Renter(office, office.user_id).buy("BASIC", now=long_ago)
+
+    after = scrape()
+
+    overdue = ("abtpro_contracts_overdue",)
+    assert after[overdue] == before[overdue] + 1
+    assert after[("abtpro_contracts_late_seconds",)] > 3500
+    counted = [key for key in after if key[0] == "abtpro_contracts"]
+    assert any(("status", "ACTIVE") in key for key in counted)

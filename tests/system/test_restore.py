@@ -120,7 +120,7 @@ def test_the_written_keys_open_the_api(restored):
     for tenant in platform.demo["tenants"]:
         door = Door(platform.port, tenant["slug"])
         for user in tenant["users"]:
-            assert door.status("/api/v1/account", user["api_key"]) == 200
+            assert door.status("/api/v1/payment/wallet", user["api_key"]) == 200
 
 
 def test_the_tenants_are_those_of_the_backup(restored):

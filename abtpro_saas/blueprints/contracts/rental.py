@@ -121,7 +121,7 @@ class Renewal(MethodView):
 
         Each `payment_method` pays from the wallet, which PromptPay tops up.
         """
-        plan = body["plan"] or body["plan_id"]
+        plan, billing = body["plan"] or body["plan_id"], body["billing_period"]
         with tenant_access(*RENTERS, scope="rental:write") as access:
             access.note(action="rental.renew", plan=plan)
             renewed = renewing.renew(
@@ -130,6 +130,7 @@ class Renewal(MethodView):
                 access.user_id,
                 access.now,
                 plan_code=plan,
+                billing=Billing(billing) if billing else None,
             )
             return _answer(access, renewed)
 

@@ -192,6 +192,12 @@ class RenewIn(StrictSchema):
         validate=validate.Length(1, 64),
         metadata={"description": "Another name for plan; one of the two."},
     )
+    billing_period = Word(
+        Billing,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The present one, unless named."},
+    )
     payment_method = Word(
         ["WALLET", "PROMPTPAY"],
         load_default="WALLET",

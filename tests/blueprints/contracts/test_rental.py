@@ -126,6 +126,15 @@ def test_a_renewal_may_name_another_plan(renter, rents, body):
     assert renter.held() == 1_000_000 - 149_900
 
 
+def test_a_renewal_may_be_for_a_year(renter, rents):
+    rents(renter.user_id, "BASIC", ends_in=2)
+
+    renewed = renter.done(renter.post("/renew", billing_period="yearly"))
+
+    assert (renewed["billing_period"], renewed["price"]) == ("YEARLY", "4990.00")
+    assert renter.held() == 1_000_000 - 499_000
+
+
 def test_a_fresh_period_is_not_renewed_yet(renter):
     renter.post("/contract", plan="BASIC")
 

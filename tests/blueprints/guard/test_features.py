@@ -3,9 +3,11 @@
 import pytest
 from flask import render_template_string
 from flask.views import MethodView
+from sqlalchemy import event
 
 from abtpro_saas.blueprints.guard import features
 from abtpro_saas.blueprints.guard.access import tenant_access
+from abtpro_saas.blueprints.guard.current import EXTENSION
 from abtpro_saas.blueprints.guard.features import needs_feature
 from abtpro_saas.blueprints.guard.idempotency import idempotent
 from abtpro_saas.blueprints.http import openapi
@@ -197,6 +199,52 @@ def test_a_renewal_stays_where_the_request_itself_is_refused(
 
     assert (answer.status_code, answer.json["code"]) == (404, "not_found")
     assert office(trader).held() == (100, 0)
+
+
+def test_a_request_with_an_idempotency_key_renews_what_is_due_too(
+    client, api_key, rents, office
+):
+    trader = rents(ends_in=-4, auto_renew=True)
+    office(trader).pay_in(500_000)
+    asked = client(key=api_key(trader, plan=None))
+    body = {"name": "x", "scopes": ["wallet:read"]}
+
+    answers = [
+        asked.post("/api/v1/keys", json=body, headers={"Idempotency-Key": "k1"})
+        for _ in "ab"
+    ]
+
+    assert [each.status_code for each in answers] == [201, 201]
+    assert answers[0].data == answers[1].data
+    assert office(trader).held() == (100, 0)
+
+
+@pytest.fixture
+def asked_of_contracts(app):
+    """The statements about contracts that the application has sent."""
+    engine, told = app.extensions[EXTENSION].engine, []
+
+    def listen(_connection, _cursor, statement, *_):
+        if "contracts" in statement:
+            told.append(statement)
+
+    event.listen(engine, "before_cursor_execute", listen)
+    yield told
+    event.remove(engine, "before_cursor_execute", listen)
+
+
+def test_a_traders_key_costs_one_query_and_a_browser_or_an_admin_none(
+    asked_of_contracts, ask, browser, rents, user
+):
+    trader = rents()
+
+    browser(trader).get(ACCOUNT)
+    ask(user(Role.ADMIN))
+    ask(trader, "/api/v1/payment/wallet")
+    assert asked_of_contracts == []
+
+    ask(trader)
+    assert len(asked_of_contracts) == 1
 
 
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.VIEWER])

@@ -18,6 +18,14 @@ MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 _BUDDHIST_YEARS_AHEAD = 543
 _JUST_NOW = timedelta(seconds=45)
+_THAI_UNITS = {
+    "year": "ปี",
+    "month": "เดือน",
+    "day": "วัน",
+    "hour": "ชั่วโมง",
+    "minute": "นาที",
+    "second": "วินาที",
+}
 
 
 class Era(StrEnum):
@@ -77,6 +85,35 @@ def format_lasting(length: timedelta, locale: str) -> str:
     return format_timedelta(length, threshold=1.2, locale=locale)
 
 
+def format_left(length: timedelta, locale: str) -> str:
+    """Write what is left of a term, rounded down: ``27 days``, ``36 hours``.
+
+    Days from two on, then hours, minutes and seconds; never less than nothing.
+    """
+    seconds = max(0, int(length.total_seconds()))
+    units = (("day", 86_400), ("hour", 3600), ("minute", 60))
+    for unit, each in units:
+        if seconds >= 2 * each:
+            return _unit(seconds // each, unit, locale)
+    return _unit(seconds, "second", locale)
+
+
+def format_term(months: int, days: int, seconds: int, locale: str) -> str:
+    """Write a length that a contract names: ``1 month``, ``14 วัน``, ``1 year``."""
+    years, months = divmod(months, 12)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = (
+        (years, "year"),
+        (months, "month"),
+        (days, "day"),
+        (hours, "hour"),
+        (minutes, "minute"),
+        (seconds, "second"),
+    )
+    return " ".join(_unit(count, unit, locale) for count, unit in parts if count)
+
+
 def format_countdown(left: timedelta) -> str:
     """Write what is left as ``14:59`` or ``1:02:03``, and never less than zero."""
     seconds = max(0, int(left.total_seconds()))
@@ -94,6 +131,12 @@ def format_percent(basis_points: int, *, signed: bool = True) -> str:
     whole, rest = divmod(abs(basis_points), 100)
     sign = MINUS if basis_points < 0 else "+" if signed and basis_points > 0 else ""
     return f"{sign}{whole:,}.{rest:02d}%"
+
+
+def _unit(count: int, unit: str, locale: str) -> str:
+    # Babel's data has no long Thai words for most of these.
+    word = _THAI_UNITS[unit] if locale == "th" else f"{unit}{'s' * (count != 1)}"
+    return f"{count:,}{NO_BREAK}{word}"
 
 
 def _year(year: int, locale: str, era: Era) -> str:

@@ -13,9 +13,11 @@ from abtpro_saas.formats import (
     format_day,
     format_instant,
     format_lasting,
+    format_left,
     format_money,
     format_month,
     format_percent,
+    format_term,
 )
 from abtpro_saas.money import parse_baht
 
@@ -103,6 +105,37 @@ def test_distance_from_now_is_told_in_words(seconds, thai, english):
 )
 def test_a_countdown_ends_at_zero(seconds, text):
     assert format_countdown(timedelta(seconds=seconds)) == text
+
+
+@pytest.mark.parametrize(
+    ("left", "thai", "english"),
+    [
+        (timedelta(days=30, hours=3), "30 วัน", "30 days"),
+        (timedelta(hours=47, minutes=59), "47 ชั่วโมง", "47 hours"),
+        (timedelta(minutes=119), "119 นาที", "119 minutes"),
+        (timedelta(seconds=1), "1 วินาที", "1 second"),
+        (timedelta(days=-1), "0 วินาที", "0 seconds"),
+    ],
+)
+def test_what_is_left_of_a_term_is_never_promised_too_long(left, thai, english):
+    assert plain(format_left(left, "th")) == thai
+    assert plain(format_left(left, "en")) == english
+
+
+@pytest.mark.parametrize(
+    ("term", "thai", "english"),
+    [
+        ((1, 0, 0), "1 เดือน", "1 month"),
+        ((12, 0, 0), "1 ปี", "1 year"),
+        ((18, 0, 0), "1 ปี 6 เดือน", "1 year 6 months"),
+        ((0, 14, 0), "14 วัน", "14 days"),
+        ((0, 1, 5400), "1 วัน 1 ชั่วโมง 30 นาที", "1 day 1 hour 30 minutes"),
+        ((0, 0, 20), "20 วินาที", "20 seconds"),
+    ],
+)
+def test_a_contracts_length_is_written_in_its_own_parts(term, thai, english):
+    assert plain(format_term(*term, "th")) == thai
+    assert plain(format_term(*term, "en")) == english
 
 
 def test_lengths_counts_and_percentages():

@@ -50,6 +50,7 @@ class Entitlement:
     features: Features | None = None
     access_until: datetime | None = None
     may_renew: bool = False
+    paid_until: datetime | None = None
 
     def allows(self, feature: str) -> bool:
         """Tell whether the user has ``feature``, be it a flag or any of a limit."""
@@ -98,6 +99,7 @@ def entitlement(
         and not row.cancelled_at
         and not row.blocked_at
         and row.period_end <= now < renews_itself_until(row),
+        row.period_end,
     )
 
 

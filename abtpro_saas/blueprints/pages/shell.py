@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from abtpro_saas.blueprints.guard import callers
 from abtpro_saas.blueprints.http.problems import Problem
+from abtpro_saas.blueprints.pages.contracts.standing import Standing
 from abtpro_saas.blueprints.pages.frame import (
     assets,
     filters,
@@ -32,6 +33,11 @@ from abtpro_saas.blueprints.pages.frame import (
 )
 from abtpro_saas.blueprints.pages.frame.readers import Brand
 from abtpro_saas.identity.caller import Caller, OperatorCaller
+
+SAYS_ITSELF = frozenset(
+    {"contract_page", "renewal_page", "change_page", "pricing_page", "topups_page"}
+)
+"""Where the page is about the contract, or the way to pay for it."""
 
 
 @dataclass(frozen=True)
@@ -53,16 +59,18 @@ class Frame:
     language: str
     theme: str
     unread: int
+    standing: Standing | None
 
     @property
     def tabs(self) -> tuple[navigation.Entry, ...]:
         """The entries of the phone's bottom bar."""
-        return self._entries[: navigation.ON_PHONE]
+        ready = [entry for entry in self._entries if not entry.behind_more]
+        return tuple(ready[: navigation.ON_PHONE])
 
     @property
     def rest(self) -> tuple[navigation.Entry, ...]:
         """The entries behind the bottom bar's "More"."""
-        return self._entries[navigation.ON_PHONE :]
+        return tuple(entry for entry in self._entries if entry not in self.tabs)
 
     @property
     def personal(self) -> tuple[navigation.Entry, ...]:
@@ -150,14 +158,15 @@ def _context() -> dict[str, Any]:
 
 
 def _frame() -> Frame:
-    who = callers.known()
+    who, news = callers.known(), readers.news()
     return Frame(
         brand=readers.brand(),
         groups=_groups(who),
         person=_person(who),
         language=preferences.language(),
         theme=preferences.chosen_theme(),
-        unread=readers.unread(),
+        unread=news.unread,
+        standing=None if request.blueprint in SAYS_ITSELF else news.standing,
     )
 
 

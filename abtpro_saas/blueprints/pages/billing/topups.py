@@ -1,10 +1,12 @@
 """A user's top-ups: asked for, paid by QR, cancelled. The page follows by itself."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from abtpro_saas.billing import accounts, wallets
@@ -24,8 +26,9 @@ from abtpro_saas.blueprints.pages.frame.forms import (
     refused,
     text,
 )
+from abtpro_saas.blueprints.pages.frame.preferences import local_path
 from abtpro_saas.blueprints.pages.shell import render
-from abtpro_saas.money import parse_baht
+from abtpro_saas.money import AmountError, Satang, baht, parse_baht
 
 PRESETS = (100_00, 500_00, 1_000_00, 5_000_00)
 WATCHED = timedelta(hours=2)
@@ -36,8 +39,8 @@ blp = Blueprint("topups_page", __name__, url_prefix="/topups")
 
 @blp.get("/new")
 def begin() -> Response:
-    """Ask for the amount."""
-    return _form(EMPTY)
+    """Ask for the amount; a page that needs some of it names it, and itself."""
+    return _form(EMPTY, _next(request.args))
 
 
 @blp.post("")
@@ -56,8 +59,8 @@ def create() -> Response:
             )
             access.note(action="topup.create", subject=topup.topup_id)
     except ANSWERABLE as error:
-        return _form(refused(error))
-    return redirect(url_for("topups_page.show", topup_id=topup.topup_id), 303)
+        return _form(refused(error), _next(request.form))
+    return _to(topup.topup_id)
 
 
 @blp.get("/<uuid:topup_id>")
@@ -67,7 +70,7 @@ def show(topup_id: UUID) -> Response:
         topup = topups.get_topup(
             access.session, access.tenant_id, topup_id, access.user_id
         )
-        context = _context(access, topup)
+        context = _context(access, topup) | {"next": _next(request.args)}
     return render("topups/show.html", fragment="topups/_state.html", **context)
 
 
@@ -82,10 +85,27 @@ def cancel(topup_id: UUID) -> Response:
             access.note(action="topup.cancel", subject=topup_id)
     except topups.TopupDoneError as error:
         refused(error)  # the page shows what it has become meanwhile
-    return redirect(url_for("topups_page.show", topup_id=topup_id), 303)
+    return _to(topup_id)
 
 
-def _form(form: Form) -> Response:
+def _to(topup_id: UUID) -> Response:
+    go_on = _next(request.form)
+    return redirect(url_for("topups_page.show", topup_id=topup_id, next=go_on), 303)
+
+
+def _next(given: Mapping[str, str]) -> str | None:
+    """Return the page of ours to go on with once the money is there, if one asked."""
+    return local_path(given.get("next"), otherwise="") or None
+
+
+def _asked(least: Satang) -> str | None:
+    """Return the amount that another page asks for, ``least`` at least, or None."""
+    with suppress(AmountError):
+        return baht(max(parse_baht(request.args.get("amount", "")), least))
+    return None
+
+
+def _form(form: Form, go_on: str | None) -> Response:
     with tenant_access(scope="wallet:write") as access:
         session, tenant_id = access.session, access.tenant_id
         balance = wallets.balance(session, tenant_id, access.user_id)
@@ -93,12 +113,14 @@ def _form(form: Form) -> Response:
             account = accounts.active_account(session, tenant_id)
         except NoGatewayError:
             account = None
-    limits = (account.least, account.most) if account else (0, 0)
+    limits = (account.least, account.most) if account else (Satang(0), Satang(0))
     return render(
         "topups/new.html",
         status=form.status,
         form=form,
         balance=balance,
+        asked=_asked(limits[0]),
+        next=go_on,
         limits=limits if account else None,
         life=timedelta(seconds=account.qr_life_s) if account else None,
         presets=[each for each in PRESETS if limits[0] <= each <= limits[1]],

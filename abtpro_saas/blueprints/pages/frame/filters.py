@@ -10,6 +10,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from abtpro_saas import formats
+from abtpro_saas.blueprints.pages.contracts import wording
 from abtpro_saas.blueprints.pages.frame import labels
 from abtpro_saas.blueprints.pages.frame.devices import device_name
 from abtpro_saas.blueprints.pages.frame.preferences import language
@@ -116,4 +117,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "said": labels.said,
     "tone": labels.tone,
     "tone_icon": labels.tone_icon,
+    **wording.FILTERS,
 }

@@ -16,12 +16,19 @@ from abtpro_saas.errors import (
     DomainError,
     ForbiddenError,
     InvalidError,
+    PaymentRequiredError,
     TooManyError,
     UnauthenticatedError,
     UnavailableError,
 )
 
-ANSWERABLE = (InvalidError, ConflictError, TooManyError, UnavailableError)
+ANSWERABLE = (
+    InvalidError,
+    PaymentRequiredError,
+    ConflictError,
+    TooManyError,
+    UnavailableError,
+)
 """Refusals that the form itself can show, so that what was typed is not lost."""
 
 AT_THE_DOOR = (*ANSWERABLE, UnauthenticatedError, ForbiddenError)

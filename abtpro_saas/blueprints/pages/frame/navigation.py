@@ -16,13 +16,17 @@ ON_PHONE = 4
 
 @dataclass(frozen=True)
 class Entry:
-    """One page in the rail: who sees it, and the pages that stand below it."""
+    """One page in the rail: who sees it, and the pages that stand below it.
+
+    ``behind_more`` keeps it out of the phone's bottom bar.
+    """
 
     label: object
     endpoint: str
     icon: str
     roles: frozenset[Role] = EVERYBODY
     below: tuple[str, ...] = ()
+    behind_more: bool = False
 
     @property
     def url(self) -> str:
@@ -55,7 +59,26 @@ GROUPS = (
                 OWNERS,
                 ("topups_page.begin", "topups_page.show"),
             ),
-            Entry(_l("Statement"), "statement_page.show", "statement", OWNERS),
+            Entry(
+                _l("Contract"),
+                "contract_page.show",
+                "contract",
+                OWNERS,
+                (
+                    "pricing_page.show",
+                    "pricing_page.choose",
+                    "renewal_page.show",
+                    "change_page.show",
+                    "invoices_page.show",
+                ),
+            ),
+            Entry(
+                _l("Statement"),
+                "statement_page.show",
+                "statement",
+                OWNERS,
+                behind_more=True,
+            ),
             Entry(_l("Notifications"), "notices_page.show", "bell"),
         ),
     ),

@@ -9,8 +9,11 @@ from flask_login import AnonymousUserMixin
 from abtpro_saas.blueprints.guard import callers
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.guard.hosts import current_host
+from abtpro_saas.blueprints.pages.contracts.standing import Standing, standing_of
 from abtpro_saas.blueprints.pages.frame.contrast import DEFAULT_ACCENT
+from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
+from abtpro_saas.identity.caller import Caller
 from abtpro_saas.identity.tables import Tenant, User
 from abtpro_saas.ids import TenantId
 from abtpro_saas.notifications.service import count_unread
@@ -36,6 +39,14 @@ class Brand:
         return url_for("brand.colours", colour=self.accent.removeprefix("#"))
 
 
+@dataclass(frozen=True)
+class News:
+    """How many notices wait, and what must be said of the contract, if anything."""
+
+    unread: int = 0
+    standing: Standing | None = None
+
+
 def brand() -> Brand:
     """Return the brand of this request's host: its tenant's, else the platform's."""
     if "brand" not in g:
@@ -54,18 +65,25 @@ def reader() -> User | None:
     return found
 
 
-def unread() -> int:
-    """Return how many notices the reader has not read."""
-    user = reader()
-    if user is None:
-        return 0
-    with tenant_transaction(house().engine, user.tenant_id) as session:
-        return count_unread(session, user.tenant_id, user.user_id)
+def news() -> News:
+    """Return what the reader should know on whatever page; asked once a request."""
+    if "news" not in g:
+        user, who = reader(), callers.known()
+        g.news = News()
+        if user is not None and isinstance(who, Caller):
+            with tenant_transaction(house().engine, user.tenant_id) as session:
+                g.news = News(
+                    count_unread(session, user.tenant_id, user.user_id),
+                    standing_of(session, who, utc_now()),
+                )
+    found: News = g.news
+    return found
 
 
 def read_nothing() -> None:
     """Draw this page for nobody in particular: the database may be what failed."""
     g.brand, g.reader, g.caller, g.operator = Brand(), None, None, None
+    g.news = News()
     # flask-login would look for whoever the cookie names, for its templates.
     g._login_user = AnonymousUserMixin()  # noqa: SLF001 - its only way
 

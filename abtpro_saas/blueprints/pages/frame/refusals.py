@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 TITLES = {
     400: _l("This request cannot be read"),
     401: _l("Please sign in"),
+    402: _l("This needs another plan"),
     403: _l("This is not open to you"),
     404: _l("There is nothing here"),
     408: _l("That did not reach us in time"),
@@ -21,6 +22,7 @@ TITLES = {
 }
 
 EXPLANATIONS = {
+    402: _l("Nothing was changed and nothing was charged."),
     400: _l("Nothing was changed. Go back, load the page anew and try again."),
     403: _l(
         "Your role does not allow this page or action."
@@ -137,6 +139,37 @@ MESSAGES = {
         "Nobody can sign in until it is opened again. Your money is safe, and payments"
         " that arrive are credited."
     ),
+    "balance_short": _l("Your wallet does not hold enough. Nothing was charged."),
+    "feature_needed": _l("Your plan does not have this, or is not running."),
+    "limit_reached": _l("Your plan allows no more of these. Another one does."),
+    "no_contract": _l("You have no contract. Choose a plan first."),
+    "contract_state": _l("The contract does not stand so that this could be done."),
+    "contract_runs": _l("You have a contract already. Change its plan, or renew it."),
+    "contract_blocked": _l("An administrator has suspended this contract."),
+    "contract_moved": _l("It had changed before this arrived. Look again and decide."),
+    "price_changed": _l("The amount has changed. Nothing was charged; look again."),
+    "unknown_plan": _l("This plan is not sold."),
+    "invalid_plan": _l("A plan cannot be sold like this: look at the help below."),
+    "plan_moved": _l("Somebody else published a version meanwhile. Look again."),
+    "invalid_coupon": _l("This coupon does not exist, or does not work here."),
+    "coupon_exists": _l("There is a coupon with this code already."),
+    "renewal_too_early": _l(
+        "The next period can be paid in the last days of this one."
+    ),
+    "same_plan": _l("This is your plan already."),
+    "cheaper_at_period_end": _l(
+        "This would cost less than what you have paid for, so it begins when the paid"
+        " period ends."
+    ),
+    "not_running": _l("The contract is not running: renew it first."),
+    "not_now": _l(
+        "Time beyond this period is paid for or given, so the change comes at its end."
+    ),
+    "invalid_duration": _l("Write a length such as P7D (7 days) or P1M (a month)."),
+    "unknown_feature": _l("This is no value that the feature can have."),
+    "reason_needed": _l("Say why, in up to 200 characters."),
+    "credit_too_large": _l("That is more than was paid and not given back yet."),
+    "invalid_tax_details": _l("A document cannot show this: look at the help below."),
     "rate_limited": _l("Too many requests. Wait a minute and try again."),
 }
 

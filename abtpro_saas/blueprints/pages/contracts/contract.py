@@ -1,0 +1,123 @@
+"""The reader's contract: how it stands, what it gives, what comes next, what was."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from abtpro_saas.billing.invoices import issuing
+from abtpro_saas.blueprints.guard.access import Access, events_url, tenant_access
+from abtpro_saas.blueprints.guard.features import present
+from abtpro_saas.blueprints.pages.contracts.offers import given, limits_of
+from abtpro_saas.blueprints.pages.contracts.outlook import Outlook, find_outlook
+from abtpro_saas.blueprints.pages.contracts.story import stories
+from abtpro_saas.blueprints.pages.contracts.wording import plan_names
+from abtpro_saas.blueprints.pages.frame.forms import refused, text
+from abtpro_saas.blueprints.pages.shell import render
+from abtpro_saas.contracts.claims import used_limits
+from abtpro_saas.contracts.deals.ending import cancel, resume, set_auto_renew
+from abtpro_saas.contracts.deals.finding import ContractStateError
+from abtpro_saas.contracts.history import TOPIC, history
+from abtpro_saas.contracts.office.listing import periods_of
+from abtpro_saas.contracts.tables import Plan
+from abtpro_saas.contracts.terms.standing import status_of
+from abtpro_saas.contracts.words import ContractStatus, When
+
+RECENT = 12
+"""Events that are shown at once; older ones are behind a fold."""
+
+blp = Blueprint("contract_page", __name__, url_prefix="/contract")
+
+
+@blp.get("")
+def show() -> Response:
+    """Show the reader's contract; a renewal that is due is tried first."""
+    with tenant_access(scope="rental:read") as access:
+        present(access.session, access.caller, access.now)
+        context = _context(access)
+    return render("contract/show.html", fragment="contract/_state.html", **context)
+
+
+@blp.post("/auto-renewal")
+def auto_renewal() -> Response:
+    """Let the contract renew itself from the wallet, or not."""
+    on = text("on") == "yes"
+    with tenant_access(scope="rental:write") as access:
+        key = access.session, access.tenant_id, access.user_id
+        set_auto_renew(*key, access.now, on=on)
+        access.note(action="rental.auto_renew", on=on)
+    said = _("Your plan renews itself.") if on else _("Your plan is renewed by hand.")
+    return _back(said)
+
+
+@blp.post("/cancellation")
+def cancellation() -> Response:
+    """Let the contract end with its period, or now where that was chosen."""
+    when = When.NOW if text("when") == When.NOW else When.PERIOD_END
+    with tenant_access(scope="rental:write") as access:
+        key = access.session, access.tenant_id, access.user_id
+        ended = cancel(*key, when, access.now)
+        access.note(action="rental.cancel", when=when)
+        over = status_of(ended, access.now) is ContractStatus.CANCELLED
+    return _back(_("Your contract has ended.") if over else _("Cancelled."))
+
+
+@blp.post("/resumption")
+def resumption() -> Response:
+    """Take a cancellation back while the paid period runs."""
+    try:
+        with tenant_access(scope="rental:write") as access:
+            resume(access.session, access.tenant_id, access.user_id, access.now)
+            access.note(action="rental.resume")
+    except ContractStateError as error:
+        refused(error)  # the page shows that it has ended meanwhile
+        return redirect(url_for("contract_page.show"), 303)
+    return _back(_("Your contract goes on."))
+
+
+def _back(said: str) -> Response:
+    flash(said)
+    return redirect(url_for("contract_page.show"), 303)
+
+
+def _context(access: Access) -> dict[str, Any]:
+    session, tenant_id, user_id = access.session, access.tenant_id, access.user_id
+    found = find_outlook(session, tenant_id, user_id, access.now)
+    context: dict[str, Any] = {
+        "outlook": found,
+        "live_url": events_url(access.caller, TOPIC, user_id),
+        "may_write": "rental:write" in access.caller.scopes,
+    }
+    return context if found is None else context | _details(access, found)
+
+
+def _details(access: Access, found: Outlook) -> dict[str, Any]:
+    session, tenant_id = access.session, access.tenant_id
+    contract_id, features = found.contract.contract_id, found.plan.features
+    names = plan_names(session, tenant_id, access.now)
+    happened = stories(history(session, tenant_id, contract_id), names)
+    return {
+        "features": given(features),
+        "used": used_limits(session, tenant_id, access.user_id, limits_of(features)),
+        "recent": happened[:RECENT],
+        "earlier": happened[RECENT:],
+        "periods": periods_with_plans(access, found),
+    }
+
+
+def periods_with_plans(access: Access, found: Outlook) -> list[dict[str, Any]]:
+    """Return each period with its end, its plan and its document."""
+    session, tenant_id = access.session, access.tenant_id
+    rows = periods_of(session, tenant_id, found.contract.contract_id)
+    ends = found.contract.period_end  # a cancellation at once cuts the last one short
+    return [
+        {
+            "period": row,
+            "until": min(row.left_at or row.period_end, ends),
+            "plan": session.get_one(Plan, (tenant_id, row.plan_id)),
+            "document": row.document_id
+            and issuing.get_document(session, tenant_id, row.document_id),
+        }
+        for row in rows
+    ]

@@ -1,0 +1,315 @@
+import re
+from datetime import timedelta
+
+import pytest
+from flask_babel import force_locale
+
+from abtpro_saas.blueprints.pages.contracts.story import stories
+from abtpro_saas.clock import utc_now
+from abtpro_saas.contracts import claims
+from abtpro_saas.contracts.offers.coupons import NewCoupon, make_coupon
+from abtpro_saas.contracts.office import acts
+from abtpro_saas.contracts.tables import Event
+from abtpro_saas.contracts.words import EventKind, When
+from abtpro_saas.ids import new_id
+from tests.blueprints.pages.contracts.conftest import DAY, words_of
+
+PAGE = "/contract"
+CANCEL, RESUME = "/contract/cancellation", "/contract/resumption"
+AUTO = "/contract/auto-renewal"
+
+
+def block(renter, reason="chargeback", *, blocked=True):
+    contract_id = renter.contract().contract_id
+    told = {"blocked": blocked, "by": renter.admin, "now": utc_now()}
+    renter.office.run(acts.set_blocked, contract_id, reason, **told)
+
+
+def rents(renter, plan="BASIC", days=3, **choices):
+    return renter.buy(plan, renter.ago(days=days), **choices)
+
+
+@pytest.fixture
+def trying(renter):
+    renter.sell("TRY", name_en="Tryout", price=20_000, trial_period="P14D")
+    rents(renter, "TRY", 12)
+    return renter
+
+
+def in_state(renter, state):
+    """Bring a contract into a state; return the renter."""
+    days = {"grace": 32, "suspended": 42}.get(state, 3)
+    rents(renter, days=days)
+    if state == "ends":
+        renter.cancel(renter.ago(days=1))
+    if state == "ended":
+        renter.cancel(renter.ago(days=1), When.NOW)
+    if state == "blocked":
+        block(renter)
+    return renter
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "says"),
+    [
+        ("active", "ACTIVE", "left Paid until"),
+        ("ends", "ACTIVE", "Cancelled: access ends on"),
+        ("grace", "GRACE", "left to renew The period ended on"),
+        ("suspended", "SUSPENDED", "because the period was not paid. Nothing is lost"),
+        ("ended", "CANCELLED", "Ended Since"),
+        ("blocked", "SUSPENDED", "Suspended by an administrator Since"),
+    ],
+)
+def test_each_state_is_said_first(renter, state, status, says):
+    page = in_state(renter, state).reader.html(PAGE)
+
+    assert f'data-status="{status}"' in page
+    assert says in words_of(page)
+
+
+def test_without_a_contract_the_page_leads_to_the_plans(renter):
+    page = renter.reader.html(PAGE)
+
+    assert 'data-status="NONE"' in page
+    assert 'class="button button-primary" href="/pricing"' in page
+    assert CANCEL not in page
+
+
+def test_a_trial_says_when_it_ends_and_what_comes_then(trying):
+    page = trying.reader.html(PAGE)
+
+    assert 'data-status="TRIAL"' in page
+    assert "The next period costs ฿200.00" in words_of(page)
+
+
+def test_the_page_counts_days_as_a_calendar_does(renter):
+    end = rents(renter, days=10).period_end
+    days = (end.date() - utc_now().date()).days
+
+    assert re.search(
+        rf"\b({days}|{days + 1}|{days - 1})\sdays left", renter.reader.text(PAGE)
+    )
+
+
+def test_the_next_charge_says_when_and_whether_the_wallet_holds_it(new_renter):
+    rich, poor = new_renter(), new_renter(60_000)
+    for each in (rich, poor):
+        rents(each, auto_renew=True)
+
+    assert "Your wallet holds ฿9,501.00: enough." in rich.reader.text(PAGE)
+    page = poor.reader.html(PAGE)
+    assert "฿398.00 is missing: your wallet holds ฿101.00." in words_of(page)
+    assert "/topups/new?amount=398.00&amp;next=/contract" in page
+
+
+def test_a_price_that_changes_is_told_before_it_is_charged(renter):
+    rents(renter)
+    renter.sell("BASIC", price=59_900, now=utc_now())
+
+    said = "The price changes from ฿499.00 to ฿599.00"
+    assert said in renter.reader.text(PAGE)
+
+
+def test_a_coupon_lowers_the_next_charge_too(renter):
+    new = NewCoupon("TWICE", percent_off=50, periods=2)
+    renter.office.run(make_coupon, new, by=renter.admin, now=renter.ago(days=9))
+    rents(renter, coupon="TWICE")
+
+    page = renter.reader.text(PAGE)
+    assert "฿249.50" in page
+    assert "Your coupon takes off ฿249.50." in page
+
+
+def test_limits_are_shown_with_what_is_in_use(renter):
+    rents(renter)
+    whose = renter.user_id, "max_bots", new_id()
+    renter.office.run(claims.claim, *whose, utc_now())
+
+    assert "In use 1 of 2" in renter.reader.text(PAGE)
+
+
+def test_renewing_is_offered_in_the_last_days_alone(new_renter):
+    early, late = new_renter(), new_renter()
+    rents(early, days=3)
+    rents(late, days=26)
+
+    assert "Renew now" not in early.reader.text(PAGE)
+    assert "You can renew by hand from" in early.reader.text(PAGE)
+    assert "Renew now" in late.reader.text(PAGE)
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_auto_renewal_is_switched(renter, trail, on):
+    rents(renter, auto_renew=not on)
+    answer = renter.reader.send(PAGE, AUTO)
+
+    assert answer.location == PAGE
+    assert renter.contract().auto_renew is on
+    assert trail(action="rental.auto_renew")[0].detail == {"on": on}
+
+
+def test_a_switch_that_is_sent_twice_stays(renter):
+    rents(renter)
+    shown = renter.reader.form(PAGE, AUTO)
+    for _ in range(2):
+        renter.reader.browser.post(AUTO, data=shown)
+
+    assert renter.contract().auto_renew
+    assert renter.events().count("AUTO_RENEW_ON") == 1
+
+
+def test_cancelling_keeps_the_paid_time_and_can_be_taken_back(renter, trail):
+    end = rents(renter).period_end
+    renter.reader.send(PAGE, CANCEL, when="period_end")
+    assert renter.contract().cancelled_at is not None
+    assert renter.contract().period_end == end
+    assert trail(action="rental.cancel")[0].detail == {"when": "period_end"}
+
+    answer = renter.reader.send(PAGE, RESUME)
+
+    assert answer.location == PAGE
+    assert renter.contract().cancelled_at is None
+    assert trail(action="rental.resume")
+
+
+def test_cancelling_at_once_ends_access_now(renter):
+    rents(renter)
+    renter.reader.send(PAGE, CANCEL, when="now")
+
+    assert renter.status(utc_now() + timedelta(seconds=1)) == "CANCELLED"
+    assert "Ended" in renter.reader.text(PAGE)
+
+
+def test_a_cancellation_that_is_sent_twice_is_one(renter):
+    rents(renter)
+    for _ in range(2):
+        renter.reader.browser.post(CANCEL, data={"when": "period_end"})
+    assert renter.events().count("CANCELLED") == 1
+
+
+def test_what_ended_meanwhile_cannot_be_resumed(renter):
+    in_state(renter, "ended")
+    answer = renter.reader.browser.post(RESUME)
+
+    assert (answer.status_code, answer.location) == (303, PAGE)
+    assert renter.status(utc_now()) == "CANCELLED"
+
+
+def test_in_grace_cancelling_says_that_it_ends_now(renter):
+    in_state(renter, "grace")
+    page = renter.reader.text(PAGE)
+
+    assert "access ends at once" in page
+    assert "At the end of the period" not in page
+
+
+def test_what_was_paid_stands_with_its_document(renter):
+    rents(renter)
+    page = renter.reader.html(PAGE)
+
+    assert "INV-00000-2026-000001" in page or "INV-00000-" in page
+    assert re.search(r'href="/invoices/[0-9a-f-]{36}\.pdf"', page)
+
+
+def test_what_happened_is_told_in_words_newest_first(renter):
+    rents(renter, days=10)
+    renter.change("PREMIUM", renter.ago(days=5))
+    renter.cancel(renter.ago(days=2))
+    page = renter.reader.text(PAGE).partition("What happened")[2]
+
+    order = ["Cancelled; access until", "Changed from Basic to Premium", "Basic began"]
+    assert sorted(order, key=page.index) == order
+
+
+@pytest.mark.parametrize("locale", ["th", "en"])
+def test_every_kind_of_event_has_words(app, locale):
+    at = utc_now().isoformat()
+    detail = {"plan": "BASIC", "from": "X", "ends": at, "until": at, "duration": "P7D"}
+    special = {EventKind.PRICE_TOLD: {"from": 49_900, "to": 59_900}}
+    events = [
+        Event(kind=kind, happened_at=utc_now(), detail=special.get(kind, detail))
+        for kind in EventKind
+    ]
+    with app.test_request_context(), force_locale(locale):
+        told = stories(events, {"BASIC": "Basic"}, to_staff=True)
+
+    assert len(told) == len(EventKind)
+    for kind, line in zip(EventKind, told, strict=True):
+        assert line.text != kind
+        assert line.icon != "info", kind
+
+
+def test_what_our_processes_were_late_for_is_told_to_staff_alone(app):
+    late = Event(kind=EventKind.MISSED, happened_at=utc_now(), detail={})
+    with app.test_request_context():
+        assert stories([late], {}) == []
+        assert len(stories([late], {}, to_staff=True)) == 1
+
+
+def test_a_renewal_that_is_due_is_tried_when_the_page_is_opened(renter):
+    rents(renter, days=32, auto_renew=True)
+
+    assert 'data-status="ACTIVE"' in renter.reader.html(PAGE)
+    assert renter.events()[-1] == "RENEWED"
+
+
+def test_the_open_page_hears_of_changes_and_asks_for_its_part(renter):
+    rents(renter)
+    page = renter.reader.html(PAGE)
+    headers = {"HX-Request": "true", "HX-Request-Type": "partial"}
+    part = renter.reader.browser.get(PAGE, headers=headers)
+
+    assert "/events?ticket=" in page
+    assert f'data-fragment="{PAGE}"' in page
+    assert "<html" not in part.text
+    assert 'id="contract"' in part.text
+    assert "<dialog" not in part.text
+
+
+def test_nobody_sees_or_ends_anothers_contract(new_renter):
+    one, other = new_renter(), new_renter()
+    rents(one, "PREMIUM")
+
+    assert 'data-status="NONE"' in other.reader.html(PAGE)
+    assert other.reader.browser.post(CANCEL).status_code == 404
+    assert one.contract().cancelled_at is None
+
+
+@pytest.mark.parametrize("path", [CANCEL, RESUME, AUTO])
+def test_who_has_no_contract_can_do_nothing_to_it(renter, path):
+    assert renter.reader.browser.post(path, data={"on": "yes"}).status_code == 404
+
+
+def test_a_viewer_and_a_stranger_stay_outside(viewer, stranger):
+    assert viewer.browser.post(CANCEL).status_code == 403
+    assert viewer.get(PAGE).status_code == 200
+    assert stranger.get(PAGE).location.startswith("/sign-in")
+
+
+def test_a_form_of_elsewhere_ends_nothing(renter, browser):
+    rents(renter)
+    forged = browser(renter.user_id, csrf=False).post(CANCEL, data={"when": "now"})
+
+    assert forged.status_code == 403
+    assert renter.contract().cancelled_at is None
+
+
+def test_a_contract_that_an_admin_lifted_runs_again(renter):
+    rents(renter)
+    block(renter)
+    block(renter, "mistake", blocked=False)
+
+    page = renter.reader.html(PAGE)
+    assert 'data-status="ACTIVE"' in page
+    assert "The suspension was lifted" in words_of(page)
+
+
+def test_long_histories_fold_what_is_older(renter):
+    rents(renter, days=20)
+    for turn in range(14):
+        renter.auto_renew(
+            renter.ago(days=19) + turn * timedelta(hours=1), on=turn % 2 == 0
+        )
+
+    assert "3 earlier events" in renter.reader.text(PAGE)
+    assert renter.contract().period_end > utc_now() + DAY

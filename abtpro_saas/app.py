@@ -34,6 +34,7 @@ API = (
     "contracts.rental_plans",
     "contracts.rental",
     "contracts.rental_features",
+    "contracts.admin.figures",
     "contracts.invoices",
     "contracts.tax_profiles",
     "contracts.admin.contracts",

@@ -20,33 +20,35 @@ CONTRACT_TEXTS: dict[NoticeKind, dict[str, Text]] = {
     K.CONTRACT_STARTED: {
         "en": Text(
             "{plan} is yours",
-            "We took {amount} from your wallet. Your contract runs until {at_end}.",
+            "We took {amount} from your wallet. Your contract runs until {at_end}."
+            "{document}",
         ),
         "th": Text(
             "คุณเริ่มใช้ {plan} แล้ว",
-            "หักเงิน {amount} จากกระเป๋าเงินของคุณแล้ว สัญญาใช้ได้ถึง {at_end}",
+            "หักเงิน {amount} จากกระเป๋าเงินของคุณแล้ว สัญญาใช้ได้ถึง {at_end}{document}",
         ),
     },
     K.CONTRACT_RENEWED: {
         "en": Text(
             "{plan} is renewed",
-            "We took {amount} from your wallet. Your contract now runs until {at_end}.",
+            "We took {amount} from your wallet. Your contract now runs until {at_end}."
+            "{document}",
         ),
         "th": Text(
             "ต่ออายุ {plan} แล้ว",
-            "หักเงิน {amount} จากกระเป๋าเงินของคุณแล้ว สัญญาใช้ได้ถึง {at_end}",
+            "หักเงิน {amount} จากกระเป๋าเงินของคุณแล้ว สัญญาใช้ได้ถึง {at_end}{document}",
         ),
     },
     K.CONTRACT_CHANGED: {
         "en": Text(
             "You are on {plan} now",
             "We charged {amount} for {plan} until {at_end}, and gave back what was"
-            " unused of your former plan.",
+            " unused of your former plan.{document}",
         ),
         "th": Text(
             "เปลี่ยนเป็น {plan} แล้ว",
             "หักเงิน {amount} สำหรับ {plan} จนถึง {at_end}"
-            " และคืนเงินส่วนที่ยังไม่ได้ใช้ของแพ็กเกจเดิมแล้ว",
+            " และคืนเงินส่วนที่ยังไม่ได้ใช้ของแพ็กเกจเดิมแล้ว{document}",
         ),
     },
     K.CONTRACT_CHANGE_PLANNED: {
@@ -177,11 +179,11 @@ CONTRACT_TEXTS: dict[NoticeKind, dict[str, Text]] = {
     K.RENTAL_REFUNDED: {
         "en": Text(
             "{amount} of your rental is back in your wallet",
-            "Reason: {reason} You find the credit note beside your invoices.",
+            "Reason: {reason}{document}",
         ),
         "th": Text(
             "คืนค่าเช่า {amount} เข้ากระเป๋าเงินแล้ว",
-            "เหตุผล: {reason} ดูใบลดหนี้ได้ในหน้าใบกำกับภาษี",
+            "เหตุผล: {reason}{document}",
         ),
     },
     K.PRICE_CHANGES: {

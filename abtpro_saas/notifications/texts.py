@@ -3,7 +3,8 @@
 A text names its parameters in braces. ``amount`` and ``amount_…`` come as a decimal
 string of baht, ``at`` and ``at_…`` as an ISO 8601 instant, ``flag`` as a top-up's flag,
 ``keys_…`` as how many API keys, which is a sentence where there are any; ``plan`` is
-``plan_th`` or ``plan_en``; all else is shown as it is.
+``plan_th`` or ``plan_en``; ``document`` as its number, which is a sentence where there
+is one; all else is shown as it is.
 """
 
 from collections.abc import Callable, Mapping
@@ -232,6 +233,11 @@ KEYS = {
 }
 """One, and more than one; of none nothing is said, as in what was written before."""
 
+DOCUMENT = {
+    "en": " You find document {number} among your invoices.",
+    "th": " ดูเอกสารเลขที่ {number} ได้ในหน้าใบกำกับภาษี",
+}
+
 GREETING = {"en": "Hello {name},", "th": "สวัสดี {name}"}
 CLOSING = {
     "en": "You receive this mail because you have an account at {brand}.",
@@ -264,6 +270,7 @@ def _shown(name: str, value: str, locale: str) -> str:
         "amount": lambda text: format_money(parse_baht(text)),
         "at": lambda text: format_instant(datetime.fromisoformat(text), locale),
         "flag": lambda text: FLAGS[text][locale] if text in FLAGS else "",
+        "document": lambda text: DOCUMENT[locale].format(number=text) if text else "",
     }
     if name in KEYS:
         return _keys(name, int(value), locale)

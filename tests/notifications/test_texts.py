@@ -21,6 +21,7 @@ PARAMS = {
     "keys_left": "1",
     "by": "Somsri",
     "plan": "PREMIUM",
+    "document": "INV-00000-2026-000001",
     "at_end": "2026-12-22T05:00:00+00:00",
     "at_grace_end": "2026-12-25T05:00:00+00:00",
     "amount_missing": "100.00",
@@ -95,3 +96,10 @@ def test_what_was_written_before_keys_were_counted_still_reads():
 
 def test_the_frame_has_both_languages():
     assert set(GREETING) == set(CLOSING) == {"th", "en"}
+
+
+def test_a_charge_without_a_document_tells_of_none():
+    params = PARAMS | {"document": ""}
+
+    assert "INV-" in write(NoticeKind.CONTRACT_RENEWED, "en", PARAMS).body
+    assert "document" not in write(NoticeKind.CONTRACT_RENEWED, "en", params).body

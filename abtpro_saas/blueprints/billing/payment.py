@@ -7,7 +7,7 @@ from flask import Response, url_for
 from flask.views import MethodView
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from abtpro_saas.billing import wallets
+from abtpro_saas.billing import grants, wallets
 from abtpro_saas.billing.accounts import NoGatewayError
 from abtpro_saas.billing.gateways.port import (
     AccountRefusedError,
@@ -18,7 +18,7 @@ from abtpro_saas.billing.gateways.port import (
 from abtpro_saas.billing.qr import image as qr_image
 from abtpro_saas.billing.tables import Topup
 from abtpro_saas.billing.topups import service as topups
-from abtpro_saas.billing.wallets import Balance, MovementFilter
+from abtpro_saas.billing.wallets import MovementFilter
 from abtpro_saas.billing.words import TopupStatus
 from abtpro_saas.blueprints.billing.movements import (
     PROMPTPAY,
@@ -138,10 +138,12 @@ class Wallet(MethodView):
     """The caller's wallet."""
 
     @blp.response(200, WalletOut)
-    def get(self) -> Balance:
-        """Return the balance."""
+    def get(self) -> dict[str, Any]:
+        """Return the balance, and the granted credit that charges use first."""
         with tenant_access(scope="wallet:read") as access:
-            return wallets.balance(access.session, access.tenant_id, access.user_id)
+            mine = access.session, access.tenant_id, access.user_id
+            granted = grants.granted_balance(*mine, access.now)
+            return vars(wallets.balance(*mine)) | {"granted": granted}
 
 
 @blp.route("/transactions")

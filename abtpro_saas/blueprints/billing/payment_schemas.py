@@ -56,9 +56,10 @@ class TopupOut(StrictSchema):
 
 
 class WalletOut(StrictSchema):
-    """What may be spent."""
+    """What may be spent: money, and credit that was granted, which is used first."""
 
     balance = Baht(required=True)
+    granted = Baht(required=True)
     currency = String(required=True)
     last_updated = Utc(required=True, allow_none=True)
 

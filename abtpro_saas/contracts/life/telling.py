@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from abtpro_saas.billing.invoices.tables import Document
 from abtpro_saas.contracts.offers.plans import get_plan
 from abtpro_saas.contracts.tables import Contract, Period, Plan
 from abtpro_saas.money import Satang, baht
@@ -16,7 +17,7 @@ def tell_started(
 ) -> None:
     """Tell that the first period is paid, or that the trial has begun."""
     kind = NoticeKind.TRIAL_STARTED if contract.trial else NoticeKind.CONTRACT_STARTED
-    _tell(session, contract, plan, kind, now, amount=baht(period.paid))
+    _tell(session, contract, plan, kind, now, **_charged(session, period))
 
 
 def tell_renewed(
@@ -24,7 +25,7 @@ def tell_renewed(
 ) -> None:
     """Tell that another period is paid."""
     kind = NoticeKind.CONTRACT_RENEWED
-    _tell(session, contract, plan, kind, now, amount=baht(period.paid))
+    _tell(session, contract, plan, kind, now, **_charged(session, period))
 
 
 def tell_changed(
@@ -32,7 +33,7 @@ def tell_changed(
 ) -> None:
     """Tell that another plan runs from now on."""
     kind = NoticeKind.CONTRACT_CHANGED
-    _tell(session, contract, plan, kind, now, amount=baht(period.paid))
+    _tell(session, contract, plan, kind, now, **_charged(session, period))
 
 
 def tell_change_planned(
@@ -107,15 +108,12 @@ def tell_blocked(
 
 
 def tell_refunded(
-    session: Session,
-    contract: Contract,
-    amount: Satang,
-    reason: str,
-    now: datetime,
+    session: Session, contract: Contract, note: Document, now: datetime
 ) -> None:
     """Tell that an admin has given back a part of what was paid."""
-    kind = NoticeKind.RENTAL_REFUNDED
-    _tell(session, contract, None, kind, now, amount=baht(amount), reason=reason)
+    kind, amount = NoticeKind.RENTAL_REFUNDED, baht(note.total)
+    said = {"amount": amount, "reason": note.reason or "", "document": note.number}
+    _tell(session, contract, None, kind, now, **said)
 
 
 def tell_price(
@@ -128,6 +126,15 @@ def tell_price(
 ) -> None:
     """Tell what the next period will cost, where that has changed."""
     _tell(session, contract, plan, NoticeKind.PRICE_CHANGES, now, amount=baht(price))
+
+
+def _charged(session: Session, period: Period) -> dict[str, str]:
+    """Return what a period's payment is told with; the session has its document."""
+    number = ""
+    if period.document_id is not None:
+        key = period.tenant_id, period.document_id
+        number = session.get_one(Document, key).number
+    return {"amount": baht(period.paid), "document": number}
 
 
 def _tell(

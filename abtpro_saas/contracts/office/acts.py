@@ -184,7 +184,7 @@ def refund(
     note = issuing.credit(session, tenant_id, credit, now)
     detail = {"amount": amount, "reason": why, "number": note.number}
     record(session, contract, EventKind.REFUNDED, now, by=by, detail=detail)
-    tell_refunded(session, contract, amount, why, now)
+    tell_refunded(session, contract, note, now)
     changed(session, contract, now)
     return note
 

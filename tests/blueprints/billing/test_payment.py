@@ -1,6 +1,8 @@
 """Top-ups and the wallet over the API."""
 
 from abtpro_saas.billing.qr import emvco
+from abtpro_saas.clock import utc_now
+from tests.billing.office import Office
 
 
 def test_a_topup_carries_a_qr_that_asks_for_its_amount(topup):
@@ -52,3 +54,10 @@ def test_transactions_show_money_and_what_is_not_money_yet(
         (waiting["reference_id"], "PENDING", None),
         (paid["reference_id"], "SUCCESS", "100.00"),
     ]
+
+
+def test_the_wallet_tells_of_granted_credit_apart(trader, engine, tenant, look_up):
+    (owner,) = look_up("SELECT user_id FROM api_keys WHERE revoked_at IS NULL")
+    Office(engine, tenant, owner).grant(5_000, now=utc_now())
+
+    assert trader.get("/api/v1/payment/wallet").json["granted"] == "50.00"

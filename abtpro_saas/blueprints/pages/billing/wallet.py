@@ -9,7 +9,7 @@ from flask import Blueprint, request
 from sqlalchemy import Engine
 from werkzeug.wrappers import Response
 
-from abtpro_saas.billing import wallets
+from abtpro_saas.billing import grants, wallets
 from abtpro_saas.billing.wallets import Movement, MovementFilter
 from abtpro_saas.billing.words import TopupStatus
 from abtpro_saas.blueprints.guard.access import Access, events_url, tenant_access
@@ -34,13 +34,7 @@ def show() -> Response:
     """Show the balance and the newest movements that the filters let through."""
     with tenant_access(scope="wallet:read") as access:
         filters = {k: v for k, v in request.args.items() if k != "cursor" and v}
-        context: dict[str, Any] = {
-            "balance": wallets.balance(
-                access.session, access.tenant_id, access.user_id
-            ),
-            "page": _page(access, filters),
-            "live_url": events_url(access.caller, "wallet", access.user_id),
-        }
+        context = _held(access) | {"page": _page(access, filters)}
     return render(
         "wallet/show.html",
         fragment="wallet/_movements.html",
@@ -55,13 +49,18 @@ def show() -> Response:
 def balance() -> Response:
     """Show the balance alone, and where to hear of its next change."""
     with tenant_access(scope="wallet:read") as access:
-        context: dict[str, Any] = {
-            "balance": wallets.balance(
-                access.session, access.tenant_id, access.user_id
-            ),
-            "live_url": events_url(access.caller, "wallet", access.user_id),
-        }
+        context = _held(access)
     return render("wallet/_balance.html", **context)
+
+
+def _held(access: Access) -> dict[str, Any]:
+    """Return what the user may spend, and where to hear of its next change."""
+    mine = access.session, access.tenant_id, access.user_id
+    return {
+        "balance": wallets.balance(*mine),
+        "granted": grants.granted_balance(*mine, access.now),
+        "live_url": events_url(access.caller, "wallet", access.user_id),
+    }
 
 
 @blp.get("/movements.csv")

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from abtpro_saas.billing import listing, wallets
+from abtpro_saas.billing import grants, listing, wallets
 from abtpro_saas.billing.wallets import MovementFilter
 from abtpro_saas.blueprints.guard import callers
 from abtpro_saas.blueprints.guard.access import Access, events_url, tenant_access
@@ -58,6 +58,7 @@ def _figures(access: Access) -> dict[str, Any]:
     return {
         "owns": owns,
         "balance": wallets.balance(session, tenant_id, user_id),
+        "granted": grants.granted_balance(session, tenant_id, user_id, access.now),
         "live_url": events_url(access.caller, "wallet", user_id),
         "movements": [movement for _, movement in recent],
         "attention": listing.attention(session, tenant_id) if staff else None,

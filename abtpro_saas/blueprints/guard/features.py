@@ -101,7 +101,11 @@ def renew(who: Caller, now: datetime) -> None:
 
 
 def present(session: Session, who: Caller, now: datetime) -> Entitlement:
-    """Return what ``who`` has now; where a renewal is due, after trying it."""
+    """Return what ``who`` has now; where a renewal is due, after trying it.
+
+    For what reads in an open transaction: ``tenant_access(renewed=True)`` tries it
+    before there is one, and so keeps no connection idle meanwhile.
+    """
     found = entitlement(session, who.tenant_id, who.user_id, now)
     if found.may_renew:
         renew(who, now)

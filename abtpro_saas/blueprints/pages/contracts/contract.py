@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 
 from abtpro_saas.billing.invoices import issuing
 from abtpro_saas.blueprints.guard.access import Access, events_url, tenant_access
-from abtpro_saas.blueprints.guard.features import present
 from abtpro_saas.blueprints.pages.contracts.offers import given, limits_of
 from abtpro_saas.blueprints.pages.contracts.outlook import Outlook, find_outlook
 from abtpro_saas.blueprints.pages.contracts.story import stories
@@ -33,8 +32,7 @@ blp = Blueprint("contract_page", __name__, url_prefix="/contract")
 @blp.get("")
 def show() -> Response:
     """Show the reader's contract; a renewal that is due is tried first."""
-    with tenant_access(scope="rental:read") as access:
-        present(access.session, access.caller, access.now)
+    with tenant_access(scope="rental:read", renewed=True) as access:
         context = _context(access)
     return render("contract/show.html", fragment="contract/_state.html", **context)
 

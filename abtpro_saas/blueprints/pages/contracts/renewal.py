@@ -6,7 +6,6 @@ from werkzeug.wrappers import Response
 
 from abtpro_saas.billing.invoices import parties
 from abtpro_saas.blueprints.guard.access import Access, tenant_access
-from abtpro_saas.blueprints.guard.features import present
 from abtpro_saas.blueprints.pages.contracts.agreement import (
     ContractMovedError,
     mark_of,
@@ -81,8 +80,7 @@ def _quote(
 def _page(form: Form, plan: str | None, word: str | None) -> Response:
     billing = _billing(word)
     try:
-        with tenant_access(scope="rental:write") as access:
-            present(access.session, access.caller, access.now)
+        with tenant_access(scope="rental:write", renewed=True) as access:
             key = access.session, access.tenant_id, access.user_id
             contract = find_contract(*key)
             if contract is None:

@@ -178,7 +178,7 @@ def _plan_change(
     keeps_end = end == contract.period_end
     whole = running.counted_from, running.period_end
     charge = unused_value(full, *whole, now) if keeps_end else full
-    credit = unused_value(running.paid, running.period_start, running.period_end, now)
+    credit = _unused(session, running, now)
     found = Preview(
         chosen, kind, when, start, end, credit, charge, full, balance, running
     )
@@ -213,6 +213,15 @@ def _running(session: Session, contract: Contract, now: datetime) -> Period:
     if len(found) != 1 or found[0].kind == PeriodKind.EXTENSION:
         raise NotNowError("time beyond this period is paid or given: change at its end")
     return found[0]
+
+
+def _unused(session: Session, running: Period, now: datetime) -> Satang:
+    """Return what is given back of a stretch, as far as no refund has done so."""
+    if running.document_id is None:
+        return Satang(0)
+    start, end = running.period_start, running.period_end
+    back = issuing.credited_so_far(session, running.tenant_id, running.document_id)
+    return Satang(min(unused_value(running.paid, start, end, now), running.paid - back))
 
 
 def _plan_next(

@@ -173,6 +173,20 @@ def test_what_is_no_change_is_named(ten_days_in, body, pointer):
         assert [each["pointer"] for each in refused.json["errors"]] == [pointer]
 
 
+def test_what_a_refund_gave_back_is_not_given_back_again(ten_days_in, admin):
+    (invoice,) = ten_days_in.get("/invoices").json["invoices"]
+    order = {"document_id": invoice["id"], "amount": "400.00", "reason": "a bad week"}
+    contract = ten_days_in.contract()["id"]
+    admin.done(admin.post(f"/contracts/{contract}/refund", **order), 201)
+
+    shown = ten_days_in.get("/change/preview", plan="PREMIUM", when="now")
+    changed = ten_days_in.post("/change", plan="PREMIUM", when="now")
+
+    assert ten_days_in.done(shown)["credit"] == "99.00"
+    assert ten_days_in.done(changed)["plan"] == "PREMIUM"
+    assert ten_days_in.held() == 950_100 + 40_000 + 9_900 - 99_933
+
+
 def test_without_a_contract_there_is_nothing_to_change(renter):
     for refused in (
         renter.post("/change", plan="PREMIUM"),

@@ -65,9 +65,11 @@ PAGES: tuple[str, ...] = (
     "contracts.invoices",
     "billing.payments",
     "billing.suspense",
+    "figures.tenant",
     "identity.tenant",
     "billing.gateway",
     "identity.operators",
+    "figures.operators",
     "reference",
 )
 """Modules of ``blueprints.pages`` whose ``blp`` is a part of the website."""

@@ -6,6 +6,7 @@ what machines read, never is.
 """
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from babel.dates import format_timedelta, get_month_names
@@ -47,6 +48,16 @@ def format_money(satang: int, *, signed: bool = False) -> str:
     return f"{sign}฿{baht:,}.{rest:02d}"
 
 
+def format_compact(satang: int) -> str:
+    """Write satang as axes do: ``฿950``, ``฿12.5k``, ``฿1.25M``, in two decimals."""
+    sign, baht = MINUS if satang < 0 else "", Decimal(abs(satang)) / 100
+    size, unit = (10**6, "M") if baht >= 10**6 else (10**3, "k")
+    if baht < size:
+        size, unit = 1, ""
+    shown = f"{(baht / size).quantize(Decimal('0.01')):,f}"
+    return f"{sign}฿{shown.rstrip('0').rstrip('.')}{unit}"
+
+
 def format_day(day: date, locale: str, era: Era = Era.AUTO) -> str:
     """Write a day as ``22 พ.ย. 2569`` or ``22 Nov 2026``."""
     month = get_month_names("abbreviated", locale=locale)[day.month]
@@ -57,6 +68,14 @@ def format_month(day: date, locale: str, era: Era = Era.AUTO) -> str:
     """Write the month of a day in full: ``พฤศจิกายน 2569`` or ``November 2026``."""
     month = get_month_names("wide", "stand-alone", locale=locale)[day.month]
     return NO_BREAK.join((month, _year(day.year, locale, era)))
+
+
+def format_month_short(
+    day: date, locale: str, era: Era = Era.AUTO, *, year: bool = False
+) -> str:
+    """Write the month of a day as axes do: ``พ.ย.`` or ``Nov``, or ``Nov 2026``."""
+    month = get_month_names("abbreviated", "stand-alone", locale=locale)[day.month]
+    return NO_BREAK.join((month, _year(day.year, locale, era))) if year else month
 
 
 def format_time(instant: datetime, *, seconds: bool = False) -> str:

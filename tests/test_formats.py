@@ -8,6 +8,7 @@ from abtpro_saas.formats import (
     LOCALES,
     Era,
     format_ago,
+    format_compact,
     format_count,
     format_countdown,
     format_day,
@@ -16,6 +17,7 @@ from abtpro_saas.formats import (
     format_left,
     format_money,
     format_month,
+    format_month_short,
     format_percent,
     format_term,
 )
@@ -144,3 +146,27 @@ def test_lengths_counts_and_percentages():
     assert format_percent(512) == "+5.12%"
     assert format_percent(-7) == "\N{MINUS SIGN}0.07%"
     assert format_percent(700, signed=False) == "7.00%"
+
+
+@pytest.mark.parametrize(
+    ("satang", "text"),
+    [
+        (0, "฿0"),
+        (95_050, "฿950.5"),
+        (100_000, "฿1k"),
+        (1_250_000, "฿12.5k"),
+        (-150_000_000, "\N{MINUS SIGN}฿1.5M"),
+        (1_000_000_000_000, "฿10,000M"),
+    ],
+)
+def test_an_axis_writes_money_short(satang, text):
+    assert format_compact(satang) == text
+
+
+@pytest.mark.parametrize(
+    ("locale", "year", "text"),
+    [("en", False, "Nov"), ("en", True, "Nov 2026"), ("th", True, "พ.ย. 2569")],
+)
+def test_an_axis_writes_months_short(locale, year, text):
+    shown = format_month_short(date(2026, 11, 22), locale, year=year)
+    assert plain(shown) == text

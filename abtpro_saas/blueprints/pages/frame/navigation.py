@@ -99,6 +99,7 @@ GROUPS = (
                 STAFF,
                 ("suspense_page.item",),
             ),
+            Entry(_l("Business figures"), "figures_page.show", "chart", STAFF),
             Entry(_l("Members"), "members_page.show", "people", STAFF),
             Entry(_l("Audit trail"), "audit_page.show", "audit", STAFF),
             Entry(_l("Tenant settings"), "tenant_page.show", "settings", STAFF),
@@ -124,7 +125,15 @@ GROUPS = (
 OPERATORS = (
     Group(
         None,
-        (Entry(_l("Tenants"), "operators_page.show", "people"),),
+        (
+            Entry(_l("Tenants"), "operators_page.show", "people"),
+            Entry(
+                _l("Business figures"),
+                "operators_figures_page.show",
+                "chart",
+                below=("operators_figures_page.item",),
+            ),
+        ),
     ),
 )
 

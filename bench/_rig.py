@@ -223,3 +223,13 @@ def program(name: str) -> str:
     if not path.exists() and not shutil.which(name):
         raise SystemExit(f"{name} is missing")
     return str(path)
+
+
+def say(text: str, end: str = "\n") -> None:
+    """Print at once: a run takes minutes."""
+    print(text, end=end, flush=True)
+
+
+def p99_ms(latencies: list[float]) -> float:
+    """Return what 99 of 100 took at most."""
+    return sorted(latencies)[int(len(latencies) * 0.99)] * 1000

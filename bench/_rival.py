@@ -7,6 +7,7 @@ the driver. Their values become pgbench variables, so both sides do the same wor
 import re
 import subprocess
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from _rig import SECONDS, Rig, program
 from abtpro_saas.billing.gateways.port import EventType, Notice
@@ -26,12 +27,13 @@ from abtpro_saas.money import Satang
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
-def statements_of_a_credit(rig: Rig, topup: int) -> list[tuple[str, dict[str, Any]]]:
-    """Credit one top-up by a notice; return what went to the database, in order.
+Statement = tuple[str, dict[str, Any]]
+"""As it passes the driver: its text, and the values beside it."""
 
-    The first binds the tenant, in one round trip with BEGIN, as ``bind_tenant`` does.
-    """
-    seen: list[tuple[str, dict[str, Any]]] = []
+
+def noted(engine: Engine, work: Callable[[], object]) -> list[Statement]:
+    """Do ``work``; return what ``engine`` sent to the database for it, in order."""
+    seen: list[Statement] = []
 
     class Noting(psycopg.Cursor[Any]):
         def execute(self, query: Any, params: Any = None, **how: Any) -> "Noting":
@@ -41,16 +43,33 @@ def statements_of_a_credit(rig: Rig, topup: int) -> list[tuple[str, dict[str, An
     def note(connection: Any, *_: Any) -> None:
         connection.cursor_factory = Noting
 
-    event.listen(rig.engine, "checkout", note)
+    def forget(connection: Any, *_: Any) -> None:
+        connection.cursor_factory = psycopg.Cursor
+
+    event.listen(engine, "checkout", note)
+    event.listen(engine, "checkin", forget)
     try:
+        work()
+    finally:
+        event.remove(engine, "checkout", note)
+        event.remove(engine, "checkin", forget)
+    return [each for each in seen if "pg_notify" not in each[0]]
+
+
+def statements_of_a_credit(rig: Rig, topup: int) -> list[Statement]:
+    """Credit one top-up by a notice; return what went to the database, in order.
+
+    The first binds the tenant, in one round trip with BEGIN, as ``bind_tenant`` does.
+    """
+
+    def credit() -> None:
         with tenant_transaction(rig.engine, rig.tenant_id) as session:
             accept_notice(
                 session, rig.tenant_id, UUID(rig.account_id), _notice(topup), utc_now()
             )
-    finally:
-        event.remove(rig.engine, "checkout", note)
+
     bound = f"SELECT set_config('app.tenant_id', '{rig.tenant_id}', true)"
-    return [(bound, {}), *(each for each in seen if "pg_notify" not in each[0])]
+    return [(bound, {}), *noted(rig.engine, credit)]
 
 
 def _notice(topup: int) -> Notice:
@@ -68,18 +87,23 @@ def _notice(topup: int) -> Notice:
     )
 
 
-def script(
-    statements: list[tuple[str, dict[str, Any]]], topup: int, wallets: int
-) -> str:
+def script(statements: list[Statement], topup: int, wallets: int) -> str:
     """Return a pgbench script that credits a fresh top-up each time.
 
     Values that name the sample's top-up, wallet or new ids follow the variable ``n``.
     """
     made = Values(topup, wallets)
-    bind, *others = (made.render(sql, values) for sql, values in statements)
-    lines = [r"\set n :first + :client_id + :step * :client_count"]
-    lines += [r"\startpipeline", "BEGIN;", bind, r"\endpipeline", *others, "COMMIT;"]
-    return "\n".join([*lines, r"\set step :step + 1"])
+    return transaction([made.render(sql, values) for sql, values in statements])
+
+
+NEXT = r"\set n :first + :client_id + :step * :client_count"
+
+
+def transaction(statements: list[str], choose: str = NEXT) -> str:
+    """Return a pgbench script that sends ``statements`` of the row that it chooses."""
+    bind, *others = statements
+    lines = [choose, r"\startpipeline", "BEGIN;", bind, r"\endpipeline"]
+    return "\n".join([*lines, *others, "COMMIT;", r"\set step :step + 1"])
 
 
 def function_of(text: str) -> str:
@@ -166,9 +190,15 @@ class Values:
 
 
 def pgbench(
-    url: str, text: str, first: int, clients: int = 16, seconds: float = SECONDS
+    url: str, text: str, first: int, clients: int = 16, *, count: int | None = None
 ) -> tuple[float, int]:
-    """Run a script; return transactions per second and how many there were."""
+    """Run a script; return transactions per second and how many there were.
+
+    It runs for a round's seconds, or ``count`` times in all.
+    """
+    limit = (
+        ["-T", str(int(SECONDS))] if count is None else ["-t", str(count // clients)]
+    )
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
         file.write(text)
         file.flush()
@@ -176,7 +206,7 @@ def pgbench(
         done = subprocess.run(
             [
                 program("pgbench"), "-n", "-M", "prepared", "-c", str(clients),
-                "-j", "2", "-T", str(int(seconds)), "-f", file.name,
+                "-j", "2", *limit, "-f", file.name,
                 "-D", f"first={first}", "-D", "step=0",
                 "-D", f"client_count={clients}", url,
             ],

@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from _processes import memory
 from _rig import ROOT, ROUNDS
 from abtpro_saas.runtime.embedded.postgres import free_port
-
-MIB = 1024
 
 
 @contextmanager
@@ -57,27 +56,6 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def memory(pid: int) -> list[tuple[str, float]]:
-    """Return each descendant's name and proportional memory (PSS) in MiB."""
-    found = []
-    for process in _descendants(pid):
-        try:
-            rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
-            name = Path(f"/proc/{process}/cmdline").read_text().replace("\0", " ")
-        except OSError:
-            continue
-        pss = next(int(r.split()[1]) for r in rollup.splitlines() if r[:4] == "Pss:")
-        found.append((name[:70], pss / MIB))
-    return found
-
-
-def _descendants(pid: int) -> Iterator[int]:
-    yield pid
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in task.read_text().split():
-            yield from _descendants(int(child))
 
 
 def main() -> None:

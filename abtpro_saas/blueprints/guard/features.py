@@ -37,8 +37,8 @@ _MARK = "_needs_feature"
 
 
 def install(app: Flask) -> None:
-    """Let the templates of ``app`` ask ``entitled("backtesting")``."""
-    app.jinja_env.globals["entitled"] = entitled
+    """Let the templates of ``app`` ask ``{% if "backtesting" is entitled %}``."""
+    app.jinja_env.tests["entitled"] = entitled
 
 
 def needs_feature(feature: str) -> Callable[[View], View]:

@@ -46,7 +46,7 @@ class Tests(MethodView):
 
 def page():
     return render_template_string(
-        "{{ entitled('backtesting') }} {{ entitled('api_access') }}"
+        "{{ 'backtesting' is entitled }} {{ 'api_access' is entitled }}"
     )
 
 

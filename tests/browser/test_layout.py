@@ -20,7 +20,8 @@ TEMPLATES = Path(__file__).parents[2] / "abtpro_saas/templates"
 NAME = "Siam Trading School"
 PAGES = [
     "/", "/wallet", "/topups/new", "/statement", "/notices", "/tenant/topups",
-    "/suspense", "/members", "/audit", "/tenant/settings", "/tenant/gateway",
+    "/suspense", "/admin/figures", "/members", "/audit", "/tenant/settings",
+    "/tenant/gateway",
     "/profile", "/security", "/keys", "/api-reference",
 ]  # fmt: skip
 

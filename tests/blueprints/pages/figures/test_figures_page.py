@@ -4,9 +4,15 @@ import re
 
 import pytest
 
+from abtpro_saas.billing import ledger
+from abtpro_saas.billing.ledger import Draft, Leg
+from abtpro_saas.billing.words import AccountKind, JournalKind
 from abtpro_saas.clock import utc_now
 from abtpro_saas.contracts.figures.months import month_of
+from abtpro_saas.contracts.life.missed import note_missed
+from abtpro_saas.contracts.tables import Contract
 from abtpro_saas.identity.roles import Role
+from abtpro_saas.ids import new_id
 
 PAGE = "/admin/figures"
 CELLS = re.compile(r'<td[^>]*data-label="([^"]+)"[^>]*>(.*?)</td>', re.DOTALL)
@@ -114,8 +120,33 @@ def test_a_stranger_is_asked_to_sign_in(visitor):
     assert visitor.get(PAGE).status_code in {302, 303}
 
 
-def test_in_thai_it_is_thai(browser, rented):
+def test_in_thai_months_are_thai(browser, rented):
     page = browser(role=Role.ADMIN).get(PAGE).text
 
-    assert 'lang="th"' in page
+    assert str(utc_now().year + 543) in page
     assert "฿499.00" in page
+
+
+def test_what_the_sweep_found_and_what_the_ledger_holds_is_said(admin, rented, month):
+    good = admin.get(PAGE).text
+    with rented.office.transaction() as session:
+        key = (rented.office.tenant, rented.contract().contract_id)
+        session.get_one(Contract, key).review_at = month.start
+        session.flush()
+        note_missed(session, *key, utc_now())
+        kinds = (
+            (AccountKind.REVENUE, rented.office.tenant),
+            (AccountKind.BANK, new_id()),
+        )
+        revenue, bank = (
+            ledger.account(session, key[0], *each, utc_now()) for each in kinds
+        )
+        legs = (Leg(revenue, 1), Leg(bank, -1))
+        draft = Draft(JournalKind.DEDUCTION, "by hand", legs, "wrong")
+        ledger.post(session, key[0], draft, utc_now())
+
+    bad = admin.get(PAGE).text
+
+    for words in ("The ledger and the documents differ", "found by the sweep"):
+        assert words in bad
+        assert words not in good

@@ -16,7 +16,7 @@ from abtpro_saas.contracts.figures.months import (
 from tests.conftest import NOON
 
 NOVEMBER = Month(2026, 11)
-INSTANTS = datetimes(datetime(2001, 1, 2), datetime(2190, 1, 1), timezones=just(UTC))  # noqa: DTZ001 - bounds are naive
+INSTANTS = datetimes(datetime(2004, 1, 2), datetime(2190, 1, 1), timezones=just(UTC))  # noqa: DTZ001 - bounds are naive
 
 
 def test_a_month_begins_at_midnight_in_bangkok():

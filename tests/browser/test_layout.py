@@ -19,7 +19,9 @@ from tests.browser.conftest import PASSWORD, assert_accessible, assert_fits, sig
 TEMPLATES = Path(__file__).parents[2] / "abtpro_saas/templates"
 NAME = "Siam Trading School"
 PAGES = [
-    "/", "/wallet", "/topups/new", "/statement", "/notices", "/tenant/topups",
+    "/", "/wallet", "/contract", "/pricing", "/pricing/BASIC", "/invoices",
+    "/admin/plans", "/admin/plans/BASIC", "/admin/plans/new", "/admin/contracts",
+    "/admin/coupons", "/admin/tax-profile", "/topups/new", "/statement", "/notices", "/tenant/topups",
     "/suspense", "/admin/figures", "/members", "/audit", "/tenant/settings",
     "/tenant/gateway",
     "/profile", "/security", "/keys", "/api-reference",

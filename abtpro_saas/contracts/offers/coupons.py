@@ -1,5 +1,6 @@
 """Coupons: so much off the first charges of a contract."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,8 @@ from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.money import Satang
 
 _WHOLE = 100
+_MANY = 1_000_000
+_CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{1,31}", re.ASCII)
 
 
 class CouponError(InvalidError):
@@ -53,11 +56,10 @@ def make_coupon(
     """Write a coupon.
 
     Raises:
-        CouponError: it would take off nothing, or two things.
+        CouponError: it would take off nothing, or two things, or could not be used.
         CouponTakenError: the code is in use.
     """
-    if (new.percent_off is None) == (new.amount_off is None):
-        raise CouponError("either percent_off or amount_off", "percent_off")
+    _check(new)
     made = Coupon(
         tenant_id=tenant_id,
         code=new.code.upper(),
@@ -79,6 +81,21 @@ def make_coupon(
             raise CouponTakenError("there is a coupon of this code") from None
         raise CouponError("this is no coupon", "code") from error
     return made
+
+
+def _check(new: NewCoupon) -> None:
+    """Refuse what the table would, by the field that is wrong."""
+    if (new.percent_off is None) == (new.amount_off is None):
+        raise CouponError("either percent_off or amount_off", "percent_off")
+    if new.percent_off is not None and not 1 <= new.percent_off <= _WHOLE:
+        raise CouponError("1 to 100 percent", "percent_off")
+    if new.amount_off is not None and new.amount_off <= 0:
+        raise CouponError("more than nothing", "amount_off")
+    if _CODE.fullmatch(new.code.upper()) is None:
+        raise CouponError("2 to 32 letters, digits and hyphens", "code")
+    for field, count in (("periods", new.periods), ("most", new.most)):
+        if not 1 <= count <= _MANY:
+            raise CouponError(f"1 to {_MANY:,}", field)
 
 
 def list_coupons(session: Session, tenant_id: TenantId) -> Sequence[Coupon]:

@@ -4,7 +4,8 @@ A plan's version is never changed. Who rents under an older one keeps it until t
 renewal, which takes the newest.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,10 @@ from abtpro_saas.money import Satang
 
 YEAR = Duration(months=12)
 LONGEST_NAME = 60
+DEAREST = Satang(1_000_000_000)
+"""No plan costs more than ten million baht: a slip of the finger would."""
+
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{0,31}", re.ASCII)
 
 
 class PlanError(InvalidError):
@@ -94,6 +99,12 @@ def plan(
     raise PlanNotFoundError("there is no such plan")
 
 
+def versions(session: Session, tenant_id: TenantId, code: str) -> Sequence[Plan]:
+    """Return every version of a plan, newest first; none where there is no such."""
+    query = select(Plan).where(Plan.tenant_id == tenant_id, Plan.code == code)
+    return session.scalars(query.order_by(Plan.version.desc())).all()
+
+
 def publish(
     session: Session, tenant_id: TenantId, new: NewPlan, *, by: UserId, now: datetime
 ) -> Plan:
@@ -102,7 +113,7 @@ def publish(
     Raises:
         InvalidError: a field that cannot be used, by its name.
     """
-    features = _check(new)
+    features = check_plan(new)
     take_turns(session, f"plans:{tenant_id}")
     newest_plans(session, tenant_id, now)  # the defaults come before what replaces them
     made = Plan(
@@ -193,7 +204,17 @@ def _last_version(session: Session, tenant_id: TenantId, code: str) -> int:
     return session.scalar(newest) or 0
 
 
-def _check(new: NewPlan) -> Mapping[str, bool | int]:
+def check_plan(new: NewPlan) -> Mapping[str, bool | int]:
+    """Return what ``new`` would give, if it could be published.
+
+    Raises:
+        InvalidError: a field that cannot be used, by its name.
+    """
+    if _CODE.fullmatch(new.code) is None:
+        raise PlanError("a code has 1 to 32 of A-Z, 0-9 and _", "code")
+    for field, price in (("price", new.price), ("yearly_price", new.yearly_price)):
+        if price is not None and not 0 <= price <= DEAREST:
+            raise PlanError("ten million baht at most", field)
     if _is_empty(new.period):
         raise PlanError("a period lasts a second at least", "period")
     parse_duration(new.grace_period, "grace_period")

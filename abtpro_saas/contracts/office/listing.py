@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from abtpro_saas.contracts.tables import Contract, Period, Plan
 from abtpro_saas.contracts.words import ContractStatus
 from abtpro_saas.identity.tables import User
-from abtpro_saas.ids import TenantId
+from abtpro_saas.ids import TenantId, UserId
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class ContractFilter:
     plan: str | None = None
     due_before: datetime | None = None
     closed: bool = False
+    user_id: UserId | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ def list_contracts(
         query = query.where(
             Contract.period_end < chosen.due_before, Contract.cancelled_at.is_(None)
         )
+    if chosen.user_id is not None:
+        query = query.where(Contract.user_id == chosen.user_id)
     if before is not None:
         query = query.where(Contract.contract_id < before)
     rows = session.execute(query.order_by(Contract.contract_id.desc()).limit(limit))

@@ -31,6 +31,28 @@ def coupon(renter):
     return make
 
 
+@pytest.mark.parametrize(
+    ("terms", "field"),
+    [
+        ({"percent_off": 0}, "percent_off"),
+        ({"percent_off": 101}, "percent_off"),
+        ({"percent_off": None}, "percent_off"),
+        ({"amount_off": 0}, "amount_off"),
+        ({"periods": 0}, "periods"),
+        ({"most": 1_000_001}, "most"),
+        ({"code": "X"}, "code"),
+        ({"code": "TWO WORDS"}, "code"),
+    ],
+)
+def test_what_takes_off_nothing_or_too_much_is_refused_by_its_field(
+    coupon, terms, field
+):
+    with pytest.raises(CouponError) as refusal:
+        coupon(**terms)
+
+    assert refusal.value.field == field
+
+
 def test_a_coupon_lowers_the_first_charge_alone(renter, coupon):
     coupon()
     contract = renter.buy("BASIC", coupon="half", auto_renew=True)

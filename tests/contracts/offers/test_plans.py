@@ -11,6 +11,7 @@ from abtpro_saas.contracts.offers.plans import (
     plan,
     plans,
     publish,
+    versions,
 )
 from abtpro_saas.errors import InvalidError
 from tests.conftest import NOON
@@ -90,6 +91,9 @@ def test_what_is_not_offered_is_found_by_who_rents_it(renter):
         ({"name_th": " "}, "name.th"),
         ({"name_en": "x" * 61}, "name.en"),
         ({"features": {"flying": True}}, "features.flying"),
+        ({"code": "gold-1"}, "code"),
+        ({"price": 1_000_000_001}, "price"),
+        ({"yearly_price": -1}, "yearly_price"),
     ],
 )
 def test_what_cannot_be_sold_is_refused_by_its_field(renter, change, field):
@@ -97,6 +101,15 @@ def test_what_cannot_be_sold_is_refused_by_its_field(renter, change, field):
         renter.office.run(publish, replace(GOLD, **change), by=renter.admin, now=NOON)
 
     assert refusal.value.field == field
+
+
+def test_every_version_of_a_plan_is_kept_newest_first(renter):
+    renter.office.run(newest_plans, NOON)
+    renter.sell("BASIC", price=60_000)
+
+    found = renter.office.run(versions, "BASIC")
+    assert [(plan.version, plan.price) for plan in found] == [(2, 60_000), (1, 49_900)]
+    assert renter.office.run(versions, "NONE") == []
 
 
 def test_a_plan_without_a_yearly_price_is_not_sold_by_the_year(renter):

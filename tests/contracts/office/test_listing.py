@@ -51,6 +51,13 @@ def test_by_plan_and_by_when_they_are_due(crowd):
     assert listed(renter, due_before=NOON + 60 * DAY) == ["GRACE", "SUSPENDED"]
 
 
+def test_by_whose_they_are(crowd):
+    renter = crowd["GRACE"]
+
+    assert listed(renter, user_id=renter.user_id) == ["GRACE"]
+    assert listed(renter, user_id=new_id()) == []
+
+
 def test_what_was_replaced_is_shown_when_asked_for(crowd):
     renter = crowd["SUSPENDED"]
     renter.buy("BASIC", now=NOON + 60 * DAY)

@@ -12,6 +12,7 @@ from abtpro_saas.contracts.deals.renewing import renewable_from, upcoming
 from abtpro_saas.contracts.offers.plans import get_plan
 from abtpro_saas.contracts.tables import Contract, Plan
 from abtpro_saas.contracts.terms.standing import (
+    access_ends_at,
     has_access,
     renews_itself_until,
     status_of,
@@ -55,6 +56,11 @@ class Outlook:
         """How long it is until then; from two days on in days as a calendar counts."""
         days = bangkok_date(self.until) - bangkok_date(self.now)
         return days if days >= timedelta(days=2) else self.until - self.now
+
+    @property
+    def access_ends(self) -> datetime:
+        """Until when there is access, if nothing is paid and nobody suspends it."""
+        return access_ends_at(self.contract)
 
     @property
     def has_access(self) -> bool:

@@ -7,6 +7,7 @@ without a label is shown as it is: a new state is legible before it is translate
 from flask_babel import lazy_gettext as _l
 
 from abtpro_saas.blueprints.billing.payment_schemas import DESCRIPTION
+from abtpro_saas.blueprints.pages.contracts import words
 
 LABELS = {
     # Top-ups
@@ -30,19 +31,6 @@ LABELS = {
     "ALLOCATION": _l("Payment assigned"),
     "SETTLEMENT": _l("Settlement"),
     "REVERSAL": _l("Reversal"),
-    # Contracts and documents
-    "TRIAL": _l("Trial"),
-    "GRACE": _l("Payment due"),
-    "MONTHLY": _l("monthly"),
-    "YEARLY": _l("yearly"),
-    "START": _l("First period"),
-    "RENEWAL": _l("Renewal"),
-    "CHANGE": _l("Change of plan"),
-    "EXTENSION": _l("Given free of charge"),
-    "FULL": _l("Tax invoice / receipt"),
-    "ABBREVIATED": _l("Abbreviated tax invoice"),
-    "RECEIPT": _l("Receipt"),
-    "CREDIT_NOTE": _l("Credit note"),
     # Suspense and incidents
     "SUSPENSE": _l("Unassigned"),
     "CREDITED": _l("Credited"),
@@ -110,6 +98,7 @@ LABELS = {
     "ANONYMOUS": _l("Not signed in"),
     "DONE": _l("Done"),
     "REFUSED": _l("Refused"),
+    **words.LABELS,
 }
 
 ACTIONS = {
@@ -171,6 +160,7 @@ ACTIONS = {
 
 AREAS = {
     "account": _l("Account"),
+    "acts": _l("Contracts"),
     "admin_contracts": _l("Contracts"),
     "admin_figures": _l("Business figures"),
     "admin_gateway": _l("Payment gateway"),
@@ -179,6 +169,9 @@ AREAS = {
     "audit": _l("Audit trail"),
     "change": _l("Change of plan"),
     "contract": _l("Rental contract"),
+    "contract_item": _l("Contracts"),
+    "contracts": _l("Contracts"),
+    "coupons": _l("Coupons"),
     "figures": _l("Business figures"),
     "gateway": _l("Payment gateway"),
     "invoices": _l("Documents"),
@@ -193,6 +186,7 @@ AREAS = {
     "payment": _l("Payments"),
     "payments": _l("Top-ups"),
     "preferences": _l("Language and theme"),
+    "plans": _l("Plans"),
     "pricing": _l("Plans"),
     "reference": _l("API reference"),
     "renewal": _l("Rental contract"),
@@ -203,6 +197,7 @@ AREAS = {
     "signin": _l("Sign in"),
     "statement": _l("Statement"),
     "suspense": _l("Suspense"),
+    "tax": _l("Documents"),
     "tax_profiles": _l("Documents"),
     "tenant": _l("Tenant settings"),
     "topups": _l("Top-ups"),
@@ -213,8 +208,6 @@ AREAS = {
 
 TONES = {
     "PENDING": ("info", "clock"),
-    "TRIAL": ("info", "clock"),
-    "GRACE": ("warn", "alert"),
     "SUCCESS": ("good", "check"),
     "FAILED": ("bad", "close"),
     "EXPIRED": ("", "clock"),
@@ -239,6 +232,7 @@ TONES = {
     "OVERPAID": ("warn", "flag"),
     "PAID_TWICE": ("warn", "flag"),
     "PAID_LATE": ("warn", "flag"),
+    **words.TONES,
 }
 """How a state looks: the tone of its colour, and the sign that says the same."""
 

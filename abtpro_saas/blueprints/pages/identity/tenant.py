@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from abtpro_saas.billing import accounts
 from abtpro_saas.billing.accounts import NoGatewayError
+from abtpro_saas.billing.invoices import parties
 from abtpro_saas.billing.tables import GatewayAccount
 from abtpro_saas.blueprints.guard.access import Access, tenant_access
 from abtpro_saas.blueprints.guard.current import house
@@ -129,6 +130,7 @@ def _page(form: Form) -> Response:
             "tenant": tenants.get_tenant(session, tenant_id),
             "hosts": tenants.list_hosts(session, tenant_id),
             "gateway": _gateway(session, tenant_id),
+            "seller": parties.get_seller(session, tenant_id),
             "may_write": "tenant:write" in access.caller.scopes,
         }
     return render("tenant/show.html", status=form.status, form=form, **context)

@@ -67,11 +67,16 @@ def gross_price(session: Session, plan: Plan, billing: str, now: datetime) -> Sa
 def next_price(
     session: Session, contract: Contract, plan: Plan, billing: str, now: datetime
 ) -> tuple[Satang, Satang]:
-    """Return what the next period costs: in full, and after the contract's coupon."""
+    """Return what the next period costs: in full, and after the contract's coupon.
+
+    A coupon that is for some plans lowers nothing on another.
+    """
     full = gross_price(session, plan, billing, now)
     if not contract.coupon_left or contract.coupon_id is None:
         return full, full
     coupon = session.get_one(Coupon, (contract.tenant_id, contract.coupon_id))
+    if coupon.plans and plan.code not in coupon.plans:
+        return full, full
     return full, coupons.reduced(full, coupon)
 
 

@@ -72,6 +72,16 @@ def test_a_coupon_may_last_for_several_charges(renter, coupon):
     assert renter.balance() == 1_000_000 - 49_900
 
 
+def test_a_coupon_for_some_plans_lowers_nothing_on_another(renter, coupon):
+    coupon(percent_off=90, periods=3, plans=["BASIC"])
+    contract = renter.buy("BASIC", coupon="HALF")
+    held = renter.balance()
+
+    renter.renew(contract.period_end, plan_code="ENTERPRISE")
+
+    assert renter.balance() == held - 499_900
+
+
 def test_an_amount_off_never_goes_below_nothing(renter, coupon):
     coupon(amount_off=60_000)
     renter.buy("BASIC", coupon="HALF")

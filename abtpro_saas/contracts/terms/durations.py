@@ -20,6 +20,7 @@ _FORM = re.compile(
 
 _MONTHS_A_YEAR = 12
 _LONGEST = timedelta(days=366 * 5)
+_MONTH = timedelta(days=366) / _MONTHS_A_YEAR
 
 
 class DurationError(InvalidError):
@@ -73,7 +74,8 @@ def parse_duration(text: str, field: str | None = None) -> Duration:
         weeks * 7 + days,
         (hours * 60 + minutes) * 60 + seconds,
     )
-    if timedelta(days=found.months * 31 + found.days, seconds=found.seconds) > _LONGEST:
+    length = timedelta(days=found.days, seconds=found.seconds)
+    if found.months * _MONTH + length > _LONGEST:
         raise DurationError("a duration of five years at most", field)
     return found
 
@@ -83,7 +85,17 @@ def after(start: datetime, length: Duration) -> datetime:
 
     A day that its month does not have is the month's last: a month after 31 January is
     28 or 29 February.
+
+    Raises:
+        DurationError: no calendar has that instant: it ends with the year 9999.
     """
+    try:
+        return _moved(start, length)
+    except (OverflowError, ValueError):
+        raise DurationError("this ends after the year 9999", "duration") from None
+
+
+def _moved(start: datetime, length: Duration) -> datetime:
     local = start.astimezone(BANGKOK)
     year, month = divmod(local.year * 12 + local.month - 1 + length.months, 12)
     day = min(local.day, monthrange(year, month + 1)[1])

@@ -29,6 +29,7 @@ INSTANTS = integers(0, 20 * 365 * 24).map(
         ("PT20S", Duration(seconds=20)),
         ("P1DT1H1M1S", Duration(days=1, seconds=3661)),
         ("PT0S", Duration()),
+        ("P5Y", Duration(months=60)),
     ],
 )
 def test_iso_8601_durations_are_read(text, found):
@@ -38,7 +39,7 @@ def test_iso_8601_durations_are_read(text, found):
 @pytest.mark.parametrize(
     "text",
     ["", "P", "PT", "1M", "P1", "P-1M", "P1.5D", "p1m", "P1M ", "P1MT", "P1S", "P٣D",
-     "P6Y", "P999D" * 2, "P1D1M", "P9999D"],
+     "P6Y", "P5Y1D", "P61M", "P999D" * 2, "P1D1M", "P9999D"],
 )  # fmt: skip
 def test_what_is_no_duration_is_refused_with_its_field(text):
     with pytest.raises(DurationError) as refusal:
@@ -81,6 +82,14 @@ def test_a_month_ends_on_its_last_day_at_most(start, length, end):
     noon = datetime.fromisoformat(f"{start}T12:00+07:00")
 
     assert after(noon, parse_duration(length)).isoformat()[:10] == end
+
+
+@pytest.mark.parametrize("length", ["P1M", "P1D", "PT1S"])
+def test_time_that_no_calendar_has_is_refused(length):
+    last = datetime(9999, 12, 31, 16, 59, 59, tzinfo=UTC)
+
+    with pytest.raises(DurationError):
+        after(last, parse_duration(length))
 
 
 def test_a_day_s_length_decides_how_parts_are_counted():

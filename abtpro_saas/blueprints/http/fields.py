@@ -10,6 +10,7 @@ from marshmallow import RAISE, Schema, ValidationError
 from marshmallow.fields import Field
 from marshmallow.validate import Regexp
 
+from abtpro_saas.clock import BANGKOK
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.money import Satang, baht, parse_baht
 
@@ -144,7 +145,9 @@ class Utc(Written[datetime]):
         """Return an instant in UTC."""
         if not isinstance(value, str) or _INSTANT.fullmatch(value) is None:
             raise ValueError("no instant")
-        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        instant = datetime.fromisoformat(value.upper()).astimezone(UTC)
+        instant.astimezone(BANGKOK)  # what pages could not show is refused
+        return instant
 
 
 def utc_text(instant: datetime) -> str:

@@ -122,7 +122,7 @@ def _billing(word: str | None) -> Billing | None:
 
 
 def _page(form: Form, code: str | None, word: str | None) -> Response:
-    with tenant_access(scope="rental:write") as access:
+    with tenant_access(scope="rental:write", renewed=True) as access:
         key = access.session, access.tenant_id, access.user_id
         found = find_outlook(*key, access.now)
         if found is None or not found.may_change:

@@ -162,7 +162,7 @@ def _reading() -> Iterator[_Look]:
     """Open a transaction of the reader's tenant, or of the host's for a stranger."""
     who = callers.known()
     if isinstance(who, Caller):
-        with tenant_access() as access:
+        with tenant_access(renewed=True) as access:
             yield _Look(access.session, access.tenant_id, who, access.now)
         return
     tenant_id = host_tenant()

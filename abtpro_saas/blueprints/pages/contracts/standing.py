@@ -34,7 +34,8 @@ def standing_of(session: Session, who: Caller, now: datetime) -> Standing | None
     """
     if who.role is not Role.TRADER:
         return None
-    found = g.entitlement = present(session, who, now)
+    found = g.get("entitlement") or present(session, who, now)
+    g.entitlement = found
     status, ends = found.status, found.paid_until
     if status is None or ends is None:
         return None

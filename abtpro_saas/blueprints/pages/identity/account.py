@@ -12,6 +12,7 @@ from abtpro_saas.blueprints.guard import callers
 from abtpro_saas.blueprints.guard.access import Access, events_url, tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.guard.hosts import HostKind, current_host
+from abtpro_saas.blueprints.pages.contracts.outlook import find_outlook
 from abtpro_saas.blueprints.pages.frame.forms import (
     AT_THE_DOOR,
     EMPTY,
@@ -43,7 +44,7 @@ def overview() -> Response:
     """Show the balance, what waits, and what happened last."""
     if current_host().kind is HostKind.OPERATORS:
         return redirect(url_for("operators_page.show"))
-    with tenant_access() as access:
+    with tenant_access(renewed=True) as access:
         page = _figures(access)
     return render("account/overview.html", **page)
 
@@ -60,6 +61,8 @@ def _figures(access: Access) -> dict[str, Any]:
         "balance": wallets.balance(session, tenant_id, user_id),
         "granted": grants.granted_balance(session, tenant_id, user_id, access.now),
         "live_url": events_url(access.caller, "wallet", user_id),
+        "outlook": find_outlook(session, tenant_id, user_id, access.now),
+        "rents": access.caller.role is Role.TRADER,
         "movements": [movement for _, movement in recent],
         "attention": listing.attention(session, tenant_id) if staff else None,
         "notices": list_notices(session, tenant_id, user_id, limit=RECENT),

@@ -1,7 +1,10 @@
 import pytest
+from flask_babel import force_locale
 from sqlalchemy import event
 
 from abtpro_saas.blueprints.guard.current import EXTENSION
+from abtpro_saas.blueprints.http.problems import Problem
+from abtpro_saas.blueprints.pages.shell import draw_problem
 from abtpro_saas.clock import utc_now
 from abtpro_saas.contracts.office import acts
 from abtpro_saas.database import tenant_transaction
@@ -109,3 +112,33 @@ def test_a_page_asks_once_how_the_contract_stands(app, renter):
     renter.reader.html("/keys")
 
     assert len([each for each in asked if "contracts" in each]) == 1
+
+
+@pytest.mark.parametrize(
+    ("days", "says"),
+    [
+        (None, "You have no contract See the plans"),
+        (-20, "Basic, monthly Active"),
+        (2, "Basic, monthly Payment due"),
+        (10, "Basic, monthly Suspended"),
+    ],
+)
+def test_the_overview_says_how_the_contract_stands(new_renter, overdue, days, says):
+    renter = new_renter() if days is None else overdue(days)
+
+    assert says in renter.reader.text("/")
+
+
+def test_the_overview_of_staff_speaks_of_a_contract_only_if_they_have_one(staff):
+    assert "You have no contract" not in staff.text("/")
+
+
+def test_a_page_that_needs_a_feature_says_which_and_where_to_get_it(app, tenant):
+    told = {"feature": "backtesting", "plan": "ENTERPRISE", "buy_at": "/pricing"}
+    problem = Problem(402, "feature_needed", "this needs backtesting", members=told)
+    with app.test_request_context("/backtests"), force_locale("en"):
+        page = draw_problem(problem).get_data(as_text=True)
+
+    assert "This needs another plan" in page
+    assert "Backtesting: Test strategies on real prices of the past." in page
+    assert '<a class="button button-primary" href="/pricing">See the plans</a>' in page

@@ -59,10 +59,12 @@ def seed(
     *,
     period: str = "P1M",
     spread_s: int = 1,
+    funded: bool = True,
 ) -> None:
     """Give each user a funded wallet and a contract that renews itself at ``end``.
 
-    With ``spread_s`` the ends are spread over so many seconds from there on.
+    With ``spread_s`` the ends are spread over so many seconds from there on; contracts
+    that are not ``funded`` stand without users and wallets.
     """
     values = {
         "now": utc_now(),
@@ -74,7 +76,7 @@ def seed(
     engine = make_engine(rig.server.superuser_url)
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL session_replication_role = replica"))
-        for statement in _OFFERS + _RENTED:
+        for statement in [*_OFFERS, *(_USERS if funded else []), _RENTED]:
             filled = filled_in(statement, crowd, contracts, spread=spread_s)
             connection.execute(text(filled.replace("::", r"\:\:")), values)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -124,7 +126,7 @@ _OFFERS = [
     ),
 ]
 
-_RENTED = [
+_USERS = [
     """INSERT INTO users (tenant_id, user_id, email, name, role, locale, created_at)
        SELECT $tenant, $user, 'u' || n || '@example.com', 'User ' || n, 'trader', 'th',
          :start FROM generate_series($first, $last) n""",
@@ -134,15 +136,16 @@ _RENTED = [
     """INSERT INTO wallets (tenant_id, account_id, user_id, balance, updated_at)
        SELECT $tenant, $wallet, $user, 10000000, :start
        FROM generate_series($first, $last) n""",
-    """INSERT INTO contracts (tenant_id, contract_id, user_id, plan_id, price,
-         anchor_at, period_start, period_end, grace_ends_at, auto_renew, created_at,
-         reminded_at, review_at)
-       SELECT $tenant, $contract, $user, $BASIC, 49900, :start, :start,
-         :end + n % $spread * interval '1 s',
-         :end + n % $spread * interval '1 s' + interval '3 days',
-         true, :start, :start, :start
-       FROM generate_series($first, $last) n""",
 ]
+
+_RENTED = """INSERT INTO contracts (tenant_id, contract_id, user_id, plan_id, price,
+      anchor_at, period_start, period_end, grace_ends_at, auto_renew, created_at,
+      reminded_at, review_at)
+    SELECT $tenant, $contract, $user, $BASIC, 49900, :start, :start,
+      :end + n % $spread * interval '1 s',
+      :end + n % $spread * interval '1 s' + interval '3 days',
+      true, :start, :start, :start
+    FROM generate_series($first, $last) n"""
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def put_to_sleep(
     rate = PILOT / _start(town, pilot, PILOT, utc_now() + timedelta(days=9), 1)
     town.rest()
     memory_mib, disk_mib, meter = town.memory_mib(), town.disk_mib(), town.meter()
-    ahead = timedelta(seconds=contracts / rate * 1.5 + 45)
+    ahead = timedelta(seconds=contracts / rate * 1.25 + 30)
     due = (utc_now() + ahead).replace(microsecond=0)
     with meter:
         took = _start(town, crowd, contracts, due, spread_s)

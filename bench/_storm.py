@@ -235,7 +235,7 @@ def million(row_kib: float, found: Storm) -> None:
     say(f"  on average {average:.2f} renewals/s: {average * cpu_s:.1%} of a core")
     say(f"  a thirtieth at one instant: {MILLION / 30 / passed.rate / 60:.0f} minutes")
     say(f"  all at one instant: {MILLION / passed.rate / 3600:.1f} hours")
-    say(f"  Temporal: {asleep.memory_kib * gib:.1f} GiB of memory", end="")
+    say(f"  Temporal: up to {asleep.memory_kib * gib:.1f} GiB of memory", end="")
     say(f", {asleep.disk_kib * gib:.1f} GiB of disk")
     say(f"  PostgreSQL: {row_kib * gib:.1f} GiB of contracts", end="")
     say(f", and {found.grown_kib * gib * 12:.0f} GiB more each year", end="")

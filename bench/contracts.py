@@ -38,7 +38,8 @@ class Checks:
         self.rig, self.contracts = rig, contracts
         self.crowd = Crowd("rent", min(TENANTS, contracts))
         start = utc_now() - timedelta(days=10)
-        seed(rig, self.crowd, range(contracts), start, start + timedelta(days=30))
+        end, made = start + timedelta(days=30), range(contracts)
+        seed(rig, self.crowd, made, start, end, funded=False)
         self.engine = make_engine(rig.server.app_url, pool_size=ASKING)
         self._any = rf"\set n random(0, {contracts - 1})"
         statements = sampled(rig, rig.engine, self.crowd, self.ask)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from abtpro_saas.contracts.offers.plans import plans
-from abtpro_saas.contracts.tables import Contract, Plan
+from abtpro_saas.contracts.tables import Contract, Plan, plan_id_at
 from abtpro_saas.contracts.terms.features import Features, allows, limit_of
 from abtpro_saas.contracts.terms.standing import (
     access_ends_at,
@@ -61,33 +61,35 @@ class Entitlement:
         return limit_of(self.features or {}, feature)
 
 
-_CURRENT = (
-    select(
-        Contract.trial,
-        Contract.period_end,
-        Contract.grace_ends_at,
-        Contract.cancelled_at,
-        Contract.blocked_at,
-        Contract.auto_renew,
-        Plan.code,
-        Plan.features,
+def _current(tenant_id: TenantId, user_id: UserId, now: datetime) -> Select[Any]:
+    same_plan = (Plan.tenant_id == Contract.tenant_id) & (
+        Plan.plan_id == plan_id_at(now)
     )
-    .join_from(
-        Contract,
-        Plan,
-        (Plan.tenant_id == Contract.tenant_id) & (Plan.plan_id == Contract.plan_id),
+    return (
+        select(
+            Contract.trial,
+            Contract.period_end,
+            Contract.grace_ends_at,
+            Contract.cancelled_at,
+            Contract.blocked_at,
+            Contract.auto_renew,
+            Plan.code,
+            Plan.features,
+        )
+        .join_from(Contract, Plan, same_plan)
+        .where(
+            Contract.tenant_id == tenant_id,
+            Contract.user_id == user_id,
+            Contract.closed_at.is_(None),
+        )
     )
-    .where(Contract.closed_at.is_(None))
-)
 
 
 def entitlement(
     session: Session, tenant_id: TenantId, user_id: UserId, now: datetime
 ) -> Entitlement:
     """Return what the user has at ``now``."""
-    row: Any = session.execute(
-        _CURRENT.where(Contract.tenant_id == tenant_id, Contract.user_id == user_id)
-    ).one_or_none()
+    row: Any = session.execute(_current(tenant_id, user_id, now)).one_or_none()
     if row is None:
         return Entitlement()
     return Entitlement(

@@ -4,7 +4,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+    and_,
+    case,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from abtpro_saas.billing.tables import refers
@@ -81,6 +90,7 @@ class Contract(TenantRow, Base):
         refers("user_id", "users"),
         refers("plan_id", "plans"),
         refers("next_plan_id", "plans", "plan_id"),
+        refers("former_plan_id", "plans", "plan_id"),
         refers("coupon_id", "coupons"),
         one_of("billing", words.Billing),
         CheckConstraint("next_billing IN ('MONTHLY', 'YEARLY')", name="next_billing"),
@@ -94,6 +104,13 @@ class Contract(TenantRow, Base):
             "user_id",
             unique=True,
             postgresql_where=text("closed_at IS NULL"),
+        ),
+        Index(
+            "ix_contracts_tenant_id_user_id_coupon_id",
+            "tenant_id",
+            "user_id",
+            "coupon_id",
+            postgresql_where=text("coupon_id IS NOT NULL"),
         ),
         Index(
             "ix_contracts_review_at",
@@ -127,6 +144,19 @@ class Contract(TenantRow, Base):
     reminded_at: Mapped[datetime]
     review_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    former_plan_id: Mapped[UUID | None]
+
+    def plan_at(self, now: datetime) -> UUID:
+        """Return the plan that counts: until a period paid ahead begins, the former."""
+        if self.former_plan_id is not None and now < self.period_start:
+            return self.former_plan_id
+        return self.plan_id
+
+
+def plan_id_at(now: datetime) -> ColumnElement[UUID]:
+    """Return, in SQL, the plan that counts of a contract at ``now``."""
+    ahead = and_(Contract.former_plan_id.is_not(None), Contract.period_start > now)
+    return case((ahead, Contract.former_plan_id), else_=Contract.plan_id)
 
 
 class Period(TenantRow, Base):

@@ -63,7 +63,7 @@ def contract_answer(
     session: Session, contract: Contract, now: datetime
 ) -> dict[str, Any]:
     """Return what the API says of a contract, as it stands at ``now``."""
-    plan = get_plan(session, contract.tenant_id, contract.plan_id)
+    plan = get_plan(session, contract.tenant_id, contract.plan_at(now))
     whose = contract.tenant_id, contract.user_id
     return {
         **standing_answer(contract, plan, now),

@@ -84,6 +84,7 @@ def buy(
     if order.coupon:
         code = order.coupon
         coupon = coupons.find_coupon(session, tenant_id, code, chosen.code, now)
+        coupons.require_unused(session, coupon, user_id)
         coupons.redeem(session, coupon)
     trial = chosen.trial_period is not None and is_first(session, tenant_id, user_id)
     if old is not None:

@@ -21,6 +21,7 @@ from abtpro_saas.contracts.deals.paying import (
     BalanceShortError,
     Span,
     gross_price,
+    next_price,
     pay,
     spendable,
 )
@@ -178,6 +179,8 @@ def _plan_change(
     keeps_end = end == contract.period_end
     whole = running.counted_from, running.period_end
     charge = unused_value(full, *whole, now) if keeps_end else full
+    if contract.trial:  # its first charge is one that the coupon lowers
+        charge = next_price(session, contract, chosen, kind, now)[1]
     credit = _unused(session, running, now)
     found = Preview(
         chosen, kind, when, start, end, credit, charge, full, balance, running
@@ -300,12 +303,17 @@ def _give_back(
 def _take_over(
     contract: Contract, span: Span, *, keeps_end: bool, now: datetime
 ) -> None:
+    grace_end = after(span.end, grace_of(span.plan))
+    if keeps_end:  # days that are paid for buy no longer grace
+        grace_end = min(contract.grace_ends_at, grace_end)
+    elif contract.trial:
+        contract.coupon_left = max(contract.coupon_left - 1, 0)
     contract.plan_id, contract.billing = span.plan.plan_id, span.billing
     contract.price, contract.trial = span.price, False
-    contract.period_start = now
+    contract.period_start, contract.former_plan_id = now, None
     contract.next_plan_id = contract.next_billing = None
     contract.renewed_at = now
     if not keeps_end:
         contract.anchor_at, contract.number = now, 1
         contract.period_end, contract.reminded_at = span.end, now
-    contract.grace_ends_at = after(span.end, grace_of(span.plan))
+    contract.grace_ends_at = grace_end

@@ -75,6 +75,7 @@ def quote(
     if order.coupon:
         code = order.coupon
         coupon = coupons.find_coupon(session, tenant_id, code, chosen.code, now)
+        coupons.require_unused(session, coupon, user_id)
     trial = chosen.trial_period is not None and is_first(session, tenant_id, user_id)
     return Quote(
         chosen,

@@ -226,6 +226,9 @@ def _next_span(
     moved = lapsed or not _same_length(session, contract, chosen, billing)
     anchor, number = (start, 1) if moved else (contract.anchor_at, contract.number + 1)
     end = end_of(anchor, period_of(chosen, billing), number)
+    if moved and end <= now:  # a shorter plan's period would be over already
+        start = anchor = now
+        end = end_of(anchor, period_of(chosen, billing), 1)
     span = Span(start, end, chosen, billing, PeriodKind.RENEWAL, full, price)
     return _Coming(span, anchor, number)
 
@@ -288,6 +291,8 @@ def _same_length(
 def _take_over(contract: Contract, coming: _Coming, now: datetime) -> None:
     """Let the row say what was paid for."""
     span = coming.span
+    ahead = now < span.start
+    contract.former_plan_id = contract.plan_at(now) if ahead else None
     contract.plan_id, contract.billing = span.plan.plan_id, span.billing
     contract.price, contract.trial = span.price, False
     contract.anchor_at, contract.number = coming.anchor, coming.number

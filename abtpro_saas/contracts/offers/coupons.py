@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from abtpro_saas.contracts.tables import Coupon
+from abtpro_saas.contracts.tables import Contract, Coupon
 from abtpro_saas.database import lock
 from abtpro_saas.errors import ConflictError, InvalidError
 from abtpro_saas.ids import TenantId, UserId
@@ -135,6 +135,21 @@ def find_coupon(
     if coupon.redeemed >= coupon.most:
         raise CouponError("this coupon has been used up", "coupon")
     return coupon
+
+
+def require_unused(session: Session, coupon: Coupon, user_id: UserId) -> None:
+    """Refuse a coupon to who has used it: a contract ended and made anew is no first.
+
+    Raises:
+        CouponError: a contract of this user's has it.
+    """
+    used = select(Contract.contract_id).where(
+        Contract.tenant_id == coupon.tenant_id,
+        Contract.user_id == user_id,
+        Contract.coupon_id == coupon.coupon_id,
+    )
+    if session.scalar(used.limit(1)) is not None:
+        raise CouponError("you have used this coupon before", "coupon")
 
 
 def redeem(session: Session, coupon: Coupon) -> None:

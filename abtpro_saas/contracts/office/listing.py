@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
-from abtpro_saas.contracts.tables import Contract, Period, Plan
+from abtpro_saas.contracts.tables import Contract, Period, Plan, plan_id_at
 from abtpro_saas.contracts.words import ContractStatus
 from abtpro_saas.identity.tables import User
 from abtpro_saas.ids import TenantId, UserId
@@ -103,7 +103,7 @@ def _with_owner(
         select(Contract, Plan, User, sql_status(now))
         .join(
             Plan,
-            (Plan.tenant_id == Contract.tenant_id) & (Plan.plan_id == Contract.plan_id),
+            (Plan.tenant_id == Contract.tenant_id) & (Plan.plan_id == plan_id_at(now)),
         )
         .join(
             User,

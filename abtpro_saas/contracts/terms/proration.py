@@ -14,8 +14,9 @@ def unused_value(
 ) -> Satang:
     """Return the part of ``price``, in satang, that pays for [now, end).
 
-    Whole Bangkok days of the whole period count, and today is not yet used; a period of
-    less than a day counts in seconds. Rounds half up, each value once.
+    Whole Bangkok days of the whole period count, and today is not yet used; the last
+    one counts as a day until the period ends. A period of less than a day counts in
+    seconds. Rounds half up, each value once.
 
     Raises:
         InvalidError: the period is empty.
@@ -32,4 +33,6 @@ def _parts(start: datetime, end: datetime, at: datetime) -> tuple[int, int]:
         micro = timedelta(microseconds=1)
         return (end - at) // micro, (end - start) // micro
     last = bangkok_date(end)
-    return (last - bangkok_date(at)).days, (last - bangkok_date(start)).days
+    left = (last - bangkok_date(at)).days
+    # Else the last morning would be free, whatever plan it is changed to.
+    return max(left, int(at < end)), (last - bangkok_date(start)).days

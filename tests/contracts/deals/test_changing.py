@@ -10,6 +10,7 @@ from abtpro_saas.contracts.deals.changing import (
     SamePlanError,
 )
 from abtpro_saas.contracts.deals.paying import BalanceShortError
+from abtpro_saas.contracts.offers.coupons import NewCoupon, make_coupon
 from abtpro_saas.contracts.words import Billing, When
 from abtpro_saas.errors import DomainError
 from tests.conftest import NOON
@@ -176,3 +177,28 @@ def test_case_52_changes_at_once_conserve_money(renter):
 
     upgrade = 333_267 - 99_933
     assert renter.balance() == 1_000_000 - 149_900 - upgrade
+
+
+def test_the_last_morning_costs_a_day_and_buys_no_longer_grace(renter):
+    renter.sell("LONG", price=499_900, grace_period="P30D")
+    contract = renter.buy("BASIC", now=APRIL)
+    at = contract.period_end - timedelta(minutes=1)
+
+    planned = renter.preview("LONG", at)
+    changed = renter.change("LONG", at)
+
+    assert (planned.credit, planned.charge) == (1_663, 16_663)
+    assert changed.grace_ends_at == contract.grace_ends_at
+
+
+def test_a_trial_changed_now_is_the_coupon_s_first_charge(renter):
+    renter.sell("TRY", trial_period="P14D", price=10_000)
+    terms = NewCoupon("HALF", percent_off=50)
+    renter.office.run(make_coupon, terms, by=renter.admin, now=NOON)
+    renter.buy("TRY", coupon="HALF", auto_renew=True)
+
+    contract = renter.change("BASIC", NOON + DAY)
+
+    assert renter.balance() == 1_000_000 - 24_950
+    renter.review(contract.period_end)
+    assert renter.balance() == 1_000_000 - 24_950 - 49_900

@@ -54,6 +54,33 @@ def test_a_renewal_may_name_another_plan(renter):
     assert renter.balance() == 1_000_000 - PRICE - 149_900
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "feature"),
+    [
+        ("BASIC", "ENTERPRISE", "backtesting"),
+        ("ENTERPRISE", "BASIC", "backtesting"),
+    ],
+)
+def test_a_plan_paid_ahead_counts_from_its_own_period_on(renter, first, then, feature):
+    contract = renter.buy(first)
+    before = contract.period_end - HOUR
+
+    renter.renew(before, plan_code=then)
+
+    assert renter.has(feature, before) is (first == "ENTERPRISE")
+    assert renter.has(feature, contract.period_end) is (then == "ENTERPRISE")
+
+
+def test_in_grace_a_renewal_onto_a_shorter_plan_starts_now(renter):
+    renter.sell("BRIEF", period="PT1H", grace_period="PT1H", price=100)
+    contract = renter.buy("BASIC")
+    at = contract.period_end + 2 * DAY
+
+    renewed = renter.renew(at, plan_code="BRIEF")
+
+    assert (renewed.period_start, renewed.period_end) == (at, at + HOUR)
+
+
 def test_who_has_no_contract_or_cancelled_it_cannot_renew(renter):
     with pytest.raises(NoContractError):
         renter.renew(NOON)

@@ -15,6 +15,7 @@ from abtpro_saas.contracts.offers.coupons import (
     withdraw,
 )
 from abtpro_saas.contracts.tables import Coupon
+from abtpro_saas.contracts.words import When
 from abtpro_saas.errors import DomainError
 from tests.conftest import NOON
 
@@ -80,6 +81,16 @@ def test_a_coupon_for_some_plans_lowers_nothing_on_another(renter, coupon):
     renter.renew(contract.period_end, plan_code="ENTERPRISE")
 
     assert renter.balance() == held - 499_900
+
+
+def test_each_user_uses_a_coupon_once(renter, coupon):
+    coupon(most=1_000)
+    renter.buy("BASIC", coupon="HALF")
+    renter.cancel(NOON, When.NOW)
+
+    with pytest.raises(CouponError):
+        renter.buy("BASIC", coupon="HALF")
+    renter.buy("BASIC")
 
 
 def test_an_amount_off_never_goes_below_nothing(renter, coupon):

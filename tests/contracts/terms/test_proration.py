@@ -41,6 +41,13 @@ def test_less_than_a_day_is_counted_in_seconds():
     assert unused_value(1_000, START, end, START + timedelta(seconds=5)) == 750
 
 
+def test_the_last_morning_is_a_day_until_the_period_ends():
+    a_minute = timedelta(minutes=1)
+
+    assert unused_value(PREMIUM, START, END, END - a_minute) == 4_997
+    assert unused_value(PREMIUM, START, END, END) == 0
+
+
 @given(integers(0, 10**12), integers(-40, 40))
 def test_never_more_than_the_price_nor_less_than_nothing(price, day):
     worth = unused_value(price, START, END, START + timedelta(days=day))

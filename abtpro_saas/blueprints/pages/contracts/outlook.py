@@ -133,7 +133,7 @@ def outlook_of(session: Session, contract: Contract, now: datetime) -> Outlook:
     full, price = next_price(session, contract, next_plan, billing, now)
     return Outlook(
         contract=contract,
-        plan=get_plan(session, tenant_id, contract.plan_id),
+        plan=get_plan(session, tenant_id, contract.plan_at(now)),
         status=status_of(contract, now),
         next_plan=next_plan,
         next_billing=billing,

@@ -176,7 +176,7 @@ def test_a_part_of_an_invoice_goes_back_to_the_wallet(staff, rented):
     assert renter.balance() == 950_100 + 10_050
     page = staff.text(item(renter))
     assert "฿100.50 refunded to the wallet, credit note CN-00000-" in page
-    assert "฿398.50 left" in page
+    assert "000001 · ฿398.50" in page
 
 
 @pytest.mark.parametrize("amount", ["499.01", "0", "-5", "x"])

@@ -21,9 +21,9 @@ NAME = "Siam Trading School"
 PAGES = [
     "/", "/wallet", "/contract", "/pricing", "/pricing/BASIC", "/invoices",
     "/admin/plans", "/admin/plans/BASIC", "/admin/plans/new", "/admin/contracts",
-    "/admin/coupons", "/admin/tax-profile", "/topups/new", "/statement", "/notices", "/tenant/topups",
-    "/suspense", "/admin/figures", "/members", "/audit", "/tenant/settings",
-    "/tenant/gateway",
+    "/admin/coupons", "/admin/tax-profile", "/topups/new", "/statement", "/notices",
+    "/tenant/topups", "/suspense", "/admin/figures", "/members", "/audit",
+    "/tenant/settings", "/tenant/gateway",
     "/profile", "/security", "/keys", "/api-reference",
 ]  # fmt: skip
 

@@ -235,7 +235,7 @@ KEYS = {
 
 DOCUMENT = {
     "en": " You find document {number} among your invoices.",
-    "th": " ดูเอกสารเลขที่ {number} ได้ในหน้าใบกำกับภาษี",
+    "th": " ดูเอกสารเลขที่ {number} ได้ในหน้าใบเสร็จและใบกำกับภาษี",
 }
 
 GREETING = {"en": "Hello {name},", "th": "สวัสดี {name}"}

@@ -73,6 +73,28 @@ CONTRACT_TEXTS: dict[NoticeKind, dict[str, Text]] = {
             "คุณใช้งานได้ถึง {at_end} จะไม่มีการเรียกเก็บเงินอีก และข้อมูลของคุณจะไม่ถูกลบ",
         ),
     },
+    K.CONTRACT_RESUMED: {
+        "en": Text(
+            "Your contract goes on",
+            "You took the cancellation back. {plan} is paid until {at_end}, and then"
+            " goes on as before: you renew it, or it renews itself if that is on.",
+        ),
+        "th": Text(
+            "สัญญาของคุณดำเนินต่อ",
+            "คุณยกเลิกการบอกเลิกสัญญาแล้ว {plan} ชำระไว้ถึง {at_end} หลังจากนั้นเป็นไปตามเดิม"
+            " คือคุณต่ออายุเอง หรือต่ออายุอัตโนมัติหากเปิดไว้",
+        ),
+    },
+    K.CHANGE_DROPPED: {
+        "en": Text(
+            "You stay on {plan}",
+            "The change of plan that was to come on {at_end} is dropped.",
+        ),
+        "th": Text(
+            "คุณยังใช้ {plan} ต่อไป",
+            "ยกเลิกการเปลี่ยนแพ็กเกจที่กำหนดไว้วันที่ {at_end} แล้ว",
+        ),
+    },
     K.CONTRACT_ENDS: {
         "en": Text(
             "Your access ends on {at_end}",

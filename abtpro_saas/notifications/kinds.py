@@ -27,6 +27,8 @@ class NoticeKind(StrEnum):
     CONTRACT_CHANGED = "CONTRACT_CHANGED"
     CONTRACT_CHANGE_PLANNED = "CONTRACT_CHANGE_PLANNED"
     CONTRACT_CANCELLED = "CONTRACT_CANCELLED"
+    CONTRACT_RESUMED = "CONTRACT_RESUMED"
+    CHANGE_DROPPED = "CHANGE_DROPPED"
     CONTRACT_ENDS = "CONTRACT_ENDS"
     RENEWAL_DUE = "RENEWAL_DUE"
     RENEWAL_SHORT = "RENEWAL_SHORT"
@@ -81,6 +83,8 @@ WAYS = {
     NoticeKind.CONTRACT_CHANGED: Way(listed=True, mailed_for=_DAYS),
     NoticeKind.CONTRACT_CHANGE_PLANNED: Way(listed=True, mailed_for=_DAYS),
     NoticeKind.CONTRACT_CANCELLED: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.CONTRACT_RESUMED: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.CHANGE_DROPPED: Way(listed=True, mailed_for=_DAYS),
     NoticeKind.CONTRACT_ENDS: Way(listed=True, mailed_for=_DAYS),
     NoticeKind.RENEWAL_DUE: Way(listed=True, mailed_for=_DAYS),
     NoticeKind.RENEWAL_SHORT: Way(listed=True, mailed_for=_DAYS),

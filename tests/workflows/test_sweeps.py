@@ -164,14 +164,14 @@ def messages(renter):
 def test_case_57_a_contract_without_a_process_is_found_and_woken(engine, contract):
     before = messages(contract)
 
-    sweep_contracts(engine, NOON + timedelta(minutes=3))
+    sweep_contracts(engine, NOON + timedelta(minutes=11))
 
     assert messages(contract) == before + 1
     assert contract.events()[-1] == "MISSED"
 
 
 def test_case_57_a_look_that_was_missed_is_written_down_once(engine, contract):
-    for minutes in (3, 18, 33):
+    for minutes in (11, 26, 41):
         sweep_contracts(engine, NOON + timedelta(minutes=minutes))
 
     assert contract.events().count("MISSED") == 1

@@ -68,7 +68,7 @@ def contract_answer(
     return {
         **standing_answer(contract, plan, now),
         "next_charge": _next_charge(session, contract, now),
-        "next_plan": _next_plan(session, contract),
+        "next_plan": _next_plan(session, contract, now),
         "coupon": _coupon(session, contract),
         "features": flags_of(plan.features),
         "limits": limits_answer(session, *whose, plan.features),
@@ -160,12 +160,18 @@ def _next_charge(
     return {"amount": price, "at": at, "plan": plan.code, "billing_period": billing}
 
 
-def _next_plan(session: Session, contract: Contract) -> dict[str, Any] | None:
-    if contract.next_plan_id is None:
+def _next_plan(
+    session: Session, contract: Contract, now: datetime
+) -> dict[str, Any] | None:
+    """Return the plan that comes: paid ahead, or planned for the next period."""
+    plan_id, at = contract.next_plan_id, contract.period_end
+    if contract.plan_at(now) != contract.plan_id:
+        plan_id, at = contract.plan_id, contract.period_start
+    if plan_id is None:
         return None
-    plan = get_plan(session, contract.tenant_id, contract.next_plan_id)
+    plan = get_plan(session, contract.tenant_id, plan_id)
     billing = contract.next_billing or contract.billing
-    return {"plan": plan.code, "billing_period": billing, "at": contract.period_end}
+    return {"plan": plan.code, "billing_period": billing, "at": at}
 
 
 def _coupon(session: Session, contract: Contract) -> dict[str, Any] | None:

@@ -26,7 +26,11 @@ from abtpro_saas.contracts.deals.paying import (
     spendable,
 )
 from abtpro_saas.contracts.history import changed, record
-from abtpro_saas.contracts.life.telling import tell_change_planned, tell_changed
+from abtpro_saas.contracts.life.telling import (
+    tell_change_dropped,
+    tell_change_planned,
+    tell_changed,
+)
 from abtpro_saas.contracts.offers.plans import (
     PlanNotFoundError,
     get_plan,
@@ -236,6 +240,7 @@ def _plan_next(
         contract.next_plan_id = contract.next_billing = None
         if dropped:
             record(session, contract, EventKind.CHANGE_DROPPED, now, by=by)
+            tell_change_dropped(session, contract, now)
         return
     contract.next_plan_id = planned.plan.plan_id
     contract.next_billing = planned.billing

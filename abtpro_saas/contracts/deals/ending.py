@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from abtpro_saas.contracts.deals.finding import ContractStateError, own_contract
 from abtpro_saas.contracts.history import changed, record
-from abtpro_saas.contracts.life.telling import tell_cancelled
+from abtpro_saas.contracts.life.telling import tell_cancelled, tell_resumed
 from abtpro_saas.contracts.tables import Contract
 from abtpro_saas.contracts.words import EventKind, When
 from abtpro_saas.ids import TenantId, UserId
@@ -59,6 +59,7 @@ def resume(
         raise ContractStateError("this contract has ended: make a new one")
     contract.cancelled_at = None
     record(session, contract, EventKind.RESUMED, now, by=user_id)
+    tell_resumed(session, contract, now)
     changed(session, contract, now)
     return contract
 

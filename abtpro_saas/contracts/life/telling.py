@@ -43,6 +43,16 @@ def tell_change_planned(
     _tell(session, contract, plan, NoticeKind.CONTRACT_CHANGE_PLANNED, now)
 
 
+def tell_change_dropped(session: Session, contract: Contract, now: datetime) -> None:
+    """Tell that the plan stays, which was to change with the next period."""
+    _tell(session, contract, None, NoticeKind.CHANGE_DROPPED, now)
+
+
+def tell_resumed(session: Session, contract: Contract, now: datetime) -> None:
+    """Tell that the contract goes on, which had been cancelled."""
+    _tell(session, contract, None, NoticeKind.CONTRACT_RESUMED, now)
+
+
 def tell_cancelled(session: Session, contract: Contract, now: datetime) -> None:
     """Tell that the contract ends, and when."""
     _tell(session, contract, None, NoticeKind.CONTRACT_CANCELLED, now)

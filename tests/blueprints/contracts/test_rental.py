@@ -122,7 +122,11 @@ def test_the_last_days_can_be_renewed(renter, rents):
 def test_a_renewal_may_name_another_plan(renter, rents, body):
     rents(renter.user_id, "BASIC", ends_in=2)
 
-    assert renter.done(renter.post("/renew", **body))["plan"] == "PREMIUM"
+    renewed = renter.done(renter.post("/renew", **body))
+
+    # It counts from its own period on.
+    assert (renewed["plan"], renewed["next_plan"]["plan"]) == ("BASIC", "PREMIUM")
+    assert renewed["next_plan"]["at"] == renewed["period_start"]
     assert renter.held() == 1_000_000 - 149_900
 
 

@@ -99,6 +99,7 @@ def test_a_planned_change_is_dropped_by_choosing_the_present_plan(renter):
 
     assert renter.has("telegram_notifications", contract.period_end)
     assert renter.events()[1:3] == ["CHANGE_PLANNED", "CHANGE_DROPPED"]
+    assert renter.told()[1:3] == ["CONTRACT_CHANGE_PLANNED", "CHANGE_DROPPED"]
 
 
 def test_from_months_to_a_year_a_new_period_begins_now(renter):

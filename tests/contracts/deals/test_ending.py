@@ -55,6 +55,9 @@ def test_a_cancellation_is_taken_back_while_the_period_runs(renter):
     renter.review(contract.period_end)
 
     assert renter.status(contract.period_end) == "ACTIVE"
+    assert renter.told()[1:] == [
+        "CONTRACT_CANCELLED", "CONTRACT_RESUMED", "CONTRACT_RENEWED",
+    ]  # fmt: skip
 
 
 def test_an_ended_contract_is_not_resumed(renter):

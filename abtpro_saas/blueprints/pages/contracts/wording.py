@@ -11,10 +11,12 @@ from abtpro_saas import formats
 from abtpro_saas.blueprints.pages.frame.labels import said
 from abtpro_saas.blueprints.pages.frame.preferences import language
 from abtpro_saas.clock import bangkok_date
+from abtpro_saas.contracts.offers.defaults import PERIOD
 from abtpro_saas.contracts.offers.plans import newest_plans, period_of
 from abtpro_saas.contracts.tables import Plan
 from abtpro_saas.contracts.terms.durations import Duration, parse_duration
 from abtpro_saas.contracts.terms.features import CATALOGUE, UNLIMITED, Feature, Words
+from abtpro_saas.contracts.words import Billing
 from abtpro_saas.ids import TenantId
 
 
@@ -34,7 +36,12 @@ def plan_names(session: Session, tenant_id: TenantId, now: datetime) -> dict[str
 
 
 def billed(plan: Plan, billing: str) -> str:
-    """Return a plan's name with how it is paid: ``Premium, yearly``."""
+    """Return a plan's name with how it is paid: ``Premium, yearly``.
+
+    One whose period is no month has its name alone: its price says how long it lasts.
+    """
+    if billing == Billing.MONTHLY and plan.period != PERIOD:
+        return plan_name(plan)
     return _("%(plan)s, %(billing)s", plan=plan_name(plan), billing=said(billing))
 
 

@@ -129,13 +129,7 @@ def credit(
         parts.CreditTooLargeError: more than was charged and not yet credited.
         PostedError: the same source has been credited before.
     """
-    if order.amount <= 0 or _sum(order.lines) != order.amount:
-        raise AmountError("a credit is above zero and the sum of its lines", "amount")
-    if not order.reason.strip():
-        raise ReasonError("say why the money goes back", "reason")
-    invoice = get_document(session, tenant_id, order.cites_id)
-    if invoice.kind != DocumentKind.INVOICE:
-        raise NotFoundError("there is no such invoice")
+    invoice = _credited(session, tenant_id, order)
     _take_turn(session, tenant_id, invoice.user_id, order.source)
     before = credited(session, invoice)
     part = part_of(invoice, before, order.amount)
@@ -173,6 +167,18 @@ def credit(
         subject=invoice.subject,
     )
     return _issue(session, document, part, order.lines, now)
+
+
+def _credited(session: Session, tenant_id: TenantId, order: Credit) -> Document:
+    """Return the invoice that ``order`` takes back from, once the order makes sense."""
+    if order.amount <= 0 or _sum(order.lines) != order.amount:
+        raise AmountError("a credit is above zero and the sum of its lines", "amount")
+    if not order.reason.strip():
+        raise ReasonError("say why the money goes back", "reason")
+    invoice = get_document(session, tenant_id, order.cites_id)
+    if invoice.kind != DocumentKind.INVOICE:
+        raise NotFoundError("there is no such invoice")
+    return invoice
 
 
 def _sum(lines: Sequence[Line]) -> Satang:

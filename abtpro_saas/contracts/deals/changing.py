@@ -25,6 +25,7 @@ from abtpro_saas.contracts.deals.paying import (
     pay,
     spendable,
 )
+from abtpro_saas.contracts.deals.taking_over import give_back, take_change
 from abtpro_saas.contracts.history import changed, record
 from abtpro_saas.contracts.life.telling import (
     tell_change_dropped,
@@ -34,7 +35,6 @@ from abtpro_saas.contracts.life.telling import (
 from abtpro_saas.contracts.offers.plans import (
     PlanNotFoundError,
     get_plan,
-    grace_of,
     period_of,
     plan,
     price_of,
@@ -257,7 +257,7 @@ def _change_now(
         raise BalanceShortError(needed, planned.balance)
     running, keeps_end = planned.running, planned.end == contract.period_end
     if running is not None:
-        _give_back(session, running, planned, now)
+        give_back(session, running, planned.plan, planned.credit, now)
     span = Span(
         now,
         planned.end,
@@ -270,7 +270,7 @@ def _change_now(
     )
     period = pay(session, contract, span, now)
     before = get_plan(session, contract.tenant_id, contract.plan_id)
-    _take_over(contract, span, keeps_end=keeps_end, now=now)
+    take_change(contract, span, keeps_end=keeps_end, now=now)
     detail = {
         "from": before.code,
         "plan": planned.plan.code,
@@ -280,45 +280,3 @@ def _change_now(
     }
     record(session, contract, EventKind.CHANGED, now, by=by, detail=detail)
     tell_changed(session, contract, planned.plan, period, now)
-
-
-def _give_back(
-    session: Session, running: Period, planned: Preview, now: datetime
-) -> None:
-    running.left_at = now
-    session.flush()
-    if running.document_id is None or not planned.credit:
-        return
-    to = planned.plan
-    line = issuing.Line(
-        f"ส่วนที่ยังไม่ได้ใช้ก่อนเปลี่ยนเป็น {to.name_th}",
-        f"Unused before the change to {to.name_en}",
-        planned.credit,
-    )
-    credit = issuing.Credit(
-        running.document_id,
-        f"change:{running.document_id}:{now.isoformat()}",
-        planned.credit,
-        f"เปลี่ยนแพ็กเกจเป็น {to.name_th} / Change to {to.name_en}",
-        (line,),
-    )
-    issuing.credit(session, running.tenant_id, credit, now)
-
-
-def _take_over(
-    contract: Contract, span: Span, *, keeps_end: bool, now: datetime
-) -> None:
-    grace_end = after(span.end, grace_of(span.plan))
-    if keeps_end:  # days that are paid for buy no longer grace
-        grace_end = min(contract.grace_ends_at, grace_end)
-    elif contract.trial:
-        contract.coupon_left = max(contract.coupon_left - 1, 0)
-    contract.plan_id, contract.billing = span.plan.plan_id, span.billing
-    contract.price, contract.trial = span.price, False
-    contract.period_start, contract.former_plan_id = now, None
-    contract.next_plan_id = contract.next_billing = None
-    contract.renewed_at = now
-    if not keeps_end:
-        contract.anchor_at, contract.number = now, 1
-        contract.period_end, contract.reminded_at = span.end, now
-    contract.grace_ends_at = grace_end

@@ -21,6 +21,8 @@ from abtpro_saas.formats import format_day, format_instant
 from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.money import Satang, baht
 
+TOP_UP_AT = "/topups/new"
+
 
 class BalanceShortError(PaymentRequiredError):
     """The wallet does not hold what this costs: topping up helps."""
@@ -36,7 +38,7 @@ class BalanceShortError(PaymentRequiredError):
             "needed": baht(needed),
             "balance": baht(balance),
             "missing": baht(short),
-            "top_up_at": "/wallet/top-up",
+            "top_up_at": TOP_UP_AT,
         }
 
 

@@ -21,18 +21,17 @@ from abtpro_saas.contracts.deals.paying import (
     next_price,
     pay,
 )
+from abtpro_saas.contracts.deals.taking_over import take_period
 from abtpro_saas.contracts.history import changed, record
 from abtpro_saas.contracts.life.telling import tell_renewed
 from abtpro_saas.contracts.offers.plans import (
     PlanNotFoundError,
     get_plan,
-    grace_of,
     period_of,
     plan,
     price_of,
 )
 from abtpro_saas.contracts.tables import Contract, Period, Plan
-from abtpro_saas.contracts.terms.durations import after
 from abtpro_saas.contracts.terms.periods import end_of
 from abtpro_saas.contracts.terms.standing import renews_itself_until
 from abtpro_saas.contracts.words import Billing, EventKind, PeriodKind
@@ -192,7 +191,7 @@ def _buy(
     span, chosen = coming.span, coming.span.plan
     before = get_plan(session, contract.tenant_id, contract.plan_id)
     period = pay(session, contract, span, now)
-    _take_over(contract, coming, now)
+    take_period(contract, span, coming.anchor, coming.number, now)
     detail = {"plan": chosen.code, "billing": span.billing, "paid": span.paid}
     if chosen.code != before.code:
         detail["from"] = before.code
@@ -286,19 +285,3 @@ def _same_length(
     """Tell whether the periods go on as they were, and so from the same anchor."""
     present = get_plan(session, contract.tenant_id, contract.plan_id)
     return period_of(present, contract.billing) == period_of(chosen, billing)
-
-
-def _take_over(contract: Contract, coming: _Coming, now: datetime) -> None:
-    """Let the row say what was paid for."""
-    span = coming.span
-    ahead = now < span.start
-    contract.former_plan_id = contract.plan_at(now) if ahead else None
-    contract.plan_id, contract.billing = span.plan.plan_id, span.billing
-    contract.price, contract.trial = span.price, False
-    contract.anchor_at, contract.number = coming.anchor, coming.number
-    contract.period_start, contract.period_end = span.start, span.end
-    contract.grace_ends_at = after(span.end, grace_of(span.plan))
-    contract.next_plan_id = contract.next_billing = None
-    contract.coupon_left = max(contract.coupon_left - 1, 0)
-    contract.renewed_at, contract.tried_at = now, None
-    contract.reminded_at = now

@@ -91,21 +91,7 @@ def give_time(
     if end - start < timedelta(seconds=1):
         raise InvalidError("give a second at least", "duration")
     plan = get_plan(session, tenant_id, contract.plan_id)
-    session.add(
-        Period(
-            tenant_id=tenant_id,
-            contract_id=contract_id,
-            period_start=start,
-            period_end=end,
-            counted_from=start,
-            plan_id=contract.plan_id,
-            billing=contract.billing,
-            kind=PeriodKind.EXTENSION,
-            price=Satang(0),
-            paid=Satang(0),
-            created_at=now,
-        )
-    )
+    session.add(_given(contract, start, end, now))
     contract.anchor_at, contract.number = end, 0
     contract.period_start = min(contract.period_start, start)
     contract.period_end, contract.grace_ends_at = end, after(end, grace_of(plan))
@@ -115,6 +101,22 @@ def give_time(
     tell_extended(session, contract, why, now)
     changed(session, contract, now)
     return contract
+
+
+def _given(contract: Contract, start: datetime, end: datetime, now: datetime) -> Period:
+    return Period(
+        tenant_id=contract.tenant_id,
+        contract_id=contract.contract_id,
+        period_start=start,
+        period_end=end,
+        counted_from=start,
+        plan_id=contract.plan_id,
+        billing=contract.billing,
+        kind=PeriodKind.EXTENSION,
+        price=Satang(0),
+        paid=Satang(0),
+        created_at=now,
+    )
 
 
 def set_blocked(

@@ -66,7 +66,7 @@ def test_without_the_money_nothing_is_rented_and_told_what_is_missing(asker):
     assert poor.code(answer, 402) == "balance_short"
     told = {each: answer.json[each] for each in ("needed", "balance", "missing")}
     assert told == {"needed": "499.00", "balance": "400.00", "missing": "99.00"}
-    assert answer.json["top_up_at"] == "/wallet/top-up"
+    assert answer.json["top_up_at"] == "/topups/new"
     assert poor.contract() is None
 
 

@@ -1,0 +1,72 @@
+"""How a contract's row comes to say what was paid for, and what a change gives back."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from abtpro_saas.billing.invoices import issuing
+from abtpro_saas.contracts.deals.paying import Span
+from abtpro_saas.contracts.offers.plans import grace_of
+from abtpro_saas.contracts.tables import Contract, Period, Plan
+from abtpro_saas.contracts.terms.durations import after
+from abtpro_saas.money import Satang
+
+
+def take_period(
+    contract: Contract, span: Span, anchor: datetime, number: int, now: datetime
+) -> None:
+    """Let the row say that ``span``, counted from ``anchor``, was paid for."""
+    ahead = now < span.start
+    contract.former_plan_id = contract.plan_at(now) if ahead else None
+    contract.plan_id, contract.billing = span.plan.plan_id, span.billing
+    contract.price, contract.trial = span.price, False
+    contract.anchor_at, contract.number = anchor, number
+    contract.period_start, contract.period_end = span.start, span.end
+    contract.grace_ends_at = after(span.end, grace_of(span.plan))
+    contract.next_plan_id = contract.next_billing = None
+    contract.coupon_left = max(contract.coupon_left - 1, 0)
+    contract.renewed_at, contract.tried_at = now, None
+    contract.reminded_at = now
+
+
+def take_change(
+    contract: Contract, span: Span, *, keeps_end: bool, now: datetime
+) -> None:
+    """Let the row say that another plan was paid for from ``now`` on."""
+    grace_end = after(span.end, grace_of(span.plan))
+    if keeps_end:  # days that are paid for buy no longer grace
+        grace_end = min(contract.grace_ends_at, grace_end)
+    elif contract.trial:
+        contract.coupon_left = max(contract.coupon_left - 1, 0)
+    contract.plan_id, contract.billing = span.plan.plan_id, span.billing
+    contract.price, contract.trial = span.price, False
+    contract.period_start, contract.former_plan_id = now, None
+    contract.next_plan_id = contract.next_billing = None
+    contract.renewed_at = now
+    if not keeps_end:
+        contract.anchor_at, contract.number = now, 1
+        contract.period_end, contract.reminded_at = span.end, now
+    contract.grace_ends_at = grace_end
+
+
+def give_back(
+    session: Session, running: Period, to: Plan, amount: Satang, now: datetime
+) -> None:
+    """Leave a stretch for the plan ``to``; credit what is unused of it, in satang."""
+    running.left_at = now
+    session.flush()
+    if running.document_id is None or not amount:
+        return
+    line = issuing.Line(
+        f"ส่วนที่ยังไม่ได้ใช้ก่อนเปลี่ยนเป็น {to.name_th}",
+        f"Unused before the change to {to.name_en}",
+        amount,
+    )
+    credit = issuing.Credit(
+        running.document_id,
+        f"change:{running.document_id}:{now.isoformat()}",
+        amount,
+        f"เปลี่ยนแพ็กเกจเป็น {to.name_th} / Change to {to.name_en}",
+        (line,),
+    )
+    issuing.credit(session, running.tenant_id, credit, now)

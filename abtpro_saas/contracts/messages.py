@@ -44,3 +44,13 @@ class ContractStanding:
     review_at: datetime | None
     user_id: str
     period_end: datetime
+
+
+@dataclass(frozen=True)
+class ContractLife(WatchContract):
+    """What a contract's process goes on with: the message that started it, at first.
+
+    ``known`` is what the last look of the history before has found.
+    """
+
+    known: ContractStanding | None = None

@@ -1,5 +1,6 @@
 """The life of a rental contract, and what a credited wallet sets off."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -8,9 +9,9 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from abtpro_saas.billing.messages import WalletCredited
     from abtpro_saas.contracts.messages import (
+        ContractLife,
         ContractStanding,
         ReviewContract,
-        WatchContract,
     )
     from abtpro_saas.workflows.activities.contracts import (
         ContractActivities,
@@ -31,19 +32,25 @@ class ContractLifecycle(Watch):
     """
 
     @workflow.run
-    async def run(self, watch: WatchContract) -> str:
+    async def run(self, life: ContractLife) -> str:
         """Return the status in which the contract was left."""
-        return await self.watch(watch, partial(_look, watch))
+        return await self.watch(life, partial(_look, life), life.known)
 
     def chapter(self, standing: ContractStanding) -> datetime:
         """Return the end of the period, which each renewal moves."""
         return standing.period_end
 
+    def next_order(
+        self, order: ContractLife, known: ContractStanding | None
+    ) -> ContractLife:
+        """Let the next period begin with what is known: each look has its price."""
+        return replace(order, known=known)
 
-async def _look(watch: WatchContract, at: datetime) -> ContractStanding:
+
+async def _look(life: ContractLife, at: datetime) -> ContractStanding:
     return await workflow.execute_activity_method(
         ContractActivities.review_contract,
-        ReviewContract(watch.tenant_id, watch.contract_id, at),
+        ReviewContract(life.tenant_id, life.contract_id, at),
         summary="Look at the contract",
         **HERE,
     )

@@ -32,6 +32,9 @@ LOOK: dict[str, Any] = {
 """How a look is tried: for ever, unless the rules of the house refuse it."""
 
 
+NEXT_LOOK = "Until the next look"
+
+
 class Standing(Protocol):
     """What a look at a row brings back."""
 
@@ -68,21 +71,29 @@ class Watch:
         self._changed = True
 
     async def watch(
-        self, order: object, look: Callable[[datetime], Awaitable[Standing]]
+        self,
+        order: object,
+        look: Callable[[datetime], Awaitable[Standing]],
+        known: Standing | None = None,
     ) -> str:
-        """Look whenever the row changes or its time has come; return its last state."""
+        """Look whenever the row changes or its time has come; return its last state.
+
+        Where something is ``known`` already, it stands for the first look.
+        """
         while True:
-            self._changed = False
-            standing = await look(workflow.now())
+            if known is None:
+                self._changed = False
+            standing, known = known or await look(workflow.now()), None
             self._show(standing)
             if standing.review_at is None and not self._changed:
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 return standing.status
             if self._is_over(standing):
                 # Before another look, or steady signals would never let it happen: the
-                # next history begins with that look.
+                # next history begins with that look, if one is due.
                 await workflow.wait_condition(workflow.all_handlers_finished)
-                workflow.continue_as_new(order)
+                known = None if self._is_due(standing) else standing
+                workflow.continue_as_new(self.next_order(order, known))
             if self._changed or standing.review_at is None:
                 continue  # what changed meanwhile must not die with this run
             await self._change_or(standing.review_at)
@@ -90,6 +101,14 @@ class Watch:
     def chapter(self, _standing: Any) -> object:  # noqa: ANN401 - a standing of one's own kind
         """Return what a history of its own is for; None where one serves for all."""
         return None
+
+    def next_order(self, order: Any, _known: Any) -> object:  # noqa: ANN401 - as above
+        """Return what the next history goes on with; ``known`` where nothing is due."""
+        return order
+
+    def _is_due(self, standing: Standing) -> bool:
+        at = standing.review_at
+        return self._changed or at is None or at <= workflow.now()
 
     def _is_over(self, standing: Standing) -> bool:
         """Tell whether this history is long, or the next chapter has begun."""
@@ -101,7 +120,9 @@ class Watch:
         # At least a second, so that a look that is never done does not spin.
         wait = max(instant - workflow.now(), timedelta(seconds=1))
         with suppress(TimeoutError):
-            await workflow.wait_condition(lambda: self._changed, timeout=wait)
+            await workflow.wait_condition(
+                lambda: self._changed, timeout=wait, timeout_summary=NEXT_LOOK
+            )
 
     def _show(self, standing: Standing) -> None:
         """Tell an operator what is stuck, for whom, since when."""

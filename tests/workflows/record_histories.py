@@ -138,6 +138,7 @@ CONTRACT = WatchContract(TENANT, SUBJECT)
 PLAYS = {
     "contract_lifecycle": (ContractLifecycle.run, CONTRACT),
     "contract_lifecycle_renewed": (ContractLifecycle.run, CONTRACT),
+    "contract_lifecycle_next": (ContractLifecycle.run, CONTRACT),
     "credited_wallet": (CreditedWallet.run, WalletCredited(TENANT, USER)),
     "payment_confirmation": (
         PaymentConfirmation.run,
@@ -161,8 +162,7 @@ async def record(name):
         AsyncExitStack() as stack,
     ):
         await define_search_attributes(env.client)
-        renewed = name == "contract_lifecycle_renewed"
-        script = Script(RENEWED if renewed else LIFE)
+        script = Script(LIFE if name == "contract_lifecycle" else RENEWED)
         for worker in workers(env.client, script):
             await stack.enter_async_context(worker)
         run, order = PLAYS[name]
@@ -173,7 +173,7 @@ async def record(name):
             await env.sleep(timedelta(seconds=12))
             await process.signal("changed")
         await process.result()
-        if renewed:  # its first run, which ends where the next period begins
+        if name == "contract_lifecycle_renewed":  # the run that ends with a period
             run_id = process.first_execution_run_id
             process = env.client.get_workflow_handle(name, run_id=run_id)
         return json.loads((await process.fetch_history()).to_json())

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from temporalio.api.enums.v1 import EventType
 
 from abtpro_saas.contracts.words import Billing, When
 
@@ -71,6 +72,21 @@ def test_each_period_is_a_run_of_its_own(live):
         return (await first.describe()).status.name
 
     assert live(scenario) == "CONTINUED_AS_NEW"
+
+
+def test_a_period_begins_with_what_the_look_before_has_found(live):
+    async def scenario(life, renter):
+        renter.buy("BASIC", now=await life.now(), auto_renew=True)
+        process = await life.wake()
+        await life.pass_days(32)
+        latest = life.env.client.get_workflow_handle(process.id)
+        history = await latest.fetch_history()
+        return [EventType.Name(each.event_type) for each in history.events]
+
+    events = live(scenario)
+
+    assert "EVENT_TYPE_TIMER_STARTED" in events
+    assert "EVENT_TYPE_ACTIVITY_TASK_SCHEDULED" not in events
 
 
 def test_case_50_it_runs_dry_is_suspended_and_a_top_up_brings_it_back(live):

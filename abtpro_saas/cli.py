@@ -7,6 +7,8 @@ framework, and the supervisor loads neither.
 import sys
 from importlib import import_module
 
+from abtpro_saas.runtime.ending import end
+
 COMMANDS = {
     "up": ("runtime.commands.up", "run the whole platform; Ctrl-C ends it"),
     "web": ("runtime.commands.serving:web", "the web server alone"),
@@ -39,6 +41,22 @@ COMMANDS = {
         "read a backup into an empty database",
     ),
 }
+
+
+def run() -> None:
+    """Be the process of one command."""
+    try:
+        main()
+    except SystemExit as ended:
+        if not _has_sdk():
+            raise
+        end(ended.code)
+    if _has_sdk():
+        end()
+
+
+def _has_sdk() -> bool:
+    return "temporalio.client" in sys.modules
 
 
 def main() -> None:
@@ -92,4 +110,4 @@ def _refusals() -> tuple[type[Exception], ...]:
 
 
 if __name__ == "__main__":
-    main()
+    run()

@@ -7,11 +7,8 @@ database has been away.
 
 import argparse
 import asyncio
-import logging
-import os
 import pkgutil
 import signal
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -36,6 +33,7 @@ from temporalio.worker.workflow_sandbox import (
 import abtpro_saas
 from abtpro_saas.database import make_engine
 from abtpro_saas.notifications.mail import postbox
+from abtpro_saas.runtime.ending import end
 from abtpro_saas.runtime.needs import settings_of
 from abtpro_saas.sealing import Keyring
 from abtpro_saas.settings import Settings
@@ -232,19 +230,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     share_metrics(settings)
     queues = chosen.queue or list(CREWS)
     asyncio.run(_until_told(settings, queues, not chosen.no_relay))
-    _end()
-
-
-def _end() -> None:
-    """End the process, whose work is done, without taking its interpreter apart.
-
-    Threads of the SDK's core may still call into an interpreter that is being torn
-    down, which aborts it (CPython 3.11, "PyGILState_Release ... must be current").
-    """
-    logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
+    end()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The figures as the database counts them: a tenant's own, or each tenant's.
 
-The counting is SQL (``migrations/versions/0012_figures.py``), since operators may see
-sums and no row that they were made of.
+The counting is SQL (``migrations/versions/0012_figures.py`` and 0015), since operators
+may see sums and no row that they were made of.
 """
 
 from collections import defaultdict
@@ -19,6 +19,7 @@ from abtpro_saas.contracts.figures.report import (
     Mrr,
     Renewals,
     Revenue,
+    ShortPeriods,
     Topups,
 )
 from abtpro_saas.ids import TenantId
@@ -93,7 +94,9 @@ def _line(month: Month, of: Counts, *, is_over: bool) -> MonthFigures:
         ),
         of.get("paying", 0),
         of.get("with_access", 0),
-        Topups(of.get("topups", 0), of.get("topups_paid", 0)),
+        Topups(
+            of.get("topups", 0), of.get("topups_paid", 0), of.get("topups_waiting", 0)
+        ),
         Renewals(of.get("due", 0), of.get("renewed", 0), of.get("waiting", 0)),
         Revenue(
             _money(of, "invoiced"),
@@ -102,6 +105,7 @@ def _line(month: Month, of: Counts, *, is_over: bool) -> MonthFigures:
             _money(of, "vat"),
         ),
         _enforcement(of),
+        ShortPeriods(of.get("short_periods", 0), _money(of, "short_paid")),
     )
 
 

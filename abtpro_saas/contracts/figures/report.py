@@ -39,15 +39,29 @@ class Mrr:
 
 @dataclass(frozen=True)
 class Topups:
-    """How many top-ups were begun, and how many of those have been paid."""
+    """How many top-ups were begun, have been paid, or can still be paid."""
 
     created: int = 0
     paid: int = 0
+    waiting: int = 0
+
+    @property
+    def decided(self) -> int:
+        """Those that were paid, or that nobody can pay any more."""
+        return self.created - self.waiting
 
     @property
     def rate_bps(self) -> int | None:
-        """The part that was paid."""
-        return share_bps(self.paid, self.created)
+        """The part that was paid, of those that are decided."""
+        return share_bps(self.paid, self.decided)
+
+
+@dataclass(frozen=True)
+class ShortPeriods:
+    """Periods of less than a day that were paid for, which MRR leaves out."""
+
+    periods: int
+    paid: Satang
 
 
 @dataclass(frozen=True)
@@ -64,9 +78,14 @@ class Renewals:
         return self.due - self.renewed - self.waiting
 
     @property
+    def decided(self) -> int:
+        """Those that were renewed, or lapsed."""
+        return self.due - self.waiting
+
+    @property
     def rate_bps(self) -> int | None:
         """The part that was renewed, of those that are decided."""
-        return share_bps(self.renewed, self.due - self.waiting)
+        return share_bps(self.renewed, self.decided)
 
 
 @dataclass(frozen=True)
@@ -112,6 +131,7 @@ class MonthFigures:
     renewals: Renewals
     revenue: Revenue
     enforcement: Enforcement
+    short: ShortPeriods
 
 
 @dataclass(frozen=True)
@@ -145,7 +165,18 @@ class Figures:
     def topups(self) -> Topups:
         """The top-ups of all months."""
         each = [line.topups for line in self.lines]
-        return Topups(sum(t.created for t in each), sum(t.paid for t in each))
+        return Topups(
+            sum(t.created for t in each),
+            sum(t.paid for t in each),
+            sum(t.waiting for t in each),
+        )
+
+    @property
+    def short(self) -> ShortPeriods:
+        """The short periods of all months."""
+        each = [line.short for line in self.lines]
+        paid = Satang(sum(s.paid for s in each))
+        return ShortPeriods(sum(s.periods for s in each), paid)
 
     @property
     def renewals(self) -> Renewals:

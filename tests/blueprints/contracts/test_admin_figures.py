@@ -87,6 +87,8 @@ def flat(line, cohort, months):
     parts = {"month": line["month"], "is_over": line["is_over"]}
     for name in ("mrr", "renters", "topups", "renewals", "revenue", "enforcement"):
         parts |= {f"{name}_{key}": value for key, value in line[name].items()}
+    short = line["short"]
+    parts |= {"short_periods": short["periods"], "short_paid": short["paid"]}
     del parts["revenue_agrees"]
     parts["cohort_size"] = cohort["size"]
     kept = [*cohort["kept"], *[None] * months]

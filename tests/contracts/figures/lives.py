@@ -20,7 +20,7 @@ from abtpro_saas.contracts.words import Billing, PeriodKind, When
 from abtpro_saas.errors import DomainError
 from abtpro_saas.ids import new_id
 
-PLANS = ["BASIC", "PREMIUM", "ENTERPRISE", "DAYS", "QUARTER", "TRY", "FREE"]
+PLANS = ["BASIC", "PREMIUM", "ENTERPRISE", "DAYS", "HOURS", "QUARTER", "TRY", "FREE"]
 JUST_BEFORE = timedelta(microseconds=1)
 LAST_INVOICE = """
 SELECT document_id FROM documents WHERE tenant_id = :tenant AND kind = 'INVOICE'
@@ -31,6 +31,7 @@ AND user_id = :user ORDER BY document_id DESC LIMIT 1
 def open_shop(renter, now):
     """Sell plans of all kinds: short, long, with a trial, for nothing."""
     renter.sell("DAYS", now, period="P10D", grace_period="P1DT7H", price=12_345)
+    renter.sell("HOURS", now, period="PT20H", grace_period="P4D", price=777)
     renter.sell("QUARTER", now, period="P3M", price=100_000, yearly_price=333_333)
     renter.sell("TRY", now, trial_period="P9D", price=77_777, grace_period="P5D")
     renter.sell("FREE", now, price=0)
@@ -40,7 +41,12 @@ def open_shop(renter, now):
 
 
 def monthly(amount, months, seconds):
-    """Return what ``amount`` for a length is a month: a twelfth of 365 days."""
+    """Return what ``amount`` for a length is a month: a twelfth of 365 days.
+
+    What lasts less than a day says nothing of a month.
+    """
+    if not months and seconds < 86_400:
+        return 0
     month = Fraction(365 * 86_400, 12)
     exact = Fraction(amount) * month / (months * month + seconds)
     return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)

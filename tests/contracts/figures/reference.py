@@ -64,7 +64,23 @@ class Reference:
             if contract.user_id == user
             for row in self.periods[contract.contract_id]
             if (row.price if row.kind == "CHANGE" else row.paid) > 0
+            and not self._is_short(row)
         )
+
+    def _is_short(self, row):
+        length = parse_duration(self.plans[row.plan_id].period)
+        lasts_days = row.billing == "YEARLY" or length.months or length.days
+        return not lasts_days and length.seconds < 86_400
+
+    def short(self, month):
+        """Return how many short periods were paid for in a month, and how much."""
+        found = [
+            row.paid
+            for rows in self.periods.values()
+            for row in rows
+            if self._is_short(row) and row.paid and month_of(row.created_at) == month
+        ]
+        return len(found), sum(found)
 
     def cohort(self, month):
         """Return how many began in a month, and how many were there later."""

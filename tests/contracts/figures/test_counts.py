@@ -150,8 +150,16 @@ def test_top_ups_count_in_the_month_in_which_they_were_begun(topups, figures):
     topups(Month(2026, 2).start, "SUCCESS", "PENDING", "FAILED", "CANCELLED")
 
     assert figures(1).topups == Topups(2, 1)
-    assert figures(2).topups == Topups(4, 1)
-    assert figures().topups.rate_bps == 3333
+    assert figures(2).topups == Topups(4, 1, 1)
+    assert figures().topups.rate_bps == 4000
+
+
+def test_a_top_up_that_can_still_be_paid_is_on_neither_side(topups, figures):
+    topups(START, "PENDING", "PENDING")
+    assert figures(1).topups.rate_bps is None
+
+    topups(START, "SUCCESS")
+    assert figures(1).topups.rate_bps == 10_000
 
 
 def test_revenue_is_without_vat_and_credit_notes_take_it_back(renter, figures):

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from abtpro_saas.contracts.figures.months import Month
-from abtpro_saas.contracts.figures.report import Mrr
+from abtpro_saas.contracts.figures.report import Mrr, ShortPeriods
 from abtpro_saas.contracts.offers import coupons
 from abtpro_saas.contracts.office.acts import give_time, set_blocked
 from abtpro_saas.contracts.words import Billing, When
@@ -225,6 +225,56 @@ def test_periods_missed_at_once_count_the_last_of_them(renter, at_ends):
     renter.review(datetime(2026, 1, 31, tzinfo=UTC))
 
     assert at_ends(1) == [30_417]
+
+
+def test_periods_of_less_than_a_day_count_apart(renter, figures_of):
+    renter.sell("BLINK", period="PT20S", grace_period="P60D", price=100)
+    renter.buy("BLINK", now=START, auto_renew=True)
+    renter.review(START + timedelta(seconds=20))
+
+    found = figures_of(renter, "2026-01", "2026-02", LATE)
+
+    assert [line.mrr.closing for line in found.lines] == [0, 0]
+    assert [line.short for line in found.lines] == [
+        ShortPeriods(2, 200),
+        ShortPeriods(0, 0),
+    ]
+    assert (found.lines[0].paying, found.lines[0].with_access) == (0, 1)
+    assert found.short.paid == found.revenue.net == 200
+
+
+@pytest.mark.parametrize(
+    ("period", "monthly"), [("P1D", 3_042), ("PT24H", 3_042), ("PT23H59M59S", 0)]
+)
+def test_from_a_day_on_a_period_counts_as_if_repeated(
+    renter, figures_of, period, monthly
+):
+    renter.sell("DAY", period=period, grace_period="P60D", price=100)
+    renter.buy("DAY", now=START)
+
+    line = figures_of(renter, "2026-01", "2026-01", LATE).lines[0]
+
+    assert line.mrr.closing == monthly
+    assert line.short.periods == (0 if monthly else 1)
+
+
+def test_a_short_plan_that_is_paid_by_the_year_counts_its_twelfth(renter, figures_of):
+    renter.sell("BLINK", period="PT20S", price=100, yearly_price=1_200)
+    renter.buy("BLINK", now=START, billing=Billing.YEARLY)
+
+    line = figures_of(renter, "2026-01", "2026-01", LATE).lines[0]
+
+    assert (line.mrr.closing, line.short.periods) == (100, 0)
+
+
+def test_from_a_short_plan_to_a_lasting_one_is_new(renter, lines):
+    renter.sell("BLINK", period="PT6H", price=100)
+    renter.buy("BLINK", now=START)
+    renter.renew(START.replace(month=2), plan_code="BASIC")
+
+    found = lines()
+
+    assert (found[1].closing, found[2].new) == (0, 49_900)
 
 
 def test_the_months_are_one_row_of_openings_and_closings(renter, lines):

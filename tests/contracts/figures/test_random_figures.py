@@ -48,6 +48,8 @@ def test_a_year_of_random_lives_counts_as_it_was(figures, reference, subtests):
             assert (cohort.size, cohort.kept) == reference.cohort(line.month)
             assert money(line.revenue) == reference.revenue(line.month)
             assert line.revenue.agrees
+            short = line.short.periods, line.short.paid
+            assert short == reference.short(line.month)
             assert lag(line.enforcement) == reference.lags(line.month)
     assert lag(figures.enforcement) == reference.lags()
     assert figures.renewals.due > figures.renewals.renewed > 0

@@ -13,6 +13,7 @@ from abtpro_saas.contracts.figures.report import (
     Mrr,
     Renewals,
     Revenue,
+    ShortPeriods,
     Topups,
     share_bps,
 )
@@ -33,6 +34,7 @@ def test_shares_round_half_up(part, whole, bps):
 def test_of_nothing_there_is_no_share():
     assert share_bps(0, 0) is None
     assert Topups(0, 0).rate_bps is None
+    assert Topups(2, 0, 2).rate_bps is None
     assert Renewals(2, 0, 2).rate_bps is None
 
 
@@ -50,6 +52,10 @@ def test_what_is_still_in_grace_is_not_counted_against_renewal():
     assert (renewals.lapsed, renewals.rate_bps) == (2, 7500)
 
 
+def test_what_can_still_be_paid_is_not_counted_against_top_ups():
+    assert Topups(created=5, paid=3, waiting=1).rate_bps == 7500
+
+
 def test_what_is_kept_of_a_cohort():
     assert Cohort(Month(2026, 1), 8, (8, 6, 1)).kept_bps == (10_000, 7500, 1250)
     assert Cohort(Month(2026, 1), 0, (0,)).kept_bps == (None,)
@@ -65,11 +71,10 @@ def line(of):
     opening, new, back, more, less, gone = of
     closing = opening + new + back + more - less - gone
     mrr = Mrr(opening, new, back, more, less, gone, closing)
-    topups, renewals = Topups(new, back), Renewals(new, back, 0)
-    revenue = Revenue(new, back, more, less)
-    return MonthFigures(
-        Month(2026, 1), True, mrr, 1, 1, topups, renewals, revenue, Enforcement()
-    )
+    topups, renewals = Topups(new, back, more), Renewals(new, back, 0)
+    revenue, short = Revenue(new, back, more, less), ShortPeriods(new, back)
+    counts = topups, renewals, revenue, Enforcement(), short
+    return MonthFigures(Month(2026, 1), True, mrr, 1, 1, *counts)
 
 
 @given(lists(builds(line, tuples(*[SATANG] * 6)), min_size=1, max_size=6))
@@ -82,5 +87,7 @@ def test_months_add_up(lines):
     assert whole.mrr.closing == lines[-1].mrr.closing
     assert whole.mrr.change == sum(each.mrr.change for each in lines)
     assert whole.topups.created == sum(each.topups.created for each in lines)
+    assert whole.topups.waiting == sum(each.topups.waiting for each in lines)
+    assert whole.short.paid == sum(each.short.paid for each in lines)
     assert whole.renewals.lapsed == sum(each.renewals.lapsed for each in lines)
     assert whole.revenue.net == sum(each.revenue.net for each in lines)

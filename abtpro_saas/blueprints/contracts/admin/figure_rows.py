@@ -26,6 +26,7 @@ COLUMNS = (
     "renters_with_access",
     "topups_created",
     "topups_paid",
+    "topups_waiting",
     "topups_rate_bps",
     "renewals_due",
     "renewals_renewed",
@@ -41,6 +42,8 @@ COLUMNS = (
     "enforcement_p99_ms",
     "enforcement_longest_ms",
     "enforcement_missed",
+    "short_periods",
+    "short_paid",
     "cohort_size",
 )
 """Those of each month; then follows how many of the month's newcomers were kept."""
@@ -83,6 +86,7 @@ def _parts(of: MonthFigures | Figures) -> dict[str, Any]:
         "renewals": _renewals(of.renewals),
         "revenue": {**vars(of.revenue), "agrees": of.revenue.agrees},
         "enforcement": vars(of.enforcement),
+        "short": vars(of.short),
     }
 
 
@@ -112,12 +116,12 @@ def _cells(line: MonthFigures) -> Iterator[object]:
     yield from map(baht, (mrr.opening, mrr.new, mrr.reactivation, mrr.expansion))
     yield from map(baht, (mrr.contraction, mrr.churn, mrr.closing))
     yield from (line.paying, line.with_access)
-    yield from (topups.created, topups.paid, topups.rate_bps)
+    yield from (topups.created, topups.paid, topups.waiting, topups.rate_bps)
     yield from (renewals.due, renewals.renewed, renewals.lapsed, renewals.waiting)
     yield renewals.rate_bps
     yield from map(baht, (revenue.invoiced, revenue.credited, revenue.net, revenue.vat))
     yield from (late.measured, late.median_ms, late.p99_ms, late.longest_ms)
-    yield late.missed
+    yield from (late.missed, line.short.periods, baht(line.short.paid))
 
 
 def _kept(cohort: Cohort, months: int) -> Iterator[object]:

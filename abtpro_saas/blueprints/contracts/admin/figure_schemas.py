@@ -47,6 +47,9 @@ class TopupFiguresOut(StrictSchema):
 
     created = Integer(required=True)
     paid = Integer(required=True)
+    waiting = Integer(
+        required=True, metadata={"description": "They can still be paid."}
+    )
     rate_bps = Integer(required=True, allow_none=True, metadata=BPS)
 
 
@@ -86,6 +89,13 @@ class EnforcementOut(StrictSchema):
     )
 
 
+class ShortPeriodsOut(StrictSchema):
+    """Periods of less than a day, which MRR leaves out; paid with VAT."""
+
+    periods = Integer(required=True)
+    paid = Baht(required=True)
+
+
 class TotalsOut(StrictSchema):
     """All months together."""
 
@@ -94,6 +104,7 @@ class TotalsOut(StrictSchema):
     renewals = Nested(RenewalFiguresOut, required=True)
     revenue = Nested(RevenueOut, required=True)
     enforcement = Nested(EnforcementOut, required=True)
+    short = Nested(ShortPeriodsOut, required=True)
 
 
 class MonthFiguresOut(StrictSchema):
@@ -107,6 +118,7 @@ class MonthFiguresOut(StrictSchema):
     renewals = Nested(RenewalFiguresOut, required=True)
     revenue = Nested(RevenueOut, required=True)
     enforcement = Nested(EnforcementOut, required=True)
+    short = Nested(ShortPeriodsOut, required=True)
 
 
 class CohortOut(StrictSchema):

@@ -5,7 +5,12 @@ from werkzeug.wrappers import Response
 
 from abtpro_saas.blueprints.contracts.admin.figures import figures_csv
 from abtpro_saas.blueprints.guard.access import tenant_access
-from abtpro_saas.blueprints.pages.figures.view import lag, page_context, page_months
+from abtpro_saas.blueprints.pages.figures.view import (
+    lag,
+    page_context,
+    page_months,
+    share,
+)
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.contracts.figures.reading import read_figures
 from abtpro_saas.contracts.figures.report import Figures
@@ -13,6 +18,7 @@ from abtpro_saas.identity.roles import Role
 
 blp = Blueprint("figures_page", __name__, url_prefix="/admin/figures")
 blp.add_app_template_filter(lag, "lag")
+blp.add_app_template_filter(share, "share")
 
 
 @blp.get("")

@@ -1,7 +1,9 @@
 """What a page of business figures shows: charts, tables and the months to choose."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import dropwhile
 from typing import Any
 
 from flask import request
@@ -22,7 +24,13 @@ from abtpro_saas.contracts.figures.months import (
     asked_months,
     month_of,
 )
-from abtpro_saas.contracts.figures.report import Figures, MonthFigures
+from abtpro_saas.contracts.figures.report import (
+    Cohort,
+    Figures,
+    MonthFigures,
+    Renewals,
+    Topups,
+)
 from abtpro_saas.formats import (
     NO_BREAK,
     format_compact,
@@ -35,6 +43,9 @@ from abtpro_saas.formats import (
 
 WHOLE_BPS = 10_000
 A_SECOND_MS = 1000
+ENOUGH = 100
+"""Of fewer the decimals of a percentage say nothing."""
+
 LABELS = 12
 """How many months an axis has room to name."""
 
@@ -74,6 +85,7 @@ def page_context(figures: Figures) -> dict[str, Any]:
         "figures": figures,
         "last": figures.lines[-1],
         "movements": movements(),
+        "cohorts": _begun(figures.cohorts),
         "is_empty": not any(_is_lively(line) for line in figures.lines),
         "charts": {
             "mrr": _mrr(figures),
@@ -110,6 +122,18 @@ def lag(milliseconds: int) -> str:
     if milliseconds < A_SECOND_MS:
         return f"{milliseconds}{NO_BREAK}ms"
     return format_lasting(timedelta(milliseconds=milliseconds), language())
+
+
+def share(bps: int, whole: int) -> str:
+    """Write a part of so many: ``33%`` of three, ``33.33%`` of three hundred."""
+    if whole < ENOUGH:
+        return f"{(bps + 50) // 100}%"
+    return format_percent(bps, signed=False)
+
+
+def _begun(cohorts: Sequence[Cohort]) -> list[Cohort]:
+    """Return the cohorts from the first that somebody is in."""
+    return list(dropwhile(lambda each: not each.size, cohorts))
 
 
 def _is_lively(line: MonthFigures) -> bool:
@@ -157,9 +181,10 @@ def _revenue(figures: Figures) -> Chart:
 
 
 def _rates(figures: Figures) -> Chart:
+    each = figures.lines
     named = {
-        "accent": [_rate(line, line.renewals.rate_bps) for line in figures.lines],
-        "info": [_rate(line, line.topups.rate_bps) for line in figures.lines],
+        "accent": [_rate(of, of.renewals, of.renewals.renewed) for of in each],
+        "info": [_rate(of, of.topups, of.topups.paid) for of in each],
     }
     plot = lines(WHOLE_BPS, named)
     ticks = tuple(f"{tick.amount // 100}%" for tick in plot.ticks)
@@ -187,10 +212,13 @@ def _labels(figures: Figures) -> tuple[Label, ...]:
     return tuple(found)
 
 
-def _rate(line: MonthFigures, bps: int | None) -> Point:
-    month = format_month(line.month.first_day, language())
-    shown = "" if bps is None else format_percent(bps, signed=False)
-    return Point(bps, f"{month}: {shown}")
+def _rate(line: MonthFigures, of: Renewals | Topups, part: int) -> Point:
+    month, bps = format_month(line.month.first_day, language()), of.rate_bps
+    if bps is None:
+        return Point(None, month)
+    size = f"{of.decided:,}"
+    counts = _("%(kept)s of %(size)s", kept=f"{part:,}", size=size)
+    return Point(bps, f"{month}: {share(bps, of.decided)} ({counts})")
 
 
 def _told(line: MonthFigures, satang: int, *, signed: bool = False) -> str:

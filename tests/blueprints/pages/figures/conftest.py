@@ -18,11 +18,21 @@ def month():
 
 
 @pytest.fixture
-def rented(engine, tenant, user, month):
+def new_rented(engine, tenant, user):
+    """Return a function that makes a trader who rents BASIC and reaches its end."""
+
+    def make(now, *, auto_renew=True):
+        office = Office(engine, tenant, user())
+        office.pay_in(1_000_000)
+        renter = Renter(office, user(Role.ADMIN))
+        renter.buy("BASIC", now=now, auto_renew=auto_renew)
+        renter.review(renter.contract().period_end)
+        return renter
+
+    return make
+
+
+@pytest.fixture
+def rented(new_rented, month):
     """A trader who rents BASIC since the middle of that month, and has paid two."""
-    office = Office(engine, tenant, user())
-    office.pay_in(1_000_000)
-    renter = Renter(office, user(Role.ADMIN))
-    renter.buy("BASIC", now=month.start + timedelta(days=14), auto_renew=True)
-    renter.review(renter.contract().period_end)
-    return renter
+    return new_rented(month.start + timedelta(days=14))

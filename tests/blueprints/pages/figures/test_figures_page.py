@@ -1,18 +1,22 @@
 """The page of a tenant's figures: what it shows, and to whom."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from abtpro_saas.billing import ledger
 from abtpro_saas.billing.ledger import Draft, Leg
 from abtpro_saas.billing.words import AccountKind, JournalKind
+from abtpro_saas.blueprints.pages.figures.view import share
 from abtpro_saas.clock import utc_now
 from abtpro_saas.contracts.figures.months import month_of
 from abtpro_saas.contracts.life.missed import note_missed
 from abtpro_saas.contracts.tables import Contract
+from abtpro_saas.contracts.words import When
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.ids import new_id
+from tests.blueprints.pages.contracts.conftest import words_of
 
 PAGE = "/admin/figures"
 CELLS = re.compile(r'<td[^>]*data-label="([^"]+)"[^>]*>(.*?)</td>', re.DOTALL)
@@ -81,6 +85,51 @@ def test_each_bar_tells_what_it_stands_for(admin, rented, month):
     page = admin.get(PAGE, query_string={"from": str(month)}).text
 
     assert re.search(r"<title>New: [A-Z][a-z]+\s\d{4}: \+฿499\.00</title>", page)
+
+
+def test_of_few_a_rate_has_no_decimals_and_the_counts_beside(admin, new_rented):
+    for auto_renew in (True, False):  # the second period of the first one lapsed too
+        new_rented(utc_now() - timedelta(days=100), auto_renew=auto_renew)
+    page = words_of(admin.get(PAGE).text)
+
+    assert "33% 1 of 3 periods, all months" in page
+    assert "33.33%" not in page
+
+
+def test_what_can_still_be_paid_is_told_apart(admin, rented, month):
+    page = admin.get(PAGE, query_string={"from": str(month)}).text
+
+    rows = table(page, "Renewals and top-ups")
+    assert {row["Top-ups still open"] for row in rows} == {"0"}
+
+
+def test_months_before_the_first_renter_are_no_cohorts(admin, rented, month):
+    page = admin.get(PAGE).text
+    heat = page.partition('class="table table-heat"')[2].partition("</table>")[0]
+
+    assert heat.count('<th scope="row">') == 2
+    assert "+1 mo." in heat
+    assert "+2 mo." not in heat
+
+
+def test_short_periods_are_told_beside_mrr(admin, rented):
+    assert "Periods of less than a day" not in admin.get(PAGE).text
+    rented.sell("BLINK", utc_now(), period="PT20S", price=150)
+    rented.cancel(utc_now(), When.NOW)
+    rented.buy("BLINK", now=utc_now())
+    page = admin.get(PAGE).text
+
+    assert '<p class="answer-figure num">฿0.00</p>' in page
+    assert "In all months 1 of them were paid, with ฿1.50." in words_of(page)
+    assert table(page, "MRR")[-1]["Paid for them"] == "1.50"
+
+
+@pytest.mark.parametrize(
+    ("bps", "whole", "written"),
+    [(3333, 3, "33%"), (6667, 3, "67%"), (50, 99, "1%"), (3333, 100, "33.33%")],
+)
+def test_of_a_hundred_on_a_share_has_decimals(bps, whole, written):
+    assert share(bps, whole) == written
 
 
 def test_the_csv_is_the_apis(admin, rented, month):

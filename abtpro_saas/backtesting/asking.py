@@ -1,0 +1,192 @@
+"""An order read from the members of a request, each refused by its own name.
+
+The API and the command take the same members; their meaning is in docs/api.md.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from math import isfinite
+from typing import Any, TypeVar
+
+from abtpro_saas.backtesting.engines.port import (
+    Costs,
+    FillAt,
+    Market,
+    Setup,
+    Slippage,
+    SlippageModel,
+)
+from abtpro_saas.backtesting.orders import GAPS, Order, OrderError
+from abtpro_saas.backtesting.words import EngineName
+
+MOST_SYMBOLS = 50
+LARGEST_CAPITAL = 1e12
+HIGHEST_FEE = 0.1
+HIGHEST_SLIPPAGE = 0.2
+LARGEST_COEFFICIENT = 1_000.0
+LARGEST_SEED = 2**31 - 1
+_FRACTIONS = {SlippageModel.NONE, SlippageModel.FIXED, SlippageModel.SPREAD}
+
+_SYMBOL = re.compile(r"[A-Z0-9]{1,20}/[A-Z0-9]{1,20}(:[A-Z0-9-]{1,20})?", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_INSTANT = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
+)
+_DAY = timedelta(days=1)
+
+Word = TypeVar("Word", bound=StrEnum)
+Asked = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Members:
+    """Members of a request, or of an object ``inside`` it; null is not given."""
+
+    values: Asked
+    inside: str = ""
+
+    def given(self, name: str) -> bool:
+        return self.values.get(name) is not None
+
+    def within(self, name: str) -> "_Members":
+        return _Members(self.values.get(name) or {}, f"{self.inside}{name}.")
+
+    def number(self, name: str, default: float, low: float, high: float) -> float:
+        value = self.values.get(name)
+        if value is None:
+            return default
+        fits = isinstance(value, int | float) and not isinstance(value, bool)
+        if not fits or not isfinite(value) or not low <= value <= high:
+            raise self.refusal(name, f"a number from {low:g} to {high:,g}")
+        return float(value)
+
+    def positive(self, name: str, default: float, high: float) -> float:
+        value = self.number(name, default, 0.0, high)
+        if value <= 0:
+            raise self.refusal(name, f"a number above 0, and {high:,g} at most")
+        return value
+
+    def word(self, name: str, kind: type[Word], default: Word) -> Word:
+        text = self.values.get(name)
+        try:
+            return default if text is None else kind(text.strip().lower())
+        except ValueError:
+            raise self.refusal(name, f"one of {', '.join(kind)}") from None
+
+    def refusal(self, name: str, message: str) -> OrderError:
+        return OrderError(message, f"{self.inside}{name}")
+
+
+def read_order(asked: Asked) -> Order:
+    """Return the order that ``asked`` makes; nothing is looked up yet.
+
+    Raises:
+        OrderError: a member cannot be used; ``field`` is its name.
+    """
+    members = _Members(asked)
+    start = read_instant(asked.get("start_date"), "start_date")
+    end = read_instant(asked.get("end_date"), "end_date", last=True)
+    if start is not None and end is not None and end <= start:
+        raise OrderError("the end lies after the start", "end_date")
+    return Order(
+        strategy=asked["strategy_name"].strip(),
+        symbols=_symbols(asked),
+        timeframe=asked["timeframe"].strip(),
+        exchange=_exchange(asked.get("exchange")),
+        start=start,
+        end=end,
+        parameters=dict(asked.get("parameters") or {}),
+        setup=_setup(members),
+        engine=members.word("engine", EngineName, EngineName.COMPILED),
+        gap_tolerance=members.number("gap_tolerance", GAPS, 0.0, 1.0),
+        seed=int(members.number("seed", 0, 0, LARGEST_SEED)),
+    )
+
+
+def read_instant(text: str | None, name: str, *, last: bool = False) -> int | None:
+    """Return an instant in milliseconds; a date alone is a day in UTC.
+
+    The day that a ``last`` date names is included. Without an offset, UTC is meant.
+
+    Raises:
+        OrderError: it is neither a date nor an instant.
+    """
+    if text is None:
+        return None
+    try:
+        instant = _instant(text, last=last)
+        return round(instant.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        raise OrderError("write 2023-01-31, or 2023-01-31T12:00:00Z", name) from None
+
+
+def _instant(text: str, *, last: bool) -> datetime:
+    if _DATE.fullmatch(text):
+        day = datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
+        return day + _DAY if last else day
+    if not _INSTANT.fullmatch(text):
+        raise ValueError("neither date nor instant")
+    instant = datetime.fromisoformat(text.upper())
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def _symbols(asked: Asked) -> tuple[str, ...]:
+    one, many = asked.get("symbol"), asked.get("symbols")
+    if (one is None) == (many is None):
+        raise OrderError("name one symbol, or several as symbols", "symbol")
+    field, given = ("symbols", many) if one is None else ("symbol", [one])
+    found = tuple(each.strip().upper() for each in given or ())
+    if not 1 <= len(found) <= MOST_SYMBOLS or len(set(found)) != len(found):
+        raise OrderError(f"1 to {MOST_SYMBOLS} symbols, each once", field)
+    if not all(map(_SYMBOL.fullmatch, found)):
+        raise OrderError("write a symbol as BTC/USDT", field)
+    return found
+
+
+def _exchange(name: str | None) -> str | None:
+    return name.strip().lower() if name else None
+
+
+def _setup(asked: _Members) -> Setup:
+    sizing = asked.within("sizing")
+    return Setup(
+        initial_capital=asked.positive("initial_capital", 10_000.0, LARGEST_CAPITAL),
+        fraction=sizing.positive("fraction", 1.0, 1.0),
+        shorts=bool(sizing.values.get("shorts")),
+        fill_at=asked.word("fill_at", FillAt, FillAt.NEXT_OPEN),
+        costs=_costs(asked),
+        market=_market(asked.within("costs")),
+    )
+
+
+def _costs(asked: _Members) -> Costs:
+    """Read ``costs``, or version 1.x's ``commission`` and ``slippage``."""
+    costs = asked.within("costs")
+    if asked.given("commission") and (costs.given("maker") or costs.given("taker")):
+        raise OrderError("either commission, or costs of maker and taker", "commission")
+    if asked.given("slippage") and costs.given("slippage"):
+        raise OrderError("either slippage, or costs.slippage", "slippage")
+    fee = asked.number("commission", 0.0, 0.0, HIGHEST_FEE)
+    return Costs(
+        maker=costs.number("maker", fee, 0.0, HIGHEST_FEE),
+        taker=costs.number("taker", fee, 0.0, HIGHEST_FEE),
+        slippage=_slippage(asked, costs),
+    )
+
+
+def _slippage(asked: _Members, costs: _Members) -> Slippage:
+    if not costs.given("slippage"):
+        value = asked.number("slippage", 0.0, 0.0, HIGHEST_SLIPPAGE)
+        return Slippage(SlippageModel.FIXED if value else SlippageModel.NONE, value)
+    given = costs.within("slippage")
+    model = given.word("model", SlippageModel, SlippageModel.FIXED)
+    most = HIGHEST_SLIPPAGE if model in _FRACTIONS else LARGEST_COEFFICIENT
+    return Slippage(model, given.number("value", 0.0, 0.0, most))
+
+
+def _market(costs: _Members) -> Market:
+    names = ("price_tick", "size_step", "minimum_notional")
+    return Market(*(costs.number(each, 0.0, 0.0, LARGEST_CAPITAL) for each in names))

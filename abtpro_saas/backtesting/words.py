@@ -1,0 +1,31 @@
+"""The states and kinds of backtests: one word for one thing everywhere."""
+
+from enum import StrEnum
+
+
+class RunStatus(StrEnum):
+    """Where a run stands; PENDING waits for its turn, or for a free processor."""
+
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+ENDED = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED})
+"""What nothing leaves any more."""
+
+
+class EngineName(StrEnum):
+    """Which implementation of the engine port computes a run."""
+
+    COMPILED = "compiled"
+    BACKTRADER = "backtrader"
+
+
+BACKTESTING = "backtesting"
+"""The feature of a plan that every run needs, beside its strategy's level."""
+
+RUN_TOPIC, RUNS_TOPIC = "backtest", "backtests"
+"""Hints to open pages: of one run by its id, of all of a user's by the user's id."""

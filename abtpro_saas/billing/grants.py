@@ -16,7 +16,7 @@ from abtpro_saas.billing import ledger
 from abtpro_saas.billing.invoices.tables import Grant, GrantUse
 from abtpro_saas.billing.ledger import Draft, Leg
 from abtpro_saas.billing.messages import WalletCredited
-from abtpro_saas.billing.payments.refunds import ReasonError
+from abtpro_saas.billing.reasons import reason_of
 from abtpro_saas.billing.words import AccountKind, JournalKind
 from abtpro_saas.database import plain_transaction
 from abtpro_saas.errors import InvalidError
@@ -28,6 +28,11 @@ from abtpro_saas.wakes import wake_after_commit
 
 LEASE = timedelta(days=30)
 """How long granted credit that a credit note gives back is good for, at least."""
+
+MOST = Satang(1_000_000_000)
+"""No gift is larger: such an amount is a slip of the finger."""
+
+LONGEST_REASON = 200
 
 BATCH = 500
 """How many grants expire in one transaction."""
@@ -56,28 +61,31 @@ def grant(  # noqa: PLR0917 - whom, how much, until when and why: one order ever
     *,
     by: UserId,
     now: datetime,
+    once: str | None = None,
 ) -> Grant:
     """Give ``amount`` to a user, to be spent before ``expires_at``.
 
+    ``once`` names this gift among all: a second one of the same name is refused.
+
     Raises:
         NotFoundError: the tenant has no such user.
-        AmountError: nothing would be given.
+        AmountError: nothing would be given, or more than ``MOST``.
         GrantExpiryError: it would have expired already.
-        ReasonError: nobody says why.
+        ReasonNeededError: nobody says why.
+        PostedError: this gift was given before.
     """
-    if amount <= 0:
-        raise AmountError("a grant is above zero", "amount")
+    if not 0 < amount <= MOST:
+        raise AmountError("a grant is above zero, ten million baht at most", "amount")
     if expires_at <= now:
         raise GrantExpiryError("a grant expires in the future", "expires_at")
-    if not reason.strip():
-        raise ReasonError("say why the credit is given", "reason")
+    why = reason_of(reason, LONGEST_REASON)
     get_user(session, tenant_id, user_id)
     grant_id = new_id()
     legs = (
         Leg(_promotions(session, tenant_id, now), -amount),
         Leg(granted_account(session, tenant_id, user_id, now), amount),
     )
-    draft = Draft(JournalKind.GRANT, f"grant:{grant_id}", legs, reason.strip())
+    draft = Draft(JournalKind.GRANT, f"grant:{once or grant_id}", legs, why)
     made = Grant(
         tenant_id=tenant_id,
         grant_id=grant_id,
@@ -86,7 +94,7 @@ def grant(  # noqa: PLR0917 - whom, how much, until when and why: one order ever
         amount=amount,
         remaining=amount,
         expires_at=expires_at,
-        reason=reason.strip(),
+        reason=why,
         granted_by=by,
         created_at=now,
     )

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from abtpro_saas.billing import grants, ledger
 from abtpro_saas.billing.invoices import issuing
-from abtpro_saas.billing.payments.refunds import ReasonError
+from abtpro_saas.billing.reasons import ReasonNeededError
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.errors import NotFoundError
 from abtpro_saas.money import AmountError
@@ -205,7 +205,7 @@ def test_a_gift_given_back_after_its_end_pays_the_next_plan(office):
         ({"amount": 0}, AmountError),
         ({"amount": -1}, AmountError),
         ({"expires_at": NOON}, grants.GrantExpiryError),
-        ({"reason": " "}, ReasonError),
+        ({"reason": " "}, ReasonNeededError),
     ],
 )
 def test_a_gift_of_nothing_for_no_time_or_without_a_reason_is_refused(

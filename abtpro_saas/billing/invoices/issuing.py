@@ -21,7 +21,7 @@ from abtpro_saas.billing.invoices.numbers import take_number
 from abtpro_saas.billing.invoices.parts import Part, credited, legs_of, part_of
 from abtpro_saas.billing.invoices.tables import Document
 from abtpro_saas.billing.ledger import Draft
-from abtpro_saas.billing.payments.refunds import ReasonError
+from abtpro_saas.billing.reasons import reason_of
 from abtpro_saas.billing.tables import Journal
 from abtpro_saas.billing.words import DocumentKind, JournalKind
 from abtpro_saas.clock import bangkok_date
@@ -125,10 +125,11 @@ def credit(
     Raises:
         NotFoundError: the tenant has no such invoice.
         AmountError: nothing would go back, or the lines sum to something else.
-        ReasonError: nobody says why.
+        ReasonNeededError: nobody says why.
         parts.CreditTooLargeError: more than was charged and not yet credited.
         PostedError: the same source has been credited before.
     """
+    why = reason_of(order.reason)
     invoice = _credited(session, tenant_id, order)
     _take_turn(session, tenant_id, invoice.user_id, order.source)
     before = credited(session, invoice)
@@ -137,7 +138,7 @@ def credit(
         JournalKind.CREDIT_NOTE,
         order.source,
         legs_of(session, tenant_id, invoice.user_id, part, now, sign=-1),
-        order.reason.strip(),
+        why,
     )
     journal_id = ledger.post(session, tenant_id, draft, now)
     if part.granted:
@@ -146,7 +147,7 @@ def credit(
             tenant_id,
             invoice.user_id,
             part.granted,
-            order.reason.strip(),
+            why,
             charged=invoice.journal_id,
             journal_id=journal_id,
             now=now,
@@ -163,7 +164,7 @@ def credit(
         vat_basis_points=invoice.vat_basis_points,
         cites_id=invoice.document_id,
         cited=_citation(invoice, before),
-        reason=order.reason.strip(),
+        reason=why,
         subject=invoice.subject,
     )
     return _issue(session, document, part, order.lines, now)
@@ -173,8 +174,6 @@ def _credited(session: Session, tenant_id: TenantId, order: Credit) -> Document:
     """Return the invoice that ``order`` takes back from, once the order makes sense."""
     if order.amount <= 0 or _sum(order.lines) != order.amount:
         raise AmountError("a credit is above zero and the sum of its lines", "amount")
-    if not order.reason.strip():
-        raise ReasonError("say why the money goes back", "reason")
     invoice = get_document(session, tenant_id, order.cites_id)
     if invoice.kind != DocumentKind.INVOICE:
         raise NotFoundError("there is no such invoice")

@@ -15,6 +15,7 @@ from abtpro_saas.billing.gateway_tables import Refund
 from abtpro_saas.billing.gateways.catalogue import gateway
 from abtpro_saas.billing.ledger import Draft, Leg
 from abtpro_saas.billing.messages import WatchTopup
+from abtpro_saas.billing.reasons import reason_of
 from abtpro_saas.billing.tables import GatewayAccount, Topup
 from abtpro_saas.billing.topups.telling import tell_refunded
 from abtpro_saas.billing.words import (
@@ -24,7 +25,7 @@ from abtpro_saas.billing.words import (
     RefundState,
 )
 from abtpro_saas.database import lock
-from abtpro_saas.errors import ConflictError, InvalidError, NotFoundError
+from abtpro_saas.errors import ConflictError, NotFoundError
 from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.money import AmountError, Satang, baht
 from abtpro_saas.outbox import leave
@@ -35,12 +36,6 @@ class RefundTooLargeError(ConflictError):
     """More would be given back than was credited."""
 
     code = "refund_too_large"
-
-
-class ReasonError(InvalidError):
-    """A refund says why."""
-
-    code = "reason_missing"
 
 
 def refund_topup(
@@ -57,12 +52,12 @@ def refund_topup(
 
     Raises:
         NotFoundError: the tenant has no such top-up.
+        ReasonNeededError: nobody says why.
         AmountError: nothing would be given back.
         RefundTooLargeError: more than was credited and not refunded.
         InsufficientFundsError: the money has been spent.
     """
-    if not reason.strip():
-        raise ReasonError("say why the money goes back", "reason")
+    why = reason_of(reason)
     if amount <= 0:
         raise AmountError("a refund is above zero", "amount")
     topup = lock(session, Topup, (tenant_id, topup_id))
@@ -74,7 +69,7 @@ def refund_topup(
         topup_id=topup_id,
         gateway_account_id=topup.gateway_account_id,
         amount=amount,
-        reason=reason.strip(),
+        reason=why,
         source=RefundSource.ADMIN,
         state=RefundState.REQUESTED,
         requested_by=by,

@@ -16,7 +16,7 @@ from abtpro_saas.billing.payments.gateway_refunds import (
     allocation_source,
     payment_subject,
 )
-from abtpro_saas.billing.payments.refunds import ReasonError
+from abtpro_saas.billing.reasons import reason_of
 from abtpro_saas.billing.words import AccountKind, JournalKind, PaymentState
 from abtpro_saas.database import lock
 from abtpro_saas.errors import ConflictError, InvalidError
@@ -77,6 +77,7 @@ def allocate(
     """Credit parked money to the wallet of the user whose it is.
 
     Raises:
+        ReasonNeededError: nobody says why.
         NotFoundError: no such payment, or no such user, at this tenant.
         ResolvedError: somebody was faster.
         ForeignCurrencyError: it is not in baht.
@@ -107,6 +108,7 @@ def send_back(
     The gateway's own notice of it, if one comes, changes nothing more.
 
     Raises:
+        ReasonNeededError: nobody says why.
         NotFoundError: no such payment at this tenant.
         ResolvedError: somebody was faster.
     """
@@ -127,8 +129,7 @@ def send_back(
 def _parked(
     session: Session, tenant_id: TenantId, key: PaymentKey, reason: str
 ) -> GatewayPayment:
-    if not reason.strip():
-        raise ReasonError("say why", "reason")
+    reason_of(reason)
     payment = lock(session, GatewayPayment, (tenant_id, *key))
     if payment.state != PaymentState.SUSPENSE:
         raise ResolvedError("this payment is not in suspense any more")

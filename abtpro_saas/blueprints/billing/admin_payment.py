@@ -12,6 +12,7 @@ from abtpro_saas.billing.payments import manual, refunds, suspense
 from abtpro_saas.billing.payments.manual import Transfer
 from abtpro_saas.billing.payments.refunds import refund_topup
 from abtpro_saas.billing.qr.slips import Slip, SlipError, read_slip, slip
+from abtpro_saas.billing.reasons import ReasonNeededError
 from abtpro_saas.billing.tables import Topup
 from abtpro_saas.billing.topups import service as topups
 from abtpro_saas.billing.words import PaymentState
@@ -82,7 +83,7 @@ class TopupRefund(MethodView):
     @blp.response(201, bodies.RefundOut)
     @blp.alt_response(409, description="More than is left of it, or it is spent.")
     @refuses(
-        refunds.ReasonError,
+        ReasonNeededError,
         AmountError,
         refunds.RefundTooLargeError,
         InsufficientFundsError,
@@ -185,7 +186,7 @@ class SuspenseResolution(MethodView):
     @blp.alt_response(409, description="Somebody was faster.")
     @refuses(
         NotFoundError,
-        refunds.ReasonError,
+        ReasonNeededError,
         ActionError,
         suspense.ForeignCurrencyError,
         suspense.ResolvedError,

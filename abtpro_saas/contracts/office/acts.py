@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from abtpro_saas.billing.invoices import issuing
 from abtpro_saas.billing.invoices.tables import Document
+from abtpro_saas.billing.reasons import reason_of
 from abtpro_saas.contracts.deals.finding import ContractStateError, one_contract
 from abtpro_saas.contracts.deals.renewing import extend
 from abtpro_saas.contracts.history import changed, record
@@ -25,12 +26,6 @@ from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.money import Satang
 
 LONGEST_REASON = 200
-
-
-class ReasonNeededError(InvalidError):
-    """An admin's act says why."""
-
-    code = "reason_needed"
 
 
 def force_renew(
@@ -51,7 +46,7 @@ def force_renew(
         ContractStateError: it was cancelled or replaced, or the next period is paid.
         BalanceShortError: the wallet does not hold the price.
     """
-    why = _reason(reason)
+    why = reason_of(reason, LONGEST_REASON)
     contract = _open(session, tenant_id, contract_id)
     if contract.cancelled_at is not None:
         raise ContractStateError("this contract was cancelled")
@@ -82,7 +77,8 @@ def give_time(
         ContractStateError: it was cancelled or replaced.
         DurationError: no duration.
     """
-    why, length = _reason(reason), parse_duration(duration, "duration")
+    why = reason_of(reason, LONGEST_REASON)
+    length = parse_duration(duration, "duration")
     contract = _open(session, tenant_id, contract_id)
     if contract.cancelled_at is not None:
         raise ContractStateError("this contract was cancelled")
@@ -135,7 +131,7 @@ def set_blocked(
         NotFoundError: the tenant has no such contract.
         ContractStateError: it was replaced.
     """
-    why = _reason(reason)
+    why = reason_of(reason, LONGEST_REASON)
     contract = _open(session, tenant_id, contract_id)
     if (contract.blocked_at is not None) == blocked:
         return contract
@@ -175,7 +171,7 @@ def refund(
         NotFoundError: the contract has no such invoice.
         CreditTooLargeError: more than was paid and not given back.
     """
-    why, amount = _reason(order.reason), order.amount
+    why, amount = reason_of(order.reason, LONGEST_REASON), order.amount
     contract = one_contract(session, tenant_id, contract_id)
     original = issuing.get_document(session, tenant_id, order.document_id)
     if original.subject != f"contract:{contract_id}":
@@ -196,10 +192,3 @@ def _open(session: Session, tenant_id: TenantId, contract_id: UUID) -> Contract:
     if contract.closed_at is not None:
         raise ContractStateError("a later contract has taken its place")
     return contract
-
-
-def _reason(text: str) -> str:
-    why = text.strip()
-    if not why or len(why) > LONGEST_REASON or not why.isprintable():
-        raise ReasonNeededError("say why, in up to 200 characters", "reason")
-    return why

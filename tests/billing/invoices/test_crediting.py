@@ -7,7 +7,7 @@ import pytest
 from abtpro_saas.billing import ledger, wallets
 from abtpro_saas.billing.invoices import issuing
 from abtpro_saas.billing.invoices.parts import CreditTooLargeError
-from abtpro_saas.billing.payments.refunds import ReasonError
+from abtpro_saas.billing.reasons import ReasonNeededError
 from abtpro_saas.errors import NotFoundError
 from abtpro_saas.money import AmountError, parse_baht
 from tests.billing.office import Office
@@ -103,7 +103,7 @@ def test_lines_that_sum_to_something_else_are_refused(office, invoice):
 
 
 def test_a_credit_says_why(office, invoice):
-    with pytest.raises(ReasonError):
+    with pytest.raises(ReasonNeededError):
         office.credit(invoice, 100, reason=" ")
 
 

@@ -50,7 +50,7 @@ def test_what_was_refunded_is_not_refunded_again(paid, refund, topup, pay, sums)
 
 
 def test_a_refund_says_why(paid, refund):
-    assert refund(paid(), reason="   ").json["code"] == "reason_missing"
+    assert refund(paid(), reason="   ").json["code"] == "reason_needed"
 
 
 def test_of_two_full_refunds_at_once_one_is_made(paid, refund, sums):

@@ -247,7 +247,7 @@ def test_credit_is_given_once_under_one_key(admin, renter):
         ({"user_id": str(uuid4())}, 404, "not_found"),
         ({"amount": "0"}, 422, "invalid_amount"),
         ({"expires_at": "2020-01-01T00:00:00Z"}, 422, "invalid_grant_expiry"),
-        ({"reason": " "}, 422, "reason_missing"),
+        ({"reason": " "}, 422, "reason_needed"),
         ({"reason": ""}, 422, "invalid"),
     ],
 )

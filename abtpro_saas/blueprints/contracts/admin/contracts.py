@@ -1,5 +1,7 @@
 """A tenant's contracts: what its admins see of them, and do to them."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +11,7 @@ from flask.views import MethodView
 from abtpro_saas.billing.invoices import issuing
 from abtpro_saas.billing.invoices.parts import CreditTooLargeError
 from abtpro_saas.billing.ledger import PostedError
+from abtpro_saas.billing.reasons import ReasonNeededError
 from abtpro_saas.blueprints.contracts.admin import schemas as bodies
 from abtpro_saas.blueprints.contracts.admin.answers import (
     FILE,
@@ -25,7 +28,7 @@ from abtpro_saas.blueprints.http.refusals import refuses
 from abtpro_saas.contracts.deals.finding import ContractStateError
 from abtpro_saas.contracts.deals.paying import BalanceShortError
 from abtpro_saas.contracts.office import acts, listing
-from abtpro_saas.contracts.office.acts import ReasonNeededError, RentalRefund
+from abtpro_saas.contracts.office.acts import RentalRefund
 from abtpro_saas.contracts.office.listing import ContractFilter, ListedContract
 from abtpro_saas.contracts.terms.durations import DurationError
 from abtpro_saas.contracts.words import ContractStatus
@@ -98,18 +101,7 @@ class ForcedRenewal(MethodView):
     @refuses(ReasonNeededError, ContractStateError, BalanceShortError)
     def post(self, body: dict[str, str], contract_id: UUID) -> dict[str, Any]:
         """Pay for the next period from the user's wallet."""
-        why = body["reason"]
-        with tenant_access(Role.ADMIN, scope="contracts:write") as access:
-            access.note(action="contract.renew", subject=contract_id, reason=why)
-            acts.force_renew(
-                access.session,
-                access.tenant_id,
-                contract_id,
-                why,
-                by=access.user_id,
-                now=access.now,
-            )
-            return _answer(access, contract_id)
+        return _act("contract.renew", acts.force_renew, contract_id, body)
 
 
 @blp.route("/contracts/<uuid:contract_id>/extend")
@@ -123,24 +115,7 @@ class Extension(MethodView):
     @refuses(ReasonNeededError, DurationError, InvalidError, ContractStateError)
     def post(self, body: dict[str, str], contract_id: UUID) -> dict[str, Any]:
         """Move the end of a contract, free of charge; one that is over begins again."""
-        why, duration = body["reason"], body["duration"]
-        with tenant_access(Role.ADMIN, scope="contracts:write") as access:
-            access.note(
-                action="contract.extend",
-                subject=contract_id,
-                duration=duration,
-                reason=why,
-            )
-            acts.give_time(
-                access.session,
-                access.tenant_id,
-                contract_id,
-                duration,
-                why,
-                by=access.user_id,
-                now=access.now,
-            )
-            return _answer(access, contract_id)
+        return _act("contract.extend", acts.give_time, contract_id, body)
 
 
 @blp.route("/contracts/<uuid:contract_id>/suspend")
@@ -154,7 +129,8 @@ class ContractSuspension(MethodView):
     @refuses(ReasonNeededError, ContractStateError)
     def post(self, body: dict[str, str], contract_id: UUID) -> dict[str, Any]:
         """Shut a contract until an admin lifts that; its time runs on."""
-        return _block(contract_id, body["reason"], blocked=True)
+        shut = partial(acts.set_blocked, blocked=True)
+        return _act("contract.suspend", shut, contract_id, body)
 
 
 @blp.route("/contracts/<uuid:contract_id>/unsuspend")
@@ -168,7 +144,8 @@ class SuspensionEnd(MethodView):
     @refuses(ReasonNeededError, ContractStateError)
     def post(self, body: dict[str, str], contract_id: UUID) -> dict[str, Any]:
         """Lift a suspension; what was not paid for meanwhile stays shut."""
-        return _block(contract_id, body["reason"], blocked=False)
+        lift = partial(acts.set_blocked, blocked=False)
+        return _act("contract.unsuspend", lift, contract_id, body)
 
 
 @blp.route("/contracts/<uuid:contract_id>/refund")
@@ -221,26 +198,15 @@ class DocumentFile(MethodView):
         return pdf_file(found, args["locale"])
 
 
-def _block(contract_id: UUID, why: str, *, blocked: bool) -> dict[str, Any]:
+def _act(
+    action: str, act: Callable[..., object], contract_id: UUID, body: dict[str, str]
+) -> dict[str, Any]:
+    """Do what an admin asks: ``act`` takes the members of ``body`` by their names."""
     with tenant_access(Role.ADMIN, scope="contracts:write") as access:
-        if blocked:
-            access.note(action="contract.suspend", subject=contract_id, reason=why)
-        else:
-            access.note(action="contract.unsuspend", subject=contract_id, reason=why)
-        acts.set_blocked(
-            access.session,
-            access.tenant_id,
-            contract_id,
-            why,
-            blocked=blocked,
-            by=access.user_id,
-            now=access.now,
-        )
-        return _answer(access, contract_id)
-
-
-def _answer(access: Access, contract_id: UUID) -> dict[str, Any]:
-    return listed_answer(_shown(access, contract_id), access.now)
+        access.note(action=action, subject=contract_id, **body)
+        place = access.session, access.tenant_id, contract_id
+        act(*place, **body, by=access.user_id, now=access.now)
+        return listed_answer(_shown(access, contract_id), access.now)
 
 
 def _shown(access: Access, contract_id: UUID) -> ListedContract:

@@ -7,7 +7,7 @@ from flask.views import MethodView
 
 from abtpro_saas.billing import grants
 from abtpro_saas.billing.invoices.tables import Grant
-from abtpro_saas.billing.payments.refunds import ReasonError
+from abtpro_saas.billing.reasons import ReasonNeededError
 from abtpro_saas.blueprints.contracts.admin import offer_schemas as bodies
 from abtpro_saas.blueprints.contracts.answers import plan_answer
 from abtpro_saas.blueprints.guard.access import Access, tenant_access
@@ -137,7 +137,7 @@ class Grants(MethodView):
     @blp.arguments(bodies.GrantIn)
     @idempotent(money=True)
     @blp.response(201, bodies.GrantOut)
-    @refuses(NotFoundError, AmountError, grants.GrantExpiryError, ReasonError)
+    @refuses(NotFoundError, AmountError, grants.GrantExpiryError, ReasonNeededError)
     def post(self, body: dict[str, Any]) -> Grant:
         """Give a user credit, which pays charges before the wallet, until it expires.
 

@@ -90,6 +90,7 @@ MESSAGES = {
     "last_admin": _l("The tenant needs an administrator. Name another one first."),
     "invalid_scope": _l("Choose at least one thing that the key may do."),
     "invalid_expiry": _l("The expiry must lie in the future."),
+    "invalid_grant_expiry": _l("The expiry must lie in the future."),
     "invalid_network": _l("Write one address or network on each line: 203.0.113.7"),
     "too_many_keys": _l("You have as many keys as one may have. Revoke one first."),
     "key_ended": _l("This key has ended or was replaced already."),
@@ -107,7 +108,6 @@ MESSAGES = {
     "topup_not_pending": _l("This top-up is no longer waiting for payment."),
     "refund_too_large": _l("That is more than can still be refunded."),
     "insufficient_funds": _l("The wallet no longer holds that much."),
-    "reason_missing": _l("Say why."),
     "unknown_member": _l("Nobody here has this e-mail address."),
     "suspense_resolved": _l(
         "Somebody has resolved this payment meanwhile. Nothing was changed."
@@ -167,7 +167,7 @@ MESSAGES = {
     ),
     "invalid_duration": _l("Write a length such as P7D (7 days) or P1M (a month)."),
     "unknown_feature": _l("This is no value that the feature can have."),
-    "reason_needed": _l("Say why, in up to 200 characters."),
+    "reason_needed": _l("Say why, in a few words."),
     "credit_too_large": _l("That is more than was paid and not given back yet."),
     "invalid_tax_details": _l("A document cannot show this: look at the help below."),
     "rate_limited": _l("Too many requests. Wait a minute and try again."),

@@ -167,11 +167,23 @@ def test_an_admin_gives_time_in_a_dialog_that_says_what_is_wrong(page, renter, p
     confirm(shown)
     assert shown.evaluate("document.querySelector('#extend').matches(':modal')")
     assert shown.locator("#error-duration").is_visible()
+    assert shown.evaluate("document.activeElement.id") == "duration"
     shown.fill("#duration", "7")
     confirm(shown)
 
     assert "ระบบล่มวันจันทร์" in shown.inner_text(".timeline")
     assert trader.contract().period_end == end + timedelta(days=7)
+
+
+@pytest.mark.parametrize("wrong", ["price", "grace_period", "feature-max_bots"])
+def test_a_refused_plan_begins_with_what_is_to_be_mended(page, person, wrong):
+    shown = page()
+    sign_in(shown, person(Role.ADMIN, locale="en"))
+    shown.visit("/admin/plans/BASIC")
+    shown.fill(f"#{wrong}", "1e9")
+    press(shown, "[name=step][value=look]")
+
+    assert shown.evaluate("document.activeElement.id") == wrong
 
 
 def test_a_plan_is_published_once_its_effect_was_seen(page, renter, person):

@@ -17,13 +17,23 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) print();
 });
 
+// A group of fields is marked too, but only a field takes the focus.
+function firstWrong(part) {
+  const fields = ["input", "select", "textarea", "fieldset"];
+  const marked = fields.map((name) => `${name}[aria-invalid=true]`).join();
+  const found = part.querySelector(marked);
+  return found?.matches("fieldset") ? found.querySelector("input") : found;
+}
+
 // The first thing to fill in, or to mend, has the focus; closing gives it back.
 function openDialog(dialog) {
   if (!dialog) return;
   dialog.showModal();
-  const wrong = dialog.querySelector("[aria-invalid=true]");
-  (wrong ?? dialog.querySelector(".field .input"))?.focus();
+  (firstWrong(dialog) ?? dialog.querySelector(".field .input"))?.focus();
 }
+
+// A refused form begins with the first thing to mend.
+firstWrong(document)?.focus();
 
 // A refused dialog comes back open, but only a script can lift it above the page.
 for (const dialog of document.querySelectorAll("dialog[open]")) {

@@ -63,12 +63,14 @@ class PlanMovedError(ConflictError):
 class Effect:
     """What publishing would do: which fields change, and whom it reaches when.
 
-    ``first`` is the first renewal to come; who is suspended may renew at any time.
+    ``first`` is the first renewal to come, ``last`` the last; who is suspended may
+    renew at any time.
     """
 
     new: NewPlan
     renters: Renters | None
     first: datetime
+    last: datetime
     changes: Sequence[str]
     mark: str
 
@@ -197,8 +199,9 @@ def _editor(
 def _effect(access: Access, new: NewPlan, rows: Sequence[Plan]) -> Effect:
     renters = renters_by_plan(access.session, access.tenant_id).get(new.code)
     first = max(renters.first_end, access.now) if renters else access.now
+    last = max(renters.last_end, first) if renters else first
     changes = _changes(rows[0], new) if rows else ()
-    return Effect(new, renters, first, changes, mark_of(new))
+    return Effect(new, renters, first, last, changes, mark_of(new))
 
 
 def _changes(old: Plan, new: NewPlan) -> list[str]:

@@ -114,3 +114,13 @@ def test_an_endpoint_that_was_refused_can_be_asked_for_too(browser):
     page = admin.get("/audit?action=members_page.invite").text
     assert '<option value="members_page.invite" selected>' in page
     assert "<strong>สมาชิก</strong>" in page
+
+
+def test_where_an_endpoint_was_refused_people_read_words_alone(browser):
+    trader, admin = browser(), browser(role=Role.ADMIN)
+    trader.get("/admin/contracts")
+    entries = admin.get("/audit").text.partition('id="entries"')[2]
+
+    assert "<strong>สัญญา" in entries
+    assert "contracts_page.show" not in entries
+    assert "missing_scope" in entries

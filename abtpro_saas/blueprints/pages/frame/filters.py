@@ -114,6 +114,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "incident_subject": _incident_subject,
     "flag_meaning": labels.flag_meaning,
     "deed": labels.deed,
+    "is_deed": labels.is_deed,
     "said": labels.said,
     "tone": labels.tone,
     "tone_icon": labels.tone_icon,

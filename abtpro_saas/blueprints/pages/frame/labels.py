@@ -274,6 +274,11 @@ def deed(action: str) -> str:
     return str(ACTIONS.get(action) or AREAS.get(area) or action)
 
 
+def is_deed(action: str) -> bool:
+    """Tell whether an action is one of the trail's words, and no endpoint's name."""
+    return action in ACTIONS
+
+
 def deeds() -> list[tuple[str, str]]:
     """Return every action of the trail with its words, as a field's choices."""
     return [(action, str(words)) for action, words in ACTIONS.items()]

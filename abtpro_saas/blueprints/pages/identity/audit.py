@@ -80,7 +80,7 @@ def _actions(asked: str) -> list[tuple[str, str]]:
     known = labels.deeds()
     if not asked or asked in labels.ACTIONS:
         return known
-    return [*known, (asked, f"{labels.deed(asked)} ({asked})")]
+    return [*known, (asked, labels.deed(asked))]
 
 
 def _filter(access: Access) -> Filter:

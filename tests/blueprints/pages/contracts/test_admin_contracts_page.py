@@ -1,13 +1,18 @@
 import csv
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 
 import pytest
 
 from abtpro_saas.blueprints.pages.contracts.admin import contracts
-from abtpro_saas.clock import utc_now
+from abtpro_saas.clock import bangkok_day, utc_now
+from abtpro_saas.identity.roles import Role
 from abtpro_saas.ids import new_id
+from tests.billing.office import Office
 from tests.blueprints.pages.contracts.conftest import words_of
+from tests.contracts.renting import Renter
 
 PAGE = "/admin/contracts"
 
@@ -110,6 +115,156 @@ def test_a_contract_shows_events_charges_and_messages(staff, rented):
     assert "Premium began; ฿1,499.00 paid" in page
     assert re.search(r"INV-00000-\d{4}-000001 · ฿1,499.00", page)
     assert "Premium is yours" in page
+
+
+def entries(page):
+    """Return the timeline's entries as text, newest first."""
+    found = re.findall(r'<li class="timeline-item">(.*?)</li>', page, re.DOTALL)
+    return [words_of(each) for each in found]
+
+
+def test_an_act_is_one_entry_with_its_document_and_its_message(staff, rented):
+    renter = rented("PREMIUM", days=10)
+    act(staff, renter, "extension", duration="7", duration_unit="P1D")
+    page = staff.html(item(renter))
+
+    given, began = entries(page)
+    assert "7 days given" in given
+    assert "asked by phone" in given
+    assert "Message: Your contract is extended until" in given
+    assert "Premium began; ฿1,499.00 paid" in began
+    assert re.search(r"INV-00000-\d{4}-000001 · ฿1,499.00", began)
+    assert "Message: Premium is yours" in began
+
+
+def test_a_change_has_its_invoice_and_its_credit_note_and_both_can_be_read(
+    staff, rented
+):
+    renter = rented("BASIC", days=10)
+    renter.change("PREMIUM", utc_now())
+    page = staff.html(item(renter))
+
+    changed, _began = entries(page)
+    links = re.findall(r'<a class="mono" href="(/admin/[^"]+\.pdf)">(\S+)</a>', page)
+    assert {number[:2] for _, number in links if number in changed} == {"IN", "CN"}
+    assert "You are on Premium now" in changed
+    for link, _number in links:
+        assert staff.get(link).data.startswith(b"%PDF")
+
+
+def test_periods_that_were_paid_at_one_look_have_each_their_own(staff, new_renter):
+    renter = new_renter()
+    renter.sell("DAYS", renter.ago(days=9), period="P1D", grace_period="P5D")
+    renter.buy("DAYS", renter.ago(days=2, hours=1), auto_renew=True)
+    renter.review(utc_now())
+
+    found = entries(staff.html(item(renter)))
+    renewed = [each for each in found if each.strip().startswith("Renewed")]
+    numbers = [re.findall(r"INV-\S+", each) for each in renewed]
+    assert [len(each) for each in numbers] == [1, 1]
+    assert numbers[0] != numbers[1]
+    assert all(each.count("Plan is renewed") == 1 for each in renewed)
+
+
+def test_what_the_next_contract_is_told_is_not_told_of_the_one_before(staff, rented):
+    renter = rented(days=40)
+    before = item(renter)
+    renter.buy("PREMIUM", utc_now())
+
+    assert "Premium is yours" not in staff.text(before)
+    assert "Premium is yours" in staff.text(item(renter))
+
+
+def give(staff, renter, **typed):
+    day = f"{utc_now() + timedelta(days=30):%Y-%m-%d}"
+    typed = {"amount": "250.00", "last_day": day} | typed
+    return act(staff, renter, "credit", **typed)
+
+
+def granted(renter):
+    query = (
+        "SELECT amount, expires_at, reason, granted_by FROM grants"
+        " WHERE tenant_id = :tenant AND user_id = :user"
+    )
+    return renter.ask(query, user=renter.user_id)
+
+
+def test_credit_is_given_until_the_end_of_a_day(staff, rented, trail):
+    renter = rented()
+    answer = give(staff, renter, last_day="2199-12-31")
+
+    assert answer.location == item(renter)
+    (row,) = granted(renter)
+    assert (row.amount, row.reason) == (25_000, "asked by phone")
+    assert row.expires_at == bangkok_day(date(2199, 12, 31))[1]
+    page = staff.text(item(renter))
+    assert "Granted credit" in page
+    assert "฿250.00" in renter.reader.text("/wallet")
+    told = trail(action="credit.grant")[0]
+    assert told.subject == str(renter.user_id)
+    assert told.detail == {"amount": "250.00", "reason": "asked by phone"}
+
+
+def test_credit_that_is_sent_twice_is_given_once(staff, rented):
+    renter = rented()
+    path = f"{item(renter)}/credit"
+    form = staff.form(item(renter), path)
+    form |= {"amount": "5", "last_day": "2199-01-01", "reason": "sorry"}
+
+    sent = [staff.browser.post(path, data=form) for _ in range(2)]
+
+    assert {each.location for each in sent} == {item(renter)}
+    assert len(granted(renter)) == 1
+    give(staff, renter)  # another form is another gift
+    assert len(granted(renter)) == 2
+
+
+def test_credit_that_is_sent_by_many_at_once_is_given_once(reads, user, rented):
+    renter, admin = rented(), user(Role.ADMIN)
+    windows = [reads(admin) for _ in range(4)]
+    path = f"{item(renter)}/credit"
+    form = windows[0].form(item(renter), path)
+    form |= {"amount": "5", "last_day": "2199-01-01", "reason": "sorry"}
+
+    with ThreadPoolExecutor(4) as pool:
+        sent = list(pool.map(lambda each: each.browser.post(path, data=form), windows))
+
+    assert {each.status_code for each in sent} == {303}
+    assert len(granted(renter)) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"amount": "0"}, "credit-amount"),
+        ({"amount": "-5"}, "credit-amount"),
+        ({"amount": "x"}, "credit-amount"),
+        ({"amount": "10,000,000.01"}, "credit-amount"),
+        ({"last_day": "2020-01-01"}, "credit-last-day"),
+        ({"last_day": ""}, "credit-last-day"),
+        ({"reason": " "}, "credit-reason"),
+        ({"reason": "x" * 201}, "credit-reason"),
+    ],
+)
+def test_credit_that_cannot_be_given_is_told_by_its_field(staff, rented, typed, field):
+    renter = rented()
+    answer = give(staff, renter, **typed)
+
+    assert answer.status_code == 422
+    assert f'id="error-{field}"' in answer.text
+    assert granted(renter) == []
+
+
+def test_another_tenants_admin_gives_no_credit(staff, engine, new_tenant, user):
+    other = new_tenant()
+    office = Office(engine, other, user(tenant_id=other))
+    office.pay_in(100_000)
+    renter = Renter(office, user(Role.ADMIN, tenant_id=other))
+    renter.buy("BASIC", utc_now())
+    form = {"amount": "5", "last_day": "2199-01-01", "reason": "x", "key": "k"}
+
+    assert staff.browser.post(f"{item(renter)}/credit", data=form).status_code == 404
+    assert granted(renter) == []
 
 
 def test_an_admin_renews_from_the_members_wallet(staff, rented, trail):
@@ -272,7 +427,8 @@ def test_a_viewer_sees_all_and_does_nothing(viewer, rented):
     page = viewer.html(item(renter))
     assert "<dialog" not in page.partition("<main")[2]
 
-    for deed in ("renewal", "extension", "suspension", "suspension/end", "refund"):
+    deeds = "renewal", "extension", "suspension", "suspension/end", "refund", "credit"
+    for deed in deeds:
         answer = viewer.browser.post(f"{item(renter)}/{deed}", data={"reason": "x"})
         assert answer.status_code == 403, deed
     assert renter.status(utc_now()) == "ACTIVE"

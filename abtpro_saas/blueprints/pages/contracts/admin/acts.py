@@ -1,6 +1,7 @@
 """What admins do to a contract: each with a reason, which its owner reads."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, url_for
@@ -8,6 +9,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from abtpro_saas.billing import grants
+from abtpro_saas.billing.grants import GrantExpiryError
 from abtpro_saas.billing.ledger import PostedError
 from abtpro_saas.blueprints.guard.access import Access, tenant_access
 from abtpro_saas.blueprints.pages.contracts.admin.item import draw
@@ -17,7 +20,13 @@ from abtpro_saas.blueprints.pages.contracts.agreement import (
     require_seen,
     tell_moved,
 )
-from abtpro_saas.blueprints.pages.frame.forms import ANSWERABLE, refused, text
+from abtpro_saas.blueprints.pages.frame.forms import (
+    ANSWERABLE,
+    day_of,
+    refused,
+    text,
+)
+from abtpro_saas.clock import bangkok_day
 from abtpro_saas.contracts.deals.finding import one_contract
 from abtpro_saas.contracts.office import acts
 from abtpro_saas.contracts.office.acts import RentalRefund
@@ -26,11 +35,15 @@ from abtpro_saas.errors import NotFoundError
 from abtpro_saas.ids import TenantId
 from abtpro_saas.money import baht, parse_baht
 
+KEYED = frozenset({"refund", "credit"})
+"""Acts that may be done again: a key in their form tells a repeat."""
+
 FIELDS = {
     "reason_needed": "reason",
     "credit_too_large": "amount",
     "invalid_amount": "amount",
     "invalid_duration": "duration",
+    "invalid_grant_expiry": "last_day",
 }
 
 blp = Blueprint("acts_page", __name__, url_prefix="/admin/contracts/<uuid:contract_id>")
@@ -125,12 +138,48 @@ def refund(contract_id: UUID) -> Response:
     return _done(contract_id, "refund", act, _("The refund is in the wallet."))
 
 
+@blp.post("/credit")
+def give_credit(contract_id: UUID) -> Response:
+    """Give the member credit, which pays charges before the wallet until it expires."""
+
+    def act(access: Access) -> None:
+        member = one_contract(*_key(access, contract_id)).user_id
+        amount, expires_at = parse_baht(text("amount").replace(",", "")), _expiry()
+        access.note(
+            action="credit.grant",
+            subject=member,
+            amount=baht(amount),
+            reason=_reason(),
+        )
+        grants.grant(
+            access.session,
+            access.tenant_id,
+            member,
+            amount,
+            expires_at,
+            _reason(),
+            by=access.user_id,
+            now=access.now,
+            once=f"{access.user_id}:{text('key')}",
+        )
+
+    return _done(contract_id, "credit", act, _("The credit is given."))
+
+
+def _expiry() -> datetime:
+    """Return the end of the last day on which the credit can be spent."""
+    day = day_of(text("last_day"))
+    if day is None:
+        raise GrantExpiryError("say until when", "last_day")
+    return bangkok_day(day)[1].astimezone(UTC)
+
+
 def _done(contract_id: UUID, dialog: str, act: Act, said: str) -> Response:
     """Do ``act`` for who saw how the contract stands; say so on its page."""
     try:
         with tenant_access(scope="contracts:write") as access:
             contract = one_contract(access.session, access.tenant_id, contract_id)
-            if dialog != "refund":  # its key tells a repeat
+            if dialog not in KEYED:
                 require_seen(contract)
             act(access)
     except (ContractMovedError, PostedError) as error:

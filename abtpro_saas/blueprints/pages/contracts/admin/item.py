@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,35 +12,37 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from abtpro_saas.billing.grants import grants_of
 from abtpro_saas.billing.invoices import issuing
-from abtpro_saas.billing.invoices.tables import Document
+from abtpro_saas.billing.invoices.tables import Document, Grant
 from abtpro_saas.billing.words import DocumentKind
 from abtpro_saas.blueprints.contracts.invoices import OF_CONTRACT, pdf_file
 from abtpro_saas.blueprints.guard.access import Access, tenant_access
 from abtpro_saas.blueprints.pages.contracts.admin.lengths import UNITS
+from abtpro_saas.blueprints.pages.contracts.admin.timeline import timeline
 from abtpro_saas.blueprints.pages.contracts.agreement import mark_of
 from abtpro_saas.blueprints.pages.contracts.contract import periods_with_plans
 from abtpro_saas.blueprints.pages.contracts.outlook import Outlook, outlook_of
-from abtpro_saas.blueprints.pages.contracts.story import Story, stories
 from abtpro_saas.blueprints.pages.contracts.wording import plan_names
 from abtpro_saas.blueprints.pages.frame.forms import EMPTY, Form
 from abtpro_saas.blueprints.pages.frame.preferences import language
 from abtpro_saas.blueprints.pages.shell import render
+from abtpro_saas.clock import bangkok_date
 from abtpro_saas.contracts.history import history
 from abtpro_saas.contracts.office.listing import ListedContract, show_contract
-from abtpro_saas.contracts.tables import Contract, Event
+from abtpro_saas.contracts.tables import Contract
 from abtpro_saas.errors import NotFoundError
-from abtpro_saas.formats import LOCALES, format_money
+from abtpro_saas.formats import LOCALES
 from abtpro_saas.identity.tables import User
-from abtpro_saas.ids import new_id
+from abtpro_saas.ids import UserId, new_id
 from abtpro_saas.money import Satang
-from abtpro_saas.notifications import texts
 from abtpro_saas.notifications.contract_texts import CONTRACT_TEXTS
-from abtpro_saas.notifications.kinds import NoticeKind
 from abtpro_saas.notifications.tables import Notice
 
 MOST = 200
-DIALOGS = frozenset({"renew", "extend", "suspend", "unsuspend", "refund"})
+DIALOGS = frozenset({"renew", "extend", "suspend", "unsuspend", "refund", "credit"})
+USUAL = timedelta(days=90)
+"""How long credit can be spent, unless its form says otherwise."""
 
 blp = Blueprint("contract_item_page", __name__, url_prefix="/admin/contracts")
 
@@ -87,6 +90,7 @@ def _context(access: Access, found: ListedContract) -> dict[str, Any]:
         subject=f"{OF_CONTRACT}{contract.contract_id}",
         limit=MOST,
     )
+    grants = grants_of(session, access.tenant_id, contract.user_id)
     return {
         "outlook": seen,
         "person": found.user,
@@ -97,7 +101,9 @@ def _context(access: Access, found: ListedContract) -> dict[str, Any]:
         "may_renew": _may_renew(seen),
         "periods": periods_with_plans(access, seen),
         "refundable": _refundable(documents),
-        **_timeline(access, contract, documents),
+        "grants": grants,
+        "last_day": bangkok_date(access.now + USUAL),
+        **_timeline(access, contract, documents, grants),
     }
 
 
@@ -123,30 +129,21 @@ def _refundable(documents: Sequence[Document]) -> list[Refundable]:
 
 
 def _timeline(
-    access: Access, contract: Contract, documents: Sequence[Document]
+    access: Access,
+    contract: Contract,
+    documents: Sequence[Document],
+    grants: Sequence[Grant],
 ) -> dict[str, Any]:
-    """Return events, charges and messages in one line, newest first, and who acted."""
+    """Return what happened, newest first, and who acted."""
     session, tenant_id = access.session, access.tenant_id
     events = history(session, tenant_id, contract.contract_id, limit=MOST)
     names = plan_names(session, tenant_id, access.now)
-    told = [_message(row) for row in _notices(session, contract)]
-    issued = [_document(row) for row in documents]
-    whole = [*stories(events, names, to_staff=True), *issued, *told]
+    notices = _notices(session, contract)
+    acted = {each.actor_id for each in events} | {each.granted_by for each in grants}
     return {
-        "happened": sorted(whole, key=lambda each: each.instant, reverse=True),
-        "actors": _actors(session, contract, events),
+        "happened": timeline(events, documents, notices, names),
+        "actors": _actors(session, contract, acted),
     }
-
-
-def _document(row: Document) -> Story:
-    credit = row.kind == DocumentKind.CREDIT_NOTE
-    amount = format_money(-row.total if credit else row.total)
-    return Story(f"{row.number} · {amount}", row.issued_at, "statement", "")
-
-
-def _message(row: Notice) -> Story:
-    text = texts.write(NoticeKind(row.kind), language(), row.params)
-    return Story(text.title, row.created_at, "mail", "")
 
 
 def _notices(session: Session, contract: Contract) -> Sequence[Notice]:
@@ -158,15 +155,16 @@ def _notices(session: Session, contract: Contract) -> Sequence[Notice]:
         Notice.created_at >= contract.created_at,
     )
     if contract.closed_at is not None:
-        query = query.where(Notice.created_at <= contract.closed_at)
+        # What is told at that instant is told of the contract that took its place.
+        query = query.where(Notice.created_at < contract.closed_at)
     return session.scalars(query.order_by(Notice.notice_id.desc()).limit(MOST)).all()
 
 
 def _actors(
-    session: Session, contract: Contract, events: Sequence[Event]
+    session: Session, contract: Contract, acted: set[UserId | None]
 ) -> dict[object, str]:
-    """Return who did what was done, other than the contract's owner."""
-    wanted = {event.actor_id for event in events} - {None, contract.user_id}
+    """Return the names of who did something, other than the contract's owner."""
+    wanted = acted - {None, contract.user_id}
     query = select(User.user_id, User.name).where(
         User.tenant_id == contract.tenant_id, User.user_id.in_(wanted)
     )

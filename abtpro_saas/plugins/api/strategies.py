@@ -39,6 +39,8 @@ class Strategy(ABC):
     name: ClassVar[str]
     about: ClassVar[About]
     parameters: ClassVar[tuple[Parameter, ...]] = ()
+    symbols: ClassVar[tuple[int, int]] = (1, 1)
+    """The fewest and the most symbols that one run may have."""
 
     def check(self, values: Values) -> None:  # noqa: B027 - most need none
         """Refuse values that do not go together.
@@ -82,6 +84,8 @@ class SignalStrategy(Strategy):
 
 class WeightStrategy(Strategy):
     """Divides one pool of cash among symbols, for all candles at once."""
+
+    symbols: ClassVar[tuple[int, int]] = (1, 100)
 
     @abstractmethod
     def weights(self, market: Sequence[Candles], values: Values) -> Floats:

@@ -1,0 +1,59 @@
+"""How fast prices move: RSI and MACD."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from abtpro_saas.backtesting.indicators.averages import ema
+from abtpro_saas.backtesting.indicators.compiling import begun, compiled, fixed
+from abtpro_saas.plugins.api.candles import Floats
+
+STILL = 50.0
+"""The RSI of prices that do not move at all, as gains and losses are equal."""
+
+
+def rsi(values: Floats, period: int) -> Floats:
+    """Return Wilder's relative strength (1978), 0 to 100, from row ``period`` on.
+
+    It is computed as backtrader does, and so equal to the last bit. Without losses it
+    is 100, without any movement 50: backtrader fails there, and TA-Lib says 0.
+    """
+    out, begin = begun(values, period + 1)
+    if begin < len(values):
+        moves = np.diff(values[begin - period : begin + 1])
+        gain = math.fsum(np.maximum(moves, 0.0)) / period
+        loss = math.fsum(np.maximum(-moves, 0.0)) / period
+        _strengths(fixed(values[begin:]), 1.0 / period, gain, loss, out[begin:])
+    return out
+
+
+@compiled
+def _strengths(
+    values: Floats, weight: float, gain: float, loss: float, out: Floats
+) -> None:
+    rest = 1.0 - weight
+    for i in range(len(values)):
+        if i > 0:
+            move = values[i] - values[i - 1]
+            gain = gain * rest + max(move, 0.0) * weight
+            loss = loss * rest + max(-move, 0.0) * weight
+        still = gain == 0.0 and loss == 0.0
+        out[i] = STILL if still else 100.0 - 100.0 / (1.0 + gain / loss)
+
+
+class Macd(NamedTuple):
+    """The distance of two averages, and its own average."""
+
+    line: Floats
+    signal: Floats
+
+
+def macd(values: Floats, fast: int, slow: int, signal: int) -> Macd:
+    """Return Appel's MACD: ``ema(fast) - ema(slow)`` and its average over ``signal``.
+
+    The line begins at row ``slow - 1``, the signal ``signal - 1`` rows later. TA-Lib
+    begins its fast average late, and so differs for some hundred rows.
+    """
+    line = ema(values, fast) - ema(values, slow)
+    return Macd(line, ema(line, signal))

@@ -98,7 +98,7 @@ def _outside(engine: Engine, settings: Settings) -> list[Callable[..., Any]]:
     return [
         PaymentActivities(engine, keyring).review_topup,
         SettlementActivities(engine, keyring).reconcile,
-        MailActivities(engine, keyring, postbox(settings)).try_mail,
+        MailActivities(engine, keyring, settings, postbox(settings)).try_mail,
     ]
 
 

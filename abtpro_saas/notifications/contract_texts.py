@@ -143,13 +143,37 @@ CONTRACT_TEXTS: dict[NoticeKind, dict[str, Text]] = {
     K.CONTRACT_GRACE: {
         "en": Text(
             "{plan} has ended; your access goes on until {at_grace_end}",
-            "The renewal of {amount} is not paid. Top up and renew before"
+            "The renewal of {amount} is not paid.{missing} Renew before"
             " {at_grace_end}, and nothing changes for you.",
         ),
         "th": Text(
             "{plan} ครบกำหนดแล้ว แต่คุณยังใช้งานได้ถึง {at_grace_end}",
-            "ยังไม่ได้ชำระค่าต่ออายุ {amount} โปรดเติมเงินและต่ออายุก่อน {at_grace_end}"
+            "ยังไม่ได้ชำระค่าต่ออายุ {amount}{missing} โปรดต่ออายุก่อน {at_grace_end}"
             " เพื่อใช้งานต่อเนื่อง",
+        ),
+    },
+    K.GRACE_GOES_ON: {
+        "en": Text(
+            "{left} left to renew {plan}",
+            "The renewal of {amount} is still not paid.{missing} Your access ends on"
+            " {at_grace_end}.",
+        ),
+        "th": Text(
+            "เหลือเวลาต่ออายุ {plan} อีก {left}",
+            "ยังไม่ได้ชำระค่าต่ออายุ {amount}{missing} คุณใช้งานได้ถึง {at_grace_end}",
+        ),
+    },
+    K.GRACE_ENDS: {
+        "en": Text(
+            "Last notice: your access ends on {at_grace_end}",
+            "{left} left: the renewal of {plan} for {amount} is not paid.{missing}"
+            " After that your access is suspended until you renew; nothing that you"
+            " own is deleted.",
+        ),
+        "th": Text(
+            "แจ้งเตือนครั้งสุดท้าย: คุณใช้งานได้ถึง {at_grace_end}",
+            "เหลือเวลาอีก {left} ยังไม่ได้ชำระค่าต่ออายุ {plan} จำนวน {amount}{missing}"
+            " หลังจากนั้นการใช้งานจะถูกระงับจนกว่าคุณจะต่ออายุ โดยข้อมูลของคุณจะไม่ถูกลบ",
         ),
     },
     K.CONTRACT_SUSPENDED: {

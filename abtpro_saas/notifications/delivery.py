@@ -1,6 +1,7 @@
 """One try to send one mail, safe to repeat: its row decides."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from abtpro_saas.database import existing, lock, tenant_transaction
 from abtpro_saas.identity.tables import Tenant, User
 from abtpro_saas.ids import TenantId
 from abtpro_saas.notifications.kinds import MailState, NoticeKind
+from abtpro_saas.notifications.links import link_of, tenant_origin
 from abtpro_saas.notifications.mail import (
     Brand,
     Letter,
@@ -23,6 +25,7 @@ from abtpro_saas.notifications.service import seal_context
 from abtpro_saas.notifications.tables import Mail
 from abtpro_saas.notifications.texts import write
 from abtpro_saas.sealing import Keyring
+from abtpro_saas.settings import Settings
 from abtpro_saas.telemetry import MAILS
 
 WAITS_S = (15, 60, 300, 900)
@@ -30,7 +33,11 @@ WAITS_S = (15, 60, 300, 900)
 
 
 def try_mail(
-    engine: Engine, keyring: Keyring, postbox: Postbox, order: TryMail
+    engine: Engine,
+    keyring: Keyring,
+    settings: Settings,
+    postbox: Postbox,
+    order: TryMail,
 ) -> MailStanding:
     """Send the mail unless it has left or is given up; tell when to try again.
 
@@ -44,7 +51,7 @@ def try_mail(
             _give_up(mail, mail.last_error or "it came too late")
         if mail.state != MailState.PENDING:
             return _standing(mail, None)
-        letter = _letter(session, keyring, mail)
+        letter = _letter(session, keyring, settings, mail)
     # No transaction is open while the mail server is asked.
     error: MailRefusedError | MailUnavailableError | None = None
     try:
@@ -90,21 +97,28 @@ def _standing(mail: Mail, review_at: datetime | None) -> MailStanding:
     return MailStanding(mail.state, summary, review_at, str(mail.user_id))
 
 
-def _letter(session: Session, keyring: Keyring, mail: Mail) -> Letter:
+def _letter(
+    session: Session, keyring: Keyring, settings: Settings, mail: Mail
+) -> Letter:
     tenant = existing(session.get(Tenant, mail.tenant_id))
     user = existing(session.get(User, (mail.tenant_id, mail.user_id)))
     secret: dict[str, str] = {}
     if mail.sealed is not None:
         context = seal_context(mail.tenant_id, mail.mail_id)
         secret = json.loads(keyring.open(mail.sealed, context))
-    params = {"brand": tenant.name, **mail.params, **secret}
+    kind = NoticeKind(mail.kind)
+    text = write(kind, user.locale, {"brand": tenant.name, **mail.params, **secret})
+    link = secret.get("link")
+    if page := link_of(kind, mail.params):
+        link = tenant_origin(session, mail.tenant_id, settings) + page.path
+        text = replace(text, action=page.words[user.locale])
     return Letter(
         name=str(mail.mail_id),
         to=mail.address,
         to_name=user.name,
         locale=user.locale,
-        text=write(NoticeKind(mail.kind), user.locale, params),
-        link=secret.get("link"),
+        text=text,
+        link=link,
         brand=Brand(tenant.slug, tenant.name, tenant.accent),
         written_at=mail.created_at,
     )

@@ -1,7 +1,6 @@
 """Invitations: a mailed link lets a member choose a password at their own tenant."""
 
 from datetime import datetime
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -11,7 +10,6 @@ from abtpro_saas.database import existing, tenant_transaction
 from abtpro_saas.identity import audit, people, tenants
 from abtpro_saas.identity.access import credentials
 from abtpro_saas.identity.access.tokens import IssuedToken
-from abtpro_saas.identity.hosts import host_rules
 from abtpro_saas.identity.messages import InvitationStanding, SendInvitation
 from abtpro_saas.identity.people import EmailTakenError
 from abtpro_saas.identity.roles import Role
@@ -19,6 +17,7 @@ from abtpro_saas.identity.tables import User
 from abtpro_saas.identity.words import ActorKind, Locale
 from abtpro_saas.ids import TenantId
 from abtpro_saas.notifications.kinds import NoticeKind
+from abtpro_saas.notifications.links import tenant_origin
 from abtpro_saas.notifications.service import notify
 from abtpro_saas.sealing import Keyring
 from abtpro_saas.settings import Settings
@@ -87,18 +86,6 @@ def mail_invitation(  # noqa: PLR0917 - where, what, by whom, when: as every ser
         keyring=keyring,
         address=issued.email,
     )
-
-
-def tenant_origin(
-    session: Session, tenant_id: TenantId, settings: Settings, base: str = ""
-) -> str:
-    """Return the origin of the tenant's pages; ``base`` stands in for the base URL."""
-    port = settings.port_of("web")
-    known = urlsplit(settings.base_url or base or f"http://localhost:{port}")
-    own = host_rules(settings).own_host(tenants.get_tenant(session, tenant_id).slug)
-    hosts = tenants.list_hosts(session, tenant_id)
-    host = own if own in hosts or not hosts else hosts[0]
-    return f"{known.scheme}://{host}" + (f":{known.port}" if known.port else "")
 
 
 def _invited(user: User) -> InvitationStanding:

@@ -34,6 +34,8 @@ class NoticeKind(StrEnum):
     RENEWAL_SHORT = "RENEWAL_SHORT"
     RENEWAL_COMES = "RENEWAL_COMES"
     CONTRACT_GRACE = "CONTRACT_GRACE"
+    GRACE_GOES_ON = "GRACE_GOES_ON"
+    GRACE_ENDS = "GRACE_ENDS"
     CONTRACT_SUSPENDED = "CONTRACT_SUSPENDED"
     CONTRACT_ENDED = "CONTRACT_ENDED"
     CONTRACT_EXTENDED = "CONTRACT_EXTENDED"
@@ -90,6 +92,8 @@ WAYS = {
     NoticeKind.RENEWAL_SHORT: Way(listed=True, mailed_for=_DAYS),
     NoticeKind.RENEWAL_COMES: Way(listed=True, mailed_for=_DAYS),
     NoticeKind.CONTRACT_GRACE: Way(listed=True, mailed_for=_DAYS),
+    NoticeKind.GRACE_GOES_ON: Way(listed=True, mailed_for=timedelta(days=1)),
+    NoticeKind.GRACE_ENDS: Way(listed=True, mailed_for=timedelta(days=1)),
     NoticeKind.CONTRACT_SUSPENDED: Way(listed=True, mailed_for=_DAYS),
     NoticeKind.CONTRACT_ENDED: Way(listed=True, mailed_for=_DAYS),
     NoticeKind.CONTRACT_EXTENDED: Way(listed=True, mailed_for=_DAYS),

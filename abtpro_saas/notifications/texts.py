@@ -4,17 +4,24 @@ A text names its parameters in braces. ``amount`` and ``amount_…`` come as a d
 string of baht, ``at`` and ``at_…`` as an ISO 8601 instant, ``flag`` as a top-up's flag,
 ``keys_…`` as how many API keys, which is a sentence where there are any; ``plan`` is
 ``plan_th`` or ``plan_en``; ``document`` as its number, which is a sentence where there
-is one; all else is shown as it is.
+is one; ``left`` in seconds; ``missing`` is a sentence of ``amount_missing``, where that
+is known; all else is shown as it is. With ``exact``, instants show their seconds.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from abtpro_saas.formats import format_instant, format_money
+from abtpro_saas.formats import format_instant, format_left, format_money
 from abtpro_saas.money import parse_baht
 from abtpro_saas.notifications.contract_texts import CONTRACT_TEXTS
 from abtpro_saas.notifications.kinds import NoticeKind
-from abtpro_saas.notifications.wording import Text
+from abtpro_saas.notifications.wording import (
+    KEYS,
+    Text,
+    document_told,
+    keys_told,
+    missing_told,
+)
 
 K = NoticeKind
 
@@ -215,29 +222,6 @@ FLAGS = {
     },
 }
 
-KEYS = {
-    "keys_revoked": {
-        "en": (" {n} API key was revoked.", " {n} API keys were revoked."),
-        "th": (" เพิกถอนคีย์ API แล้ว {n} คีย์", " เพิกถอนคีย์ API แล้ว {n} คีย์"),
-    },
-    "keys_left": {
-        "en": (
-            " {n} API key still works: revoke it if you do not know it.",
-            " {n} API keys still work: revoke those that you do not know.",
-        ),
-        "th": (
-            " คีย์ API ยังใช้ได้อีก {n} คีย์ โปรดเพิกถอนคีย์ที่คุณไม่รู้จัก",
-            " คีย์ API ยังใช้ได้อีก {n} คีย์ โปรดเพิกถอนคีย์ที่คุณไม่รู้จัก",
-        ),
-    },
-}
-"""One, and more than one; of none nothing is said, as in what was written before."""
-
-DOCUMENT = {
-    "en": " You find document {number} among your invoices.",
-    "th": " ดูเอกสารเลขที่ {number} ได้ในหน้าใบเสร็จและใบกำกับภาษี",
-}
-
 GREETING = {"en": "Hello {name},", "th": "สวัสดี {name}"}
 CLOSING = {
     "en": "You receive this mail because you have an account at {brand}.",
@@ -254,24 +238,26 @@ def write(kind: NoticeKind, locale: str, params: Mapping[str, str]) -> Text:
     text = TEXTS[kind][locale]
     given = dict.fromkeys(KEYS, "0") | dict(params)
     given.setdefault("plan", given.get(f"plan_{locale}", ""))
-    shown = {name: _shown(name, value, locale) for name, value in given.items()}
+    given.setdefault("missing", given.get("amount_missing", ""))
+    exact = "exact" in given
+    shown = {
+        name: _shown(name, value, locale, exact=exact) for name, value in given.items()
+    }
     return Text(text.title.format(**shown), text.body.format(**shown), text.action)
 
 
-def _keys(name: str, count: int, locale: str) -> str:
-    if count == 0:
-        return ""
-    one, more = KEYS[name][locale]
-    return (one if count == 1 else more).format(n=count)
+def _shown(name: str, value: str, locale: str, *, exact: bool) -> str:
+    def instant(text: str) -> str:
+        return format_instant(datetime.fromisoformat(text), locale, seconds=exact)
 
-
-def _shown(name: str, value: str, locale: str) -> str:
     writers: dict[str, Callable[[str], str]] = {
         "amount": lambda text: format_money(parse_baht(text)),
-        "at": lambda text: format_instant(datetime.fromisoformat(text), locale),
+        "at": instant,
+        "left": lambda text: format_left(timedelta(seconds=int(text)), locale),
+        "missing": lambda text: missing_told(text, locale),
         "flag": lambda text: FLAGS[text][locale] if text in FLAGS else "",
-        "document": lambda text: DOCUMENT[locale].format(number=text) if text else "",
+        "document": lambda text: document_told(text, locale),
     }
     if name in KEYS:
-        return _keys(name, int(value), locale)
+        return keys_told(name, int(value), locale)
     return writers.get(name.partition("_")[0], str)(value)

@@ -2,7 +2,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from abtpro_saas.database import tenant_transaction
 from abtpro_saas.errors import NotFoundError
+from abtpro_saas.identity.tenants import list_hosts
 from abtpro_saas.ids import new_id
 from abtpro_saas.notifications.delivery import try_mail
 from abtpro_saas.notifications.kinds import NoticeKind
@@ -17,6 +19,14 @@ NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 
 RESET = NoticeKind.PASSWORD_RESET
 LINK = {"link": "https://siam.example/reset/s3cret"}
+DUE = {
+    "plan_th": "เบสิก",
+    "plan_en": "Basic",
+    "amount": "499.00",
+    "at": NOON.isoformat(),
+    "at_end": "2026-11-29T05:00:00+00:00",
+    "at_grace_end": "2026-12-02T05:00:00+00:00",
+}
 
 
 class Moody:
@@ -32,12 +42,12 @@ class Moody:
 
 
 @pytest.fixture
-def send(engine, keyring, tenant, mails):
+def send(engine, keyring, settings, tenant, mails):
     """Return a function that tries the tenant's only mail."""
 
-    def run(postbox, at=NOON):
+    def run(postbox, at=NOON, **chosen):
         order = TryMail(str(tenant), str(mails()[0].mail_id), at)
-        return try_mail(engine, keyring, postbox, order)
+        return try_mail(engine, keyring, settings(**chosen), postbox, order)
 
     return run
 
@@ -107,13 +117,33 @@ def test_the_mail_speaks_the_users_language(user, tell, send, tmp_path):
     assert "is in your wallet" in file.read_text()
 
 
-def test_a_stranger_cannot_send_it(engine, keyring, new_tenant, reset, mails):
+def test_a_stranger_cannot_send_it(engine, keyring, settings, new_tenant, reset, mails):
     order = TryMail(str(new_tenant()), str(mails()[0].mail_id), NOON)
 
     with pytest.raises(NotFoundError):
-        try_mail(engine, keyring, Moody(), order)
+        try_mail(engine, keyring, settings(), Moody(), order)
 
 
-def test_a_mail_that_is_not_there_is_refused(engine, keyring, tenant):
+def test_a_mail_that_is_not_there_is_refused(engine, keyring, settings, tenant):
+    order = TryMail(str(tenant), str(new_id()), NOON)
+
     with pytest.raises(NotFoundError):
-        try_mail(engine, keyring, Moody(), TryMail(str(tenant), str(new_id()), NOON))
+        try_mail(engine, keyring, settings(), Moody(), order)
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"), [("en", "Renew now"), ("th", "ต่ออายุตอนนี้")]
+)
+def test_a_mail_leads_to_a_page_of_the_tenants_own_host(
+    user, tell, send, engine, tenant, locale, words
+):
+    tell(user(locale=locale), NoticeKind.RENEWAL_DUE, DUE)
+    box = Moody()
+
+    send(box, ABTPRO_BASE_URL="https://elsewhere.example")
+
+    with tenant_transaction(engine, tenant) as session:
+        (host,) = list_hosts(session, tenant)
+    (letter,) = box.letters
+    assert letter.link == f"https://{host}/contract/renewal"
+    assert letter.text.action == words

@@ -25,6 +25,8 @@ PARAMS = {
     "at_end": "2026-12-22T05:00:00+00:00",
     "at_grace_end": "2026-12-25T05:00:00+00:00",
     "amount_missing": "100.00",
+    "missing": "100.00",
+    "left": "129600",
 }
 BOTH = [(kind, locale) for kind in NoticeKind for locale in ("th", "en")]
 
@@ -103,3 +105,42 @@ def test_a_charge_without_a_document_tells_of_none():
 
     assert "INV-" in write(NoticeKind.CONTRACT_RENEWED, "en", PARAMS).body
     assert "document" not in write(NoticeKind.CONTRACT_RENEWED, "en", params).body
+
+
+def test_grace_says_how_long_is_left_and_what_is_missing():
+    last = write(NoticeKind.GRACE_ENDS, "en", PARAMS)
+    later = write(NoticeKind.GRACE_GOES_ON, "th", PARAMS)
+
+    assert last.title.startswith("Last notice: your access ends on 25")
+    assert "36\xa0hours left" in last.body
+    assert "Your wallet is ฿100.00 short." in last.body
+    assert "36\xa0ชั่วโมง" in later.title
+    assert "กระเป๋าเงินของคุณขาดอีก ฿100.00" in later.body
+
+
+def test_whose_wallet_holds_enough_is_not_told_to_top_up():
+    enough = PARAMS | {"missing": "0.00"}
+
+    assert "holds enough." in write(NoticeKind.GRACE_GOES_ON, "en", enough).body
+
+
+def test_what_was_told_of_grace_before_it_named_what_is_missing_still_reads():
+    before = {
+        n: v for n, v in PARAMS.items() if n in {"amount", "plan", "at_grace_end"}
+    }
+
+    assert "is not paid. Renew" in write(NoticeKind.CONTRACT_GRACE, "en", before).body
+
+
+def test_seconds_are_shown_of_periods_that_are_counted_in_them():
+    text = write(NoticeKind.CONTRACT_RENEWED, "en", PARAMS | {"exact": "yes"})
+
+    assert "2026 12:00:00." in text.body
+
+
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_a_plan_s_name_stands_apart_from_thai_letters(kind):
+    text = TEXTS[kind]["th"]
+    beside = re.compile(r"[ก-๙]\{(plan|left)\}|\{(plan|left)\}[ก-๙]")
+
+    assert not beside.search(f"{text.title}\n{text.body}")

@@ -30,7 +30,7 @@ class Moody:
 
 
 @pytest.fixture
-def play(engine, keyring, tenant, user, skipping, running):
+def play(engine, keyring, settings, tenant, user, skipping, running):
     """Return a function that mails a receipt through its process."""
 
     def run(postbox, times=1):
@@ -41,7 +41,7 @@ def play(engine, keyring, tenant, user, skipping, running):
         order = DeliverMail(str(tenant), str(mail.mail_id), str(mail.user_id))
 
         async def go():
-            activities = MailActivities(engine, keyring, postbox)
+            activities = MailActivities(engine, keyring, settings(), postbox)
             async with (
                 skipping(keyring) as env,
                 running(env.client, [MailDelivery], [activities.try_mail]),

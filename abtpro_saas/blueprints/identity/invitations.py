@@ -9,7 +9,7 @@ from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.guard.hosts import current_host
 from abtpro_saas.identity.access.tokens import IssuedToken
 from abtpro_saas.ids import TenantId
-from abtpro_saas.notifications import invitations
+from abtpro_saas.notifications import invitations, links
 
 
 def mail_invitation(
@@ -25,6 +25,5 @@ def tenant_origin(session: Session, tenant_id: TenantId) -> str:
     here = current_host().tenant
     if here is not None and here.tenant_id == tenant_id:
         return request.host_url.rstrip("/")
-    return invitations.tenant_origin(
-        session, tenant_id, house().settings, request.host_url
-    )
+    settings = house().settings
+    return links.tenant_origin(session, tenant_id, settings, request.host_url)

@@ -106,8 +106,7 @@ def _conclude(session: Session, contract: Contract, now: datetime) -> None:
         if record(session, contract, over, now, at=grace_end, once=f"over:{key}"):
             tell_suspended(session, contract, now)
     elif began:
-        _, price = _price(session, contract, now)
-        tell_grace(session, contract, _plan(session, contract, now), now, price=price)
+        _tell_grace(session, contract, now, first=True)
         contract.reminded_at = now
 
 
@@ -117,16 +116,29 @@ def _remind(session: Session, contract: Contract, now: datetime) -> None:
     if due is None or status_of(contract, now) in OVER:
         return
     contract.reminded_at = now
-    plan = _plan(session, contract, now)
-    _, price = _price(session, contract, now)
     at_end = {"at": due.isoformat()}
     record(session, contract, EventKind.REMINDED, now, at=due, detail=at_end)
     if now >= contract.period_end:
-        tell_grace(session, contract, plan, now, price=price)
+        _tell_grace(session, contract, now, first=False)
         return
-    held = spendable(session, contract.tenant_id, contract.user_id, now)
-    missing = Satang(max(price - held, 0))
+    plan, price, missing = _next_charge(session, contract, now)
     tell_ending(session, contract, plan, now, price=price, missing=missing)
+
+
+def _tell_grace(
+    session: Session, contract: Contract, now: datetime, *, first: bool
+) -> None:
+    plan, price, missing = _next_charge(session, contract, now)
+    tell_grace(
+        session,
+        contract,
+        plan,
+        now,
+        price=price,
+        missing=missing,
+        first=first,
+        last=_reminders(contract)[-1] <= now,
+    )
 
 
 def _tell_price(session: Session, contract: Contract, now: datetime) -> None:
@@ -145,14 +157,14 @@ def _tell_price(session: Session, contract: Contract, now: datetime) -> None:
         tell_price(session, contract, plan, now, price=price)
 
 
-def _plan(session: Session, contract: Contract, now: datetime) -> Plan:
-    return upcoming(session, contract, now)[0]
-
-
-def _price(
+def _next_charge(
     session: Session, contract: Contract, now: datetime
-) -> tuple[Satang, Satang]:
-    return next_price(session, contract, *upcoming(session, contract, now), now)
+) -> tuple[Plan, Satang, Satang]:
+    """Return the next period's plan, what is taken for it, and what is missing."""
+    plan, billing = upcoming(session, contract, now)
+    _, price = next_price(session, contract, plan, billing, now)
+    held = spendable(session, contract.tenant_id, contract.user_id, now)
+    return plan, price, Satang(max(price - held, 0))
 
 
 def _reminders(contract: Contract) -> list[datetime]:

@@ -1,15 +1,17 @@
 """What a user is told of a contract: in the product, and by mail."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing.invoices.tables import Document
-from abtpro_saas.contracts.offers.plans import get_plan
+from abtpro_saas.contracts.offers.plans import get_plan, period_of
 from abtpro_saas.contracts.tables import Contract, Period, Plan
 from abtpro_saas.money import Satang, baht
 from abtpro_saas.notifications.kinds import NoticeKind
 from abtpro_saas.notifications.service import notify
+
+_HOURS = timedelta(hours=2)
 
 
 def tell_started(
@@ -85,10 +87,21 @@ def tell_grace(
     now: datetime,
     *,
     price: Satang,
+    missing: Satang,
+    first: bool,
+    last: bool,
 ) -> None:
-    """Tell that the period has ended unpaid, and until when access is kept."""
-    kind = NoticeKind.CONTRACT_GRACE
-    _tell(session, contract, plan, kind, now, amount=baht(price))
+    """Tell that the period has ended unpaid, and how long access is kept.
+
+    The ``first`` notice says what has happened, the ``last`` that no other follows.
+    """
+    kind = NoticeKind.CONTRACT_GRACE if first else NoticeKind.GRACE_GOES_ON
+    said = {
+        "amount": baht(price),
+        "amount_missing": baht(missing),
+        "left": str(_seconds(contract.grace_ends_at - now)),
+    }
+    _tell(session, contract, plan, NoticeKind.GRACE_ENDS if last else kind, now, **said)
 
 
 def tell_suspended(session: Session, contract: Contract, now: datetime) -> None:
@@ -138,6 +151,15 @@ def tell_price(
     _tell(session, contract, plan, NoticeKind.PRICE_CHANGES, now, amount=baht(price))
 
 
+def _seconds(left: timedelta) -> int:
+    """Return a length in seconds; from hours on, to the minute.
+
+    A look that comes seconds late would make 23 hours of a day.
+    """
+    seconds = round(left.total_seconds())
+    return seconds if left < _HOURS else round(seconds / 60) * 60
+
+
 def _charged(session: Session, period: Period) -> dict[str, str]:
     """Return what a period's payment is told with; the session has its document."""
     number = ""
@@ -163,4 +185,6 @@ def _tell(
         "at_end": contract.period_end.isoformat(),
         "at_grace_end": contract.grace_ends_at.isoformat(),
     }
+    if period_of(named, contract.billing).is_short:
+        params["exact"] = "yes"
     notify(session, contract.tenant_id, contract.user_id, kind, params, now)

@@ -1,10 +1,12 @@
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from math import floor
 
 import pytest
 from hypothesis import given
 from hypothesis.strategies import integers
 
-from abtpro_saas.contracts.terms.proration import unused_value
+from abtpro_saas.contracts.terms.proration import unused_share, unused_value
 from abtpro_saas.errors import InvalidError
 
 START = datetime(2027, 4, 1, 3, tzinfo=UTC)
@@ -67,3 +69,35 @@ def test_after_the_end_nothing_is_left_and_an_empty_period_is_refused():
     assert unused_value(PREMIUM, START, END, END) == 0
     with pytest.raises(InvalidError):
         unused_value(PREMIUM, START, START, START)
+
+
+def test_a_share_says_what_was_multiplied():
+    share = unused_share(START, END, START + timedelta(days=10))
+
+    assert share.words(PREMIUM, "en") == "20 of 30 days, at ฿1,499.00 for 30 days"
+    assert share.words(PREMIUM, "th") == ("20 วันจาก 30 วัน ในราคา ฿1,499.00 ต่อ 30 วัน")
+
+
+def test_a_share_of_less_than_a_day_is_said_in_seconds():
+    end = START + timedelta(seconds=20)
+    share = unused_share(START, end, START + timedelta(seconds=4, milliseconds=250))
+
+    assert share.words(1_000, "en") == "15.75 of 20 seconds, at ฿10.00 for 20 seconds"
+    assert share.words(1_000, "th") == (
+        "15.75 วินาทีจาก 20 วินาที ในราคา ฿10.00 ต่อ 20 วินาที"
+    )
+
+
+def test_a_share_of_a_single_day_is_said_of_one():
+    share = unused_share(START, START + timedelta(days=1), START)
+
+    assert share.words(100, "en") == "1 of 1 day, at ฿1.00 for 1 day"
+
+
+@given(integers(0, 10**12), integers(-40, 40))
+def test_the_figures_that_are_said_give_the_amount(price, day):
+    now = START + timedelta(days=day)
+    share = unused_share(START, END, now)
+    exact = Fraction(price * share.left, share.whole)
+
+    assert unused_value(price, START, END, now) == floor(exact + Fraction(1, 2))

@@ -17,11 +17,11 @@ def ready_block(installation: Installation) -> str:
 def _addresses(installation: Installation) -> list[tuple[str, str]]:
     port = installation.settings.port_of
     base = installation.base_url
-    rows = [("Web", base)]
-    rows += [
-        (f"  {tenant['name']}", base.replace("://", f"://{tenant['slug']}.", 1))
+    hosts = {
+        f"  {tenant['name']}": base.replace("://", f"://{tenant['slug']}.", 1)
         for tenant in read_demo(installation).get("tenants", ())
-    ]
+    }
+    rows = [("Web", base), *hosts.items()]
     operators = installation.operators_url
     rows += [
         ("Operators", operators),
@@ -35,7 +35,8 @@ def _addresses(installation: Installation) -> list[tuple[str, str]]:
         rows.append(("Temporal", installation.temporal.address))
     if installation.settings.is_local:
         rows.append(("Gateway simulator", f"http://127.0.0.1:{port('gateway')}"))
-        rows.append(("Mailbox", f"{base}/mailbox"))
+        rows.append(("Mailbox", f"{base}/mailbox"))  # each host has its own
+        rows += [(name, f"{host}/mailbox") for name, host in hosts.items()]
     if installation.database is not None:
         rows.append(("PostgreSQL", f"127.0.0.1:{installation.database.port}"))
     return [*rows, ("State", str(installation.home))]

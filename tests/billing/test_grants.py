@@ -204,8 +204,10 @@ def test_a_gift_given_back_after_its_end_pays_the_next_plan(office):
     [
         ({"amount": 0}, AmountError),
         ({"amount": -1}, AmountError),
+        ({"amount": grants.MOST + 1}, AmountError),
         ({"expires_at": NOON}, grants.GrantExpiryError),
         ({"reason": " "}, ReasonNeededError),
+        ({"reason": "x" * 201}, ReasonNeededError),
     ],
 )
 def test_a_gift_of_nothing_for_no_time_or_without_a_reason_is_refused(

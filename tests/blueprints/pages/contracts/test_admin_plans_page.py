@@ -88,6 +88,25 @@ def test_what_publishing_does_is_shown_before_it_is_done(look, renter, sold):
     assert sold("BASIC").price == 49_900
 
 
+def test_where_all_renew_on_one_day_it_is_named_once(look, new_renter):
+    first, later = new_renter(), new_renter()
+    first.buy("BASIC", first.ago(days=3))
+    later.buy("BASIC", later.ago(days=3))
+    told = words_of(look(price="599").text)
+    assert re.search(r"2 renters come under it at their next renewals, on \d+", told)
+
+    first.renew(first.contract().period_end)
+    assert "between" in words_of(look(price="599").text)
+
+
+def test_who_was_suspended_long_ago_renews_no_earlier_than_now(look, renter):
+    renter.buy("BASIC", renter.ago(days=90))
+
+    told = words_of(look(price="599").text)
+
+    assert re.search(r"1 renter comes under it at the next renewal, on \d+", told)
+
+
 def test_a_version_that_was_looked_at_is_published(look, sold, trail):
     seen = shown(look(price="599", **{"feature-backtesting": "yes"}))
     answer = look(

@@ -1,5 +1,8 @@
 """The reader's contract: how it stands, what it gives, what comes next, what was."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, url_for
@@ -19,9 +22,12 @@ from abtpro_saas.contracts.deals.ending import cancel, resume, set_auto_renew
 from abtpro_saas.contracts.deals.finding import ContractStateError
 from abtpro_saas.contracts.history import TOPIC, history
 from abtpro_saas.contracts.office.listing import periods_of
-from abtpro_saas.contracts.tables import Plan
+from abtpro_saas.contracts.tables import Event, Period, Plan
 from abtpro_saas.contracts.terms.standing import status_of
-from abtpro_saas.contracts.words import ContractStatus, When
+from abtpro_saas.contracts.words import ContractStatus, EventKind, When
+from abtpro_saas.identity.people import get_user
+from abtpro_saas.ids import UserId
+from abtpro_saas.money import Satang
 
 RECENT = 12
 """Events that are shown at once; older ones are behind a fold."""
@@ -94,14 +100,54 @@ def _details(access: Access, found: Outlook) -> dict[str, Any]:
     session, tenant_id = access.session, access.tenant_id
     contract_id, features = found.contract.contract_id, found.plan.features
     names = plan_names(session, tenant_id, access.now)
-    happened = stories(history(session, tenant_id, contract_id), names)
+    events = history(session, tenant_id, contract_id)
+    happened = stories(events, names, exact=found.is_short)
+    periods = periods_with_plans(access, found)
     return {
+        "may_cancel": _may_cancel(access, found),
+        "blocked_by": _blocked_by(access, found, events),
+        "ahead": paid_ahead([row["period"] for row in periods], access.now),
         "features": given(features),
         "used": used_limits(session, tenant_id, access.user_id, limits_of(features)),
         "recent": happened[:RECENT],
         "earlier": happened[RECENT:],
-        "periods": periods_with_plans(access, found),
+        "periods": periods,
     }
+
+
+def _may_cancel(access: Access, found: Outlook) -> bool:
+    over = found.status is ContractStatus.CANCELLED or found.ends
+    return "rental:write" in access.caller.scopes and not over and not found.is_blocked
+
+
+def _blocked_by(access: Access, found: Outlook, events: Sequence[Event]) -> str | None:
+    """Return the name of the admin who has suspended the contract."""
+    acted = (each.actor_id for each in events if each.kind == EventKind.BLOCKED)
+    admin_id = next(acted, None)
+    if not found.is_blocked or admin_id is None:
+        return None
+    return get_user(access.session, access.tenant_id, UserId(admin_id)).name
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What is paid for periods [first, last) that have not begun; in satang."""
+
+    amount: Satang
+    first: datetime
+    last: datetime
+
+
+def paid_ahead(periods: Sequence[Period], now: datetime) -> Ahead | None:
+    """Return what is lost beside the running period if the contract ends now."""
+    coming = [each for each in periods if each.period_start > now and each.paid]
+    if not coming:
+        return None
+    return Ahead(
+        Satang(sum(each.paid for each in coming)),
+        min(each.period_start for each in coming),
+        max(each.period_end for each in coming),
+    )
 
 
 def periods_with_plans(access: Access, found: Outlook) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from abtpro_saas.clock import bangkok_date
 from abtpro_saas.contracts.deals.finding import find_contract
 from abtpro_saas.contracts.deals.paying import next_price, spendable
 from abtpro_saas.contracts.deals.renewing import renewable_from, upcoming
-from abtpro_saas.contracts.offers.plans import get_plan
+from abtpro_saas.contracts.offers.plans import get_plan, period_of
 from abtpro_saas.contracts.tables import Contract, Plan
 from abtpro_saas.contracts.terms.standing import (
     access_ends_at,
@@ -79,6 +79,11 @@ class Outlook:
             self.contract.cancelled_at is not None
             and self.status is not ContractStatus.CANCELLED
         )
+
+    @property
+    def is_short(self) -> bool:
+        """Tell whether its periods are less than a day: then seconds are shown."""
+        return period_of(self.plan, self.contract.billing).is_short
 
     @property
     def renewable_from(self) -> datetime:

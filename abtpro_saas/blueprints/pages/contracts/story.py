@@ -61,21 +61,25 @@ SIGNS: Mapping[str, tuple[str, str]] = {
 
 
 def stories(
-    events: Sequence[Event], names: Mapping[str, str], *, to_staff: bool = False
+    events: Sequence[Event],
+    names: Mapping[str, str],
+    *,
+    to_staff: bool = False,
+    exact: bool = False,
 ) -> list[Story]:
     """Return the events in words, in the order in which they come.
 
-    ``names`` are those of the plans by their codes. What our own processes were late
-    for is nobody's business but the staff's.
+    ``names`` are those of the plans by their codes; ``exact`` shows seconds. What our
+    own processes were late for is nobody's business but the staff's.
     """
     shown = (each for each in events if to_staff or each.kind != K.MISSED)
-    return [_story(each, names) for each in shown]
+    return [_story(each, _Shown(each.detail, names, exact=exact)) for each in shown]
 
 
-def _story(event: Event, names: Mapping[str, str]) -> Story:
+def _story(event: Event, it: "_Shown") -> Story:
     icon, tone = SIGNS.get(event.kind, ("info", ""))
     return Story(
-        text=_told(event.kind, _Shown(event.detail, names)),
+        text=_told(event.kind, it),
         instant=event.happened_at,
         icon=icon,
         tone=tone,
@@ -93,9 +97,12 @@ def _told(kind: str, it: "_Shown") -> str:
 class _Shown:
     """What an event noted, ready to be read."""
 
-    def __init__(self, detail: Mapping[str, Any], names: Mapping[str, str]) -> None:
+    def __init__(
+        self, detail: Mapping[str, Any], names: Mapping[str, str], *, exact: bool
+    ) -> None:
         self._detail = detail
         self._names = names
+        self._exact = exact
 
     @property
     def plan(self) -> str:
@@ -125,7 +132,7 @@ class _Shown:
 
     def instant(self, name: str) -> str:
         at = datetime.fromisoformat(str(self._detail[name]))
-        return formats.format_instant(at, language())
+        return formats.format_instant(at, language(), seconds=self._exact)
 
 
 def _started(it: _Shown) -> str:

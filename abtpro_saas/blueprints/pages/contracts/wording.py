@@ -8,6 +8,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from abtpro_saas import formats
+from abtpro_saas.blueprints.pages.contracts.outlook import Outlook
 from abtpro_saas.blueprints.pages.frame.labels import said
 from abtpro_saas.blueprints.pages.frame.preferences import language
 from abtpro_saas.clock import bangkok_date
@@ -84,9 +85,21 @@ def left(length: timedelta) -> str:
     return formats.format_left(length, language())
 
 
-def local_day(instant: datetime) -> str:
-    """Return the day in Bangkok on which an instant falls."""
+def local_day(instant: datetime, *, exact: bool = False) -> str:
+    """Return the day in Bangkok on which an instant falls; ``exact``, the instant."""
+    if exact:
+        return formats.format_instant(instant, language(), seconds=True)
     return formats.format_day(bangkok_date(instant), language())
+
+
+def moment(instant: datetime, outlook: Outlook) -> str:
+    """Return an instant of a contract, to the second where its periods are short."""
+    return formats.format_instant(instant, language(), seconds=outlook.is_short)
+
+
+def is_short(plan: Plan, billing: str) -> bool:
+    """Tell whether a plan's periods are less than a day."""
+    return period_of(plan, billing).is_short
 
 
 def rate(basis_points: int) -> str:
@@ -104,5 +117,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "per": per,
     "left": left,
     "local_day": local_day,
+    "moment": moment,
+    "is_short": is_short,
     "rate": rate,
 }

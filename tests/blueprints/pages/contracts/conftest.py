@@ -95,8 +95,8 @@ def new_renter(engine, tenant, user, reads):
     """Return a function that makes a trader with so much in the wallet, in satang."""
     admin = user(Role.ADMIN)
 
-    def make(paid_in=1_000_000):
-        office = Office(engine, tenant, user(locale="en"))
+    def make(paid_in=1_000_000, locale="en"):
+        office = Office(engine, tenant, user(locale=locale))
         if paid_in:
             office.pay_in(paid_in)
         return PageRenter(office, admin, reads(office.user_id))

@@ -1,6 +1,7 @@
 """Thai says everything that English says, and the compiled catalogue is its source."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,9 @@ def test_the_compiled_catalogue_is_what_its_source_compiles_to(catalog):
     compiled = io.BytesIO()
     write_mo(compiled, catalog)
     assert (FOLDER / "messages.mo").read_bytes() == compiled.getvalue()
+
+
+def test_a_plan_s_name_stands_apart_from_thai_letters(catalog):
+    beside = re.compile(r"[ก-๙]%\((plan|was)\)s|%\((plan|was)\)s[ก-๙]")
+
+    assert not [each.id for each in catalog if beside.search(str(each.string))]

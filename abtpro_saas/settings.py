@@ -97,6 +97,17 @@ def _urls(value: str) -> tuple[str, ...]:
     return tuple(read(part.strip()) for part in value.split(",") if part.strip())
 
 
+def _exchange_urls(value: str) -> tuple[tuple[str, str], ...]:
+    """Read ``binance=http://one,okx=http://two``, or ``off``."""
+    texts = [
+        part.strip() for part in value.split(",") if part.strip() and part != "off"
+    ]
+    pairs = [text.partition("=") for text in texts]
+    if not all(name.isalnum() and url for name, _, url in pairs):
+        raise ValueError("off, or name=URL pairs separated by commas")
+    return tuple((name, _url("http", "https")(url)) for name, _, url in pairs)
+
+
 def _scheme(value: str) -> str:
     try:
         return urlsplit(value).scheme
@@ -188,11 +199,24 @@ class Settings:
     gateway_urls: tuple[str, ...] = setting("ABTPRO_GATEWAY_URLS", _urls)
     smtp_url: str = setting("SMTP_URL", _url("smtp", "smtps", "mailbox"))
     mail_from: str = setting("MAIL_FROM", _text, "ABTPro <no-reply@localhost>")
+    backtest_data: str = setting("BACKTEST_DATA_PATH", _text)
+    backtest_processes: int = setting("BACKTEST_PROCESSES", _count(1, 256), "2")
+    max_concurrent_backtests: int = setting(
+        "MAX_CONCURRENT_BACKTESTS", _count(1, 1000), "3"
+    )
+    exchange_urls: tuple[tuple[str, str], ...] = setting(
+        "EXCHANGE_URLS", _exchange_urls
+    )
 
     @property
     def is_local(self) -> bool:
         """Tell whether simulators, mailbox, style guide and demo data exist."""
         return self.env is Environment.LOCAL
+
+    @property
+    def backtest_data_path(self) -> str:
+        """Where candles and results are: a folder, or a URL that fsspec knows."""
+        return self.backtest_data or str(self.home / "data")
 
     def port_of(self, service: str) -> int:
         """Return the port of ``service``, which follows the web port."""
@@ -230,6 +254,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             raise SettingError(f"{name}: expected {error}") from None
     settings = Settings(**values)
     _check_temporal(settings)
+    if settings.exchange_urls and not settings.is_local:
+        raise SettingError("EXCHANGE_URLS: expected nothing, but where all is local")
     return settings
 
 

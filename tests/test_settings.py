@@ -71,6 +71,9 @@ def test_defaults_are_those_of_production():
         ("PROMPTPAY_BILLER_ID", "12345", "15 digits"),
         ("ABTPRO_LOG_FORMAT", "xml", "one of json, console"),
         ("TEMPORAL_TLS", "yes", "on or off"),
+        ("EXCHANGE_URLS", "binance", "off, or name=URL pairs"),
+        ("EXCHANGE_URLS", "bin/ance=http://a", "off, or name=URL pairs"),
+        ("EXCHANGE_URLS", "binance=ftp://a", "http or https"),
         ("ABTPRO_LOG_LEVEL", "LOUD", "one of DEBUG, INFO, WARNING, ERROR"),
     ],
 )
@@ -152,3 +155,31 @@ def test_no_other_module_reads_the_environment():
         if re.search(r"os\.environ\b(?!\[\"PROMETHEUS)|os\.getenv", file.read_text())
     ]
     assert readers == ["settings.py"]
+
+
+def test_candles_are_in_the_home_folder_unless_a_place_is_named():
+    at_home = read_settings({"ABTPRO_HOME": "/srv/abtpro"})
+    away = read_settings({"BACKTEST_DATA_PATH": "s3://candles/all"})
+
+    assert at_home.backtest_data_path == "/srv/abtpro/data"
+    assert away.backtest_data_path == "s3://candles/all"
+
+
+@pytest.mark.parametrize(
+    ("text", "urls"),
+    [
+        ("", ()),
+        ("off", ()),
+        ("binance=http://a:1/", (("binance", "http://a:1"),)),
+        ("a=http://a, b=https://b", (("a", "http://a"), ("b", "https://b"))),
+    ],
+)
+def test_exchanges_are_led_elsewhere_where_all_is_local(text, urls):
+    settings = read_settings({"ABTPRO_ENV": "local", "EXCHANGE_URLS": text})
+
+    assert settings.exchange_urls == urls
+
+
+def test_exchanges_are_never_led_elsewhere_in_production():
+    with pytest.raises(SettingError, match="EXCHANGE_URLS: expected nothing"):
+        read_settings({"EXCHANGE_URLS": "binance=http://a"})

@@ -27,6 +27,10 @@ _TRADER = _OWN | frozenset(
         "keys:write",
         "notices:read",
         "notices:write",
+        "market:read",
+        "market:write",
+        "backtests:read",
+        "backtests:write",
     }
 )
 _ADMIN = _TRADER | {

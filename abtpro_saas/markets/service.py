@@ -1,0 +1,277 @@
+"""Series of candles: who sees which, and how one is found, kept and replaced.
+
+A trader's own series is seen by that trader alone, the tenant's by all its users. Every
+query here is bound to both.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from abtpro_saas.database import take_turns
+from abtpro_saas.errors import NotFoundError
+from abtpro_saas.ids import TenantId, UserId, new_id
+from abtpro_saas.markets.naming import exchange_name, symbol_name
+from abtpro_saas.markets.tables import Series
+from abtpro_saas.markets.timeframes import STEPS, step_of
+from abtpro_saas.plugins.api.candles import Candles
+
+
+class SeriesNotFoundError(NotFoundError):
+    """There are no such candles that the user may see; ``field`` is what to change."""
+
+    code = "series_not_found"
+
+    def __init__(self, message: str, field: str = "symbol") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class SeriesName:
+    """Which candles are meant; without an owner they are the tenant's."""
+
+    exchange: str
+    symbol: str
+    timeframe: str
+    owner_id: UserId | None = None
+
+
+@dataclass(frozen=True)
+class NewCandles:
+    """Candles that stand in the store, to be told of."""
+
+    location: str
+    fingerprint: str
+    candles: Candles
+    passport: dict[str, Any]
+    simulated: bool = False
+
+
+@dataclass(frozen=True)
+class SeriesFilter:
+    """Narrows a list of series; None is any."""
+
+    exchange: str | None = None
+    symbol: str | None = None
+    timeframe: str | None = None
+
+
+def find_series(  # noqa: PLR0917 - where, whose, what: the order of every service
+    session: Session,
+    tenant_id: TenantId,
+    user_id: UserId,
+    exchange: str | None,
+    symbol: str,
+    timeframe: str,
+) -> Series:
+    """Return the series of this time frame; one's own before the tenant's.
+
+    Without ``exchange`` it is the tenant's default source.
+
+    Raises:
+        SeriesNotFoundError: there is none that the user may see.
+        TimeframeError, MarketNameError: there can be none.
+    """
+    step_of(timeframe)
+    wanted = symbol_name(symbol)
+    source = (
+        exchange_name(exchange)
+        if exchange is not None
+        else default_exchange(session, tenant_id)
+    )
+    query = (
+        select(Series)
+        .where(
+            visible_to(tenant_id, user_id),
+            Series.exchange == source,
+            Series.symbol == wanted,
+            Series.timeframe == timeframe,
+        )
+        .order_by(Series.owner_id.is_(None))
+        .limit(1)
+    )
+    found = session.scalar(query)
+    if found is None:
+        there = _timeframes_there(session, tenant_id, user_id, source, wanted)
+        raise SeriesNotFoundError(*_what_is_missing(source, wanted, timeframe, there))
+    return found
+
+
+def find_source(  # noqa: PLR0917 - where, whose, what: the order of every service
+    session: Session,
+    tenant_id: TenantId,
+    user_id: UserId,
+    exchange: str | None,
+    symbol: str,
+    timeframe: str,
+) -> Series:
+    """Return the series to read ``timeframe`` from: it, or the longest that makes it.
+
+    Raises:
+        SeriesNotFoundError: neither is there.
+        TimeframeError, MarketNameError: there can be none.
+    """
+    step = step_of(timeframe)
+    shorter = [name for name, each in STEPS.items() if each <= step and not step % each]
+    for name in reversed(shorter):
+        try:
+            return find_series(session, tenant_id, user_id, exchange, symbol, name)
+        except SeriesNotFoundError:
+            continue
+    return find_series(session, tenant_id, user_id, exchange, symbol, timeframe)
+
+
+def default_exchange(session: Session, tenant_id: TenantId) -> str:
+    """Return the tenant's default source: of its shared series the first it got.
+
+    Raises:
+        SeriesNotFoundError: the tenant has none.
+    """
+    query = (
+        select(Series.exchange)
+        .where(Series.tenant_id == tenant_id, Series.owner_id.is_(None))
+        .order_by(Series.series_id)
+        .limit(1)
+    )
+    found = session.scalar(query)
+    if found is None:
+        raise SeriesNotFoundError(
+            "there are no shared candles yet: name an exchange", "exchange"
+        )
+    return found
+
+
+def list_series(
+    session: Session,
+    tenant_id: TenantId,
+    user_id: UserId,
+    wanted: SeriesFilter,
+    *,
+    limit: int,
+    after: UUID | None = None,
+) -> Sequence[Series]:
+    """Return what the user may see, in the order in which it came."""
+    query = (
+        select(Series)
+        .where(visible_to(tenant_id, user_id))
+        .order_by(Series.series_id)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(Series.series_id > after)
+    for column, value in (
+        (Series.exchange, wanted.exchange),
+        (Series.symbol, wanted.symbol),
+        (Series.timeframe, wanted.timeframe),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    return session.scalars(query).all()
+
+
+def get_series(
+    session: Session, tenant_id: TenantId, user_id: UserId, series_id: UUID
+) -> Series:
+    """Return a series by its id.
+
+    Raises:
+        SeriesNotFoundError: there is none that the user may see.
+    """
+    query = select(Series).where(
+        visible_to(tenant_id, user_id), Series.series_id == series_id
+    )
+    found = session.scalar(query)
+    if found is None:
+        raise SeriesNotFoundError("there is no such series here", "series_id")
+    return found
+
+
+def named_series(
+    session: Session, tenant_id: TenantId, name: SeriesName
+) -> Series | None:
+    """Return exactly the series of this name and owner, if there is one."""
+    query = select(Series).where(
+        Series.tenant_id == tenant_id,
+        Series.owner_id == name.owner_id
+        if name.owner_id is not None
+        else Series.owner_id.is_(None),
+        Series.exchange == name.exchange,
+        Series.symbol == name.symbol,
+        Series.timeframe == name.timeframe,
+    )
+    return session.scalar(query)
+
+
+def keep_series(
+    session: Session,
+    tenant_id: TenantId,
+    name: SeriesName,
+    new: NewCandles,
+    now: datetime,
+) -> Series:
+    """Let a series be ``new`` from now on; the same again changes nothing.
+
+    Candles are in the store before: a commit switches from the old to the new.
+    """
+    take_turns(session, f"series:{tenant_id}:{name}")
+    series = named_series(session, tenant_id, name)
+    if series is None:
+        series = Series(
+            tenant_id=tenant_id,
+            series_id=new_id(),
+            owner_id=name.owner_id,
+            exchange=name.exchange,
+            symbol=name.symbol,
+            timeframe=name.timeframe,
+            created_at=now,
+        )
+        session.add(series)
+    elif series.fingerprint == new.fingerprint and series.location == new.location:
+        return series
+    candles = new.candles
+    series.location, series.fingerprint = new.location, new.fingerprint
+    series.starts_at = instant(int(candles.time[0]))
+    series.ends_at = instant(int(candles.time[-1]) + candles.step)
+    series.rows, series.passport = len(candles), new.passport
+    series.simulated, series.updated_at = new.simulated, now
+    session.flush()
+    return series
+
+
+def visible_to(tenant_id: TenantId, user_id: UserId) -> ColumnElement[bool]:
+    """Return the condition on series that a user may see."""
+    return and_(
+        Series.tenant_id == tenant_id,
+        or_(Series.owner_id.is_(None), Series.owner_id == user_id),
+    )
+
+
+def instant(time_ms: int) -> datetime:
+    """Return milliseconds since 1970 as an instant."""
+    return datetime.fromtimestamp(time_ms / 1000, UTC)
+
+
+def _timeframes_there(
+    session: Session, tenant_id: TenantId, user_id: UserId, source: str, symbol: str
+) -> list[str]:
+    query = select(Series.timeframe).where(
+        visible_to(tenant_id, user_id),
+        Series.exchange == source,
+        Series.symbol == symbol,
+    )
+    return sorted(set(session.scalars(query)), key=lambda name: STEPS[name])
+
+
+def _what_is_missing(
+    source: str, symbol: str, timeframe: str, there: Sequence[str]
+) -> tuple[str, str]:
+    if there:
+        told = f"there are no candles of {timeframe} of {symbol} from {source}"
+        return f"{told}, but of {', '.join(there)}", "timeframe"
+    return f"there are no candles of {symbol} from {source}", "symbol"

@@ -1,0 +1,27 @@
+"""The words that the rows of markets are written in."""
+
+from enum import StrEnum
+
+
+class ImportKind(StrEnum):
+    """Where an import's candles come from."""
+
+    EXCHANGE = "EXCHANGE"
+    FILE = "FILE"
+
+
+class ImportStatus(StrEnum):
+    """How an import stands."""
+
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+ENDED = frozenset({ImportStatus.COMPLETED, ImportStatus.FAILED, ImportStatus.CANCELLED})
+"""An import that stands so stays so."""
+
+SIMULATED = "simulated"
+"""The exchange of candles that the market model makes; nobody can import under it."""

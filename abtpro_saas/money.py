@@ -8,6 +8,7 @@ from abtpro_saas.errors import InvalidError
 Satang = NewType("Satang", int)
 
 THB = "THB"
+NOTHING = Satang(0)
 LARGEST = Satang(9_223_372_036_854_775_807)
 """What a BIGINT holds; a configured limit is far below it."""
 

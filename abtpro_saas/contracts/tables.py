@@ -140,6 +140,7 @@ class Contract(TenantRow, Base):
     blocked_reason: Mapped[str | None]
     created_at: Mapped[datetime]
     renewed_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime | None]
     tried_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime]
     review_at: Mapped[datetime | None]

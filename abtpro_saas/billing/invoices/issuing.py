@@ -29,7 +29,7 @@ from abtpro_saas.database import take_turns
 from abtpro_saas.errors import NotFoundError
 from abtpro_saas.identity.people import get_user
 from abtpro_saas.ids import TenantId, UserId
-from abtpro_saas.money import AmountError, Satang
+from abtpro_saas.money import NOTHING, AmountError, Satang
 from abtpro_saas.wakes import wake_after_commit
 
 
@@ -44,12 +44,17 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Charge:
-    """A sale to a user. ``source`` can be charged once; ``subject`` is the caller's."""
+    """A sale to a user. ``source`` can be charged once; ``subject`` is the caller's.
+
+    So much as ``own`` the wallet pays before granted credit: money that came back for
+    this sale, which a gift shall not set free.
+    """
 
     user_id: UserId
     source: str
     subject: str
     lines: tuple[Line, ...]
+    own: Satang = NOTHING
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,8 @@ def charge(
     user = get_user(session, tenant_id, order.user_id)
     _take_turn(session, tenant_id, order.user_id, order.source)
     seller = parties.selling(session, tenant_id, now)
-    chosen = grants.choose(session, tenant_id, order.user_id, total, now)
+    most = Satang(total - min(order.own, total))
+    chosen = grants.choose(session, tenant_id, order.user_id, most, now)
     granted = Satang(sum(each.amount for each in chosen))
     part = Part(vat.split(total, seller.basis_points), granted)
     if part.paid > wallets.balance(session, tenant_id, order.user_id).balance:

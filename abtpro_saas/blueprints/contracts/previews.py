@@ -24,6 +24,7 @@ def preview_answer(
         "when": str(found.when),
         "starts_at": found.start,
         "ends_at": found.end,
+        "given_until": found.end + found.given if found.given else None,
         "price": found.full_price,
         "credit": found.credit,
         "charge": found.charge,

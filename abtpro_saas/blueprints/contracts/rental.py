@@ -15,6 +15,7 @@ from abtpro_saas.blueprints.http.refusals import refuses
 from abtpro_saas.contracts.deals import buying, changing, ending, finding, renewing
 from abtpro_saas.contracts.deals.buying import Purchase, UnknownPlanError
 from abtpro_saas.contracts.deals.changing import Wish
+from abtpro_saas.contracts.deals.coming import NotNowError
 from abtpro_saas.contracts.deals.finding import (
     ContractBlockedError,
     ContractRunsError,
@@ -53,7 +54,7 @@ OF_CHANGES = (
     changing.SamePlanError,
     changing.CheaperPlanError,
     changing.NotRunningError,
-    changing.NotNowError,
+    NotNowError,
     CreditTooLargeError,
 )
 

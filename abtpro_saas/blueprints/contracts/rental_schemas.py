@@ -253,6 +253,11 @@ class PreviewOut(StrictSchema):
     when = String(required=True, validate=validate.OneOf([*map(str, When)]))
     starts_at = Utc(required=True)
     ends_at = Utc(required=True)
+    given_until = Utc(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Until when given time follows, if any is left."},
+    )
     price = Baht(required=True, metadata={"description": "Of a whole period."})
     credit = Baht(
         required=True, metadata={"description": "What is given back of the old plan."}

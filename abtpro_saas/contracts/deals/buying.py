@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from abtpro_saas.contracts.deals.finding import (
     ContractRunsError,
+    begin_change,
     find_contract,
     one_contract,
     require_unblocked,
@@ -78,6 +79,7 @@ def buy(
     if old is not None:
         # Locked: its process may be renewing it at this moment.
         old = one_contract(session, tenant_id, old.contract_id)
+        now = begin_change(old, now)
         require_over(old, now)
     chosen = chosen_plan(session, tenant_id, order.plan, now)
     coupon = None

@@ -2,18 +2,19 @@
 
 At once means a credit note for what is left of the old plan and an invoice for the same
 days of the new one, each rounded once, over whole Bangkok days of the whole period.
+Where time was given, a new period begins, and what is left of that time follows it.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from abtpro_saas.billing.invoices import issuing
 from abtpro_saas.contracts.deals.buying import UnknownPlanError
+from abtpro_saas.contracts.deals.coming import time_left, to_come, unused
 from abtpro_saas.contracts.deals.finding import (
     ContractStateError,
+    begin_change,
     own_contract,
     require_unblocked,
 )
@@ -25,7 +26,13 @@ from abtpro_saas.contracts.deals.paying import (
     pay,
     spendable,
 )
-from abtpro_saas.contracts.deals.taking_over import give_back, take_change
+from abtpro_saas.contracts.deals.taking_over import (
+    give_back,
+    leave_gifts,
+    own_money,
+    take_change,
+    take_gift,
+)
 from abtpro_saas.contracts.history import changed, record
 from abtpro_saas.contracts.life.telling import (
     tell_change_dropped,
@@ -45,7 +52,7 @@ from abtpro_saas.contracts.terms.periods import end_of
 from abtpro_saas.contracts.terms.proration import unused_value
 from abtpro_saas.contracts.words import Billing, EventKind, PeriodKind, When
 from abtpro_saas.ids import TenantId, UserId
-from abtpro_saas.money import Satang
+from abtpro_saas.money import NOTHING, Satang
 
 
 class SamePlanError(ContractStateError):
@@ -66,12 +73,6 @@ class NotRunningError(ContractStateError):
     code = "not_running"
 
 
-class NotNowError(ContractStateError):
-    """More than the present period is paid for or given; change at its end."""
-
-    code = "not_now"
-
-
 @dataclass(frozen=True)
 class Wish:
     """Which plan a user wants, and from when; the billing stays unless named."""
@@ -85,8 +86,9 @@ class Wish:
 class Preview:
     """What a change would do. Amounts in satang; ``due`` is what the wallet loses.
 
-    ``start`` is when the plan changes, ``end`` when what is paid then ends; ``credit``
-    is what is given back of the stretch ``running``.
+    ``start`` is when the plan changes, ``end`` when what is paid then ends and given
+    time of the length ``given`` begins; ``credit`` is what is given back of the stretch
+    ``running``.
     """
 
     plan: Plan
@@ -99,6 +101,8 @@ class Preview:
     full_price: Satang
     balance: Satang
     running: Period | None
+    keeps_end: bool = False
+    given: timedelta = timedelta()
 
     @property
     def due(self) -> Satang:
@@ -143,6 +147,7 @@ def change(
         UnknownPlanError: the plan is not on offer.
     """
     contract = own_contract(session, tenant_id, user_id)
+    now = _instant(contract, now)
     planned = _plan_change(session, contract, wish, now)
     if wish.when is When.PERIOD_END:
         _plan_next(session, contract, planned, user_id, now)
@@ -163,72 +168,73 @@ def _plan_change(
         chosen = plan(session, tenant_id, wish.plan, now)
     except PlanNotFoundError:
         raise UnknownPlanError("there is no such plan on offer", "plan") from None
-    when, kind = wish.when, wish.billing or Billing(contract.billing)
+    kind = wish.billing or Billing(contract.billing)
     price_of(chosen, kind)  # refuses what is not sold by the year
     present = get_plan(session, tenant_id, contract.plan_id)
-    balance = spendable(session, tenant_id, contract.user_id, now)
-    full = gross_price(session, chosen, kind, now)
-    same = (chosen.code, kind) == (present.code, contract.billing)
-    if when is When.PERIOD_END:
-        start = contract.period_end
-        end = after(start, period_of(chosen, kind))
-        nothing = Satang(0)
-        return Preview(
-            chosen, kind, when, start, end, nothing, nothing, full, balance, None
-        )
-    if same:
+    start = contract.period_end
+    later = Preview(
+        chosen,
+        kind,
+        wish.when,
+        start,
+        after(start, period_of(chosen, kind)),
+        NOTHING,
+        NOTHING,
+        gross_price(session, chosen, kind, now),
+        spendable(session, tenant_id, contract.user_id, now),
+        None,
+    )
+    if wish.when is When.PERIOD_END:
+        return later
+    if (chosen.code, kind) == (present.code, contract.billing):
         raise SamePlanError("you have this plan already")
-    running = _running(session, contract, now)
-    start, end = _stretch(contract, present, chosen, kind, now)
-    keeps_end = end == contract.period_end
-    whole = running.counted_from, running.period_end
-    charge = unused_value(full, *whole, now) if keeps_end else full
-    if contract.trial:  # its first charge is one that the coupon lowers
+    return _at_once(session, contract, present, later, now)
+
+
+def _at_once(
+    session: Session, contract: Contract, present: Plan, later: Preview, now: datetime
+) -> Preview:
+    """Return what the change ``later`` costs if it is made now.
+
+    The period's end is kept where its length stays; else a new period begins. A trial
+    is followed by a whole period, and so is what runs where time was given.
+    """
+    coming = to_come(session, contract, now)
+    running = coming.paid[0] if coming.paid else None
+    credit = unused(session, running, now) if running is not None else NOTHING
+    chosen, kind, full = later.plan, later.billing, later.full_price
+    length = period_of(chosen, kind)
+    same_length = length == period_of(present, contract.billing)
+    keeps_end = same_length and not contract.trial and not coming.given
+    end, charge = end_of(now, length, 1), full
+    if running is not None and keeps_end:
+        end = contract.period_end
+        charge = unused_value(full, running.counted_from, running.period_end, now)
+    elif contract.trial:  # its first charge is one that the coupon lowers
         charge = next_price(session, contract, chosen, kind, now)[1]
-    credit = _unused(session, running, now)
-    found = Preview(
-        chosen, kind, when, start, end, credit, charge, full, balance, running
+    elif same_length and full < gross_price(session, present, kind, now):
+        raise CheaperPlanError("a cheaper plan begins when this period ends")
+    found = replace(
+        later,
+        start=now,
+        end=end,
+        credit=credit,
+        charge=charge,
+        running=running,
+        keeps_end=keeps_end,
+        given=time_left(coming.given, now),
     )
     if found.due < 0:
         raise CheaperPlanError("a cheaper plan begins when this period ends")
     return found
 
 
-def _stretch(
-    contract: Contract, present: Plan, chosen: Plan, billing: str, now: datetime
-) -> tuple[datetime, datetime]:
-    """Keep the period's end where its length stays; else a new period begins now."""
-    length = period_of(chosen, billing)
-    if not contract.trial and length == period_of(present, contract.billing):
-        return now, contract.period_end
-    return now, end_of(now, length, 1)
-
-
-def _running(session: Session, contract: Contract, now: datetime) -> Period:
-    """Return the one stretch that can be changed now.
-
-    Raises:
-        NotNowError: more than that is paid for, or given.
-    """
-    query = select(Period).where(
-        Period.tenant_id == contract.tenant_id,
-        Period.contract_id == contract.contract_id,
-        Period.period_end > now,
-        Period.left_at.is_(None),
-    )
-    found = session.scalars(query).all()
-    if len(found) != 1 or found[0].kind == PeriodKind.EXTENSION:
-        raise NotNowError("time beyond this period is paid or given: change at its end")
-    return found[0]
-
-
-def _unused(session: Session, running: Period, now: datetime) -> Satang:
-    """Return what is given back of a stretch, as far as no refund has done so."""
-    if running.document_id is None:
-        return Satang(0)
-    start, end = running.period_start, running.period_end
-    back = issuing.credited_so_far(session, running.tenant_id, running.document_id)
-    return Satang(min(unused_value(running.paid, start, end, now), running.paid - back))
+def _instant(contract: Contract, now: datetime) -> datetime:
+    """Return when the plan changes: later than the start of what it ends."""
+    at = begin_change(contract, now)
+    if at == contract.period_start:
+        at = begin_change(contract, at + timedelta.resolution)
+    return at
 
 
 def _plan_next(
@@ -255,9 +261,11 @@ def _change_now(
     if planned.balance_after < 0:
         needed = Satang(planned.charge - planned.credit)
         raise BalanceShortError(needed, planned.balance)
-    running, keeps_end = planned.running, planned.end == contract.period_end
+    leave_gifts(session, to_come(session, contract, now).given, now)
+    running, own = planned.running, NOTHING
     if running is not None:
-        give_back(session, running, planned.plan, planned.credit, now)
+        note = give_back(session, running, planned.plan, planned.credit, now)
+        own = own_money(note)
     span = Span(
         now,
         planned.end,
@@ -266,11 +274,14 @@ def _change_now(
         PeriodKind.CHANGE,
         planned.full_price,
         planned.charge,
-        running.counted_from if running is not None and keeps_end else None,
+        running.counted_from if running and planned.keeps_end else None,
+        own,
     )
     period = pay(session, contract, span, now)
     before = get_plan(session, contract.tenant_id, contract.plan_id)
-    take_change(contract, span, keeps_end=keeps_end, now=now)
+    take_change(contract, span, keeps_end=planned.keeps_end, now=now)
+    if planned.given:
+        take_gift(session, contract, span.end, span.end + planned.given, now)
     detail = {
         "from": before.code,
         "plan": planned.plan.code,

@@ -4,7 +4,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from abtpro_saas.contracts.deals.finding import ContractStateError, own_contract
+from abtpro_saas.contracts.deals.finding import (
+    ContractStateError,
+    begin_change,
+    own_contract,
+)
 from abtpro_saas.contracts.history import changed, record
 from abtpro_saas.contracts.life.telling import tell_cancelled, tell_resumed
 from abtpro_saas.contracts.tables import Contract
@@ -28,6 +32,7 @@ def cancel(
         NoContractError: there is none.
     """
     contract = own_contract(session, tenant_id, user_id)
+    now = begin_change(contract, now)
     over = contract.cancelled_at is not None and now >= contract.period_end
     if over or (contract.cancelled_at is not None and when is When.PERIOD_END):
         return contract
@@ -53,6 +58,7 @@ def resume(
         ContractStateError: the contract has ended.
     """
     contract = own_contract(session, tenant_id, user_id)
+    now = begin_change(contract, now)
     if contract.cancelled_at is None:
         return contract
     if now >= contract.period_end:
@@ -78,6 +84,7 @@ def set_auto_renew(
         NoContractError: there is none.
     """
     contract = own_contract(session, tenant_id, user_id)
+    now = begin_change(contract, now)
     if contract.auto_renew != on:
         contract.auto_renew = on
         kind = EventKind.AUTO_RENEW_ON if on else EventKind.AUTO_RENEW_OFF

@@ -70,6 +70,18 @@ def one_contract(session: Session, tenant_id: TenantId, contract_id: UUID) -> Co
     return lock(session, Contract, (tenant_id, contract_id))
 
 
+def begin_change(contract: Contract, now: datetime) -> datetime:
+    """Return when a locked contract is changed, and let its row remember it.
+
+    Callers read the clock before they wait for the row, so of two at once the second
+    may bring the earlier instant: it is changed no earlier than it was before, or a
+    stretch could end before it began.
+    """
+    before = (contract.created_at, contract.renewed_at, contract.changed_at)
+    contract.changed_at = max(now, *(at for at in before if at is not None))
+    return contract.changed_at
+
+
 def require_unblocked(contract: Contract, now: datetime) -> None:
     """Refuse what a suspended user may not do.
 

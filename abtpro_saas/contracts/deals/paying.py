@@ -19,7 +19,7 @@ from abtpro_saas.contracts.words import PeriodKind
 from abtpro_saas.errors import PaymentRequiredError
 from abtpro_saas.formats import format_day, format_instant
 from abtpro_saas.ids import TenantId, UserId
-from abtpro_saas.money import Satang, baht
+from abtpro_saas.money import NOTHING, Satang, baht
 
 TOP_UP_AT = "/topups/new"
 
@@ -47,7 +47,8 @@ class Span:
     """A stretch [start, end) of a plan that is to be paid for; amounts in satang.
 
     ``price`` is what the plan costs without reductions, ``paid`` what is taken.
-    ``counted_from`` is where the whole period began of which this is the rest.
+    ``counted_from`` is where the whole period began of which this is the rest; ``own``
+    is what of ``paid`` the user's own money pays, before granted credit.
     """
 
     start: datetime
@@ -58,6 +59,7 @@ class Span:
     price: Satang
     paid: Satang
     counted_from: datetime | None = None
+    own: Satang = NOTHING
 
 
 def gross_price(session: Session, plan: Plan, billing: str, now: datetime) -> Satang:
@@ -102,6 +104,7 @@ def pay(session: Session, contract: Contract, span: Span, now: datetime) -> Peri
         f"rental:{contract_id}:{span.start.isoformat()}",
         f"contract:{contract_id}",
         (_line(span),) if span.paid else (),
+        span.own,
     )
     try:
         with session.begin_nested():

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from abtpro_saas.contracts.deals.buying import UnknownPlanError
 from abtpro_saas.contracts.deals.finding import (
     ContractStateError,
+    begin_change,
     own_contract,
     require_unblocked,
 )
@@ -73,6 +74,7 @@ def renew(
         UnknownPlanError: the plan is not on offer.
     """
     contract = own_contract(session, tenant_id, user_id)
+    now = begin_change(contract, now)
     _require_renewable(contract, now)
     chosen, kind = _wanted(session, contract, plan_code, billing, now)
     if plan_code is not None or billing is not None:

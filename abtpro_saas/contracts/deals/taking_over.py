@@ -1,15 +1,18 @@
 """How a contract's row comes to say what was paid for, and what a change gives back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from abtpro_saas.billing.invoices import issuing
+from abtpro_saas.billing.invoices.tables import Document
 from abtpro_saas.contracts.deals.paying import Span
-from abtpro_saas.contracts.offers.plans import grace_of
+from abtpro_saas.contracts.offers.plans import get_plan, grace_of
 from abtpro_saas.contracts.tables import Contract, Period, Plan
 from abtpro_saas.contracts.terms.durations import after
-from abtpro_saas.money import Satang
+from abtpro_saas.contracts.words import PeriodKind
+from abtpro_saas.money import NOTHING, Satang
 
 
 def take_period(
@@ -49,14 +52,53 @@ def take_change(
     contract.grace_ends_at = grace_end
 
 
+def take_gift(
+    session: Session, contract: Contract, start: datetime, end: datetime, now: datetime
+) -> None:
+    """Let the row say that [start, end) was given; periods are counted from ``end``."""
+    given = Period(
+        tenant_id=contract.tenant_id,
+        contract_id=contract.contract_id,
+        period_start=start,
+        period_end=end,
+        counted_from=start,
+        plan_id=contract.plan_id,
+        billing=contract.billing,
+        kind=PeriodKind.EXTENSION,
+        price=NOTHING,
+        paid=NOTHING,
+        created_at=now,
+    )
+    session.add(given)
+    plan = get_plan(session, contract.tenant_id, contract.plan_id)
+    contract.anchor_at, contract.number = end, 0
+    contract.period_end, contract.grace_ends_at = end, after(end, grace_of(plan))
+    contract.reminded_at, contract.tried_at = now, None
+
+
+def leave_gifts(session: Session, given: Sequence[Period], now: datetime) -> None:
+    """End given time ``now``; of what has not begun nothing is left."""
+    for each in given:
+        if each.period_start < now:
+            each.left_at = now
+        else:
+            session.delete(each)
+    session.flush()
+
+
+def own_money(note: Document | None) -> Satang:
+    """Return what a credit note gave back to the wallet, granted credit left out."""
+    return NOTHING if note is None else Satang(note.total - note.granted)
+
+
 def give_back(
     session: Session, running: Period, to: Plan, amount: Satang, now: datetime
-) -> None:
+) -> Document | None:
     """Leave a stretch for the plan ``to``; credit what is unused of it, in satang."""
     running.left_at = now
     session.flush()
     if running.document_id is None or not amount:
-        return
+        return None
     line = issuing.Line(
         f"ส่วนที่ยังไม่ได้ใช้ก่อนเปลี่ยนเป็น {to.name_th}",
         f"Unused before the change to {to.name_en}",
@@ -69,4 +111,4 @@ def give_back(
         f"เปลี่ยนแพ็กเกจเป็น {to.name_th} / Change to {to.name_en}",
         (line,),
     )
-    issuing.credit(session, running.tenant_id, credit, now)
+    return issuing.credit(session, running.tenant_id, credit, now)

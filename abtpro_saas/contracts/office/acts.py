@@ -9,23 +9,30 @@ from sqlalchemy.orm import Session
 from abtpro_saas.billing.invoices import issuing
 from abtpro_saas.billing.invoices.tables import Document
 from abtpro_saas.billing.reasons import reason_of
-from abtpro_saas.contracts.deals.finding import ContractStateError, one_contract
+from abtpro_saas.contracts.deals.finding import (
+    ContractStateError,
+    begin_change,
+    one_contract,
+)
 from abtpro_saas.contracts.deals.renewing import extend
+from abtpro_saas.contracts.deals.taking_over import take_gift
 from abtpro_saas.contracts.history import changed, record
 from abtpro_saas.contracts.life.telling import (
     tell_blocked,
     tell_extended,
     tell_refunded,
 )
-from abtpro_saas.contracts.offers.plans import get_plan, grace_of
-from abtpro_saas.contracts.tables import Contract, Period
+from abtpro_saas.contracts.tables import Contract
 from abtpro_saas.contracts.terms.durations import after, parse_duration
-from abtpro_saas.contracts.words import EventKind, PeriodKind
+from abtpro_saas.contracts.words import EventKind
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.money import Satang
 
 LONGEST_REASON = 200
+
+REFUND = "rental-refund:"
+"""How the source of a refund by an admin begins; the refund's key follows."""
 
 
 def force_renew(
@@ -48,6 +55,7 @@ def force_renew(
     """
     why = reason_of(reason, LONGEST_REASON)
     contract = _open(session, tenant_id, contract_id)
+    now = begin_change(contract, now)
     if contract.cancelled_at is not None:
         raise ContractStateError("this contract was cancelled")
     if now < contract.period_start:
@@ -80,39 +88,20 @@ def give_time(
     why = reason_of(reason, LONGEST_REASON)
     length = parse_duration(duration, "duration")
     contract = _open(session, tenant_id, contract_id)
+    now = begin_change(contract, now)
     if contract.cancelled_at is not None:
         raise ContractStateError("this contract was cancelled")
     start = now if now >= contract.grace_ends_at else contract.period_end
     end = after(start, length)
     if end - start < timedelta(seconds=1):
         raise InvalidError("give a second at least", "duration")
-    plan = get_plan(session, tenant_id, contract.plan_id)
-    session.add(_given(contract, start, end, now))
-    contract.anchor_at, contract.number = end, 0
     contract.period_start = min(contract.period_start, start)
-    contract.period_end, contract.grace_ends_at = end, after(end, grace_of(plan))
-    contract.reminded_at, contract.tried_at = now, None
+    take_gift(session, contract, start, end, now)
     detail = {"duration": str(length), "reason": why, "until": end.isoformat()}
     record(session, contract, EventKind.EXTENDED, now, by=by, detail=detail)
     tell_extended(session, contract, why, now)
     changed(session, contract, now)
     return contract
-
-
-def _given(contract: Contract, start: datetime, end: datetime, now: datetime) -> Period:
-    return Period(
-        tenant_id=contract.tenant_id,
-        contract_id=contract.contract_id,
-        period_start=start,
-        period_end=end,
-        counted_from=start,
-        plan_id=contract.plan_id,
-        billing=contract.billing,
-        kind=PeriodKind.EXTENSION,
-        price=Satang(0),
-        paid=Satang(0),
-        created_at=now,
-    )
 
 
 def set_blocked(
@@ -133,6 +122,7 @@ def set_blocked(
     """
     why = reason_of(reason, LONGEST_REASON)
     contract = _open(session, tenant_id, contract_id)
+    now = begin_change(contract, now)
     if (contract.blocked_at is not None) == blocked:
         return contract
     contract.blocked_at = now if blocked else None
@@ -177,7 +167,7 @@ def refund(
     if original.subject != f"contract:{contract_id}":
         raise ContractStateError("this invoice is not of this contract")
     line = issuing.Line("คืนค่าเช่า", "Refund of the rental", amount)
-    source = f"rental-refund:{order.key}"
+    source = REFUND + order.key
     credit = issuing.Credit(order.document_id, source, amount, why, (line,))
     note = issuing.credit(session, tenant_id, credit, now)
     detail = {"amount": amount, "reason": why, "number": note.number}

@@ -5,10 +5,10 @@ import pytest
 
 from abtpro_saas.contracts.deals.changing import (
     CheaperPlanError,
-    NotNowError,
     NotRunningError,
     SamePlanError,
 )
+from abtpro_saas.contracts.deals.coming import NotNowError
 from abtpro_saas.contracts.deals.paying import BalanceShortError
 from abtpro_saas.contracts.offers.coupons import NewCoupon, make_coupon
 from abtpro_saas.contracts.words import Billing, When

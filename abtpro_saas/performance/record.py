@@ -29,7 +29,8 @@ class Trades:
 
     ``symbol`` indexes the record's symbols; ``side`` is 1 for long and -1 for short.
     ``entry`` and ``exit`` are bars (``exit`` of an open trade is the last bar, and its
-    ``exit_price`` the last close). ``size`` is in units of the base currency.
+    ``exit_price`` the last close). ``size`` is in units of the base currency: all that
+    was entered, at prices that are averages where a trip took several fills.
     ``profit`` is net, in the quote currency, after ``fees`` and ``funding``;
     ``slippage`` is what worse fills than the reference price have cost, and is in
     ``profit`` already. ``mae`` and ``mfe`` are the worst and best unrealised result,
@@ -61,7 +62,8 @@ class Record:
 
     ``equity`` is cash and positions at the close; ``exposure`` is the gross value of
     positions; ``benchmark`` the close of the first symbol (buy and hold); ``initial``
-    the cash before the first bar.
+    the cash before the first bar; ``rejected`` counts the orders that were skipped,
+    for want of money or under the venue's least value.
     """
 
     symbols: tuple[str, ...]
@@ -72,3 +74,4 @@ class Record:
     exposure: Floats
     benchmark: Floats
     trades: Trades
+    rejected: int = 0

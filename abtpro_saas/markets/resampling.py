@@ -2,12 +2,14 @@
 
 Only whole buckets become candles, aligned to UTC (weeks to Monday): a bucket with a
 candle missing is a gap above as below, never a candle that knows half of its time.
-Sums go from the oldest to the newest, so the same input gives the same bits anywhere.
+Volumes that are decimals are added exactly, others from the oldest to the newest, so
+the same input gives the same bits on any machine.
 """
 
 import numpy as np
 
 from abtpro_saas.errors import InvalidError
+from abtpro_saas.markets.columns import places_of
 from abtpro_saas.markets.timeframes import (
     TimeframeError,
     ceil_to,
@@ -56,7 +58,11 @@ def _whole(time: Integers, small: int, large: int) -> Integers:
 
 
 def _sums(rows: Floats) -> Floats:
-    """Return the sum of each row, added from left to right."""
+    """Return the sum of each row: exact for decimals, else added from left to right."""
+    places = places_of(rows.reshape(-1))
+    if places is not None:
+        whole = np.rint(rows * 10**places).astype(np.int64).sum(axis=1)
+        return np.asarray(whole / 10**places, dtype=np.float64)
     total = np.zeros(len(rows))
     for column in range(rows.shape[1]):
         total = total + rows[:, column]

@@ -2,6 +2,7 @@
 
 import os
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,16 @@ from abtpro_saas.errors import InvalidError
 from abtpro_saas.markets.resampling import candles_of_trades, resample
 from abtpro_saas.markets.timeframes import STEPS, TimeframeError
 from abtpro_saas.plugins.api.candles import Candles
-from tests.markets.conftest import DAY, HOUR, MINUTE, NEW_YEAR_2023, chosen, made, rows
+from tests.markets.conftest import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NEW_YEAR_2023,
+    changed,
+    chosen,
+    made,
+    rows,
+)
 
 
 def bucket_start(time, step):
@@ -36,9 +46,7 @@ def by_hand(candles, step):
     made_up = []
     for start, inside in sorted(buckets.items()):
         if len(inside) == step // candles.step:
-            volume = 0.0
-            for row in inside:
-                volume += row[5]
+            volume = float(sum(Decimal(repr(row[5])) for row in inside))
             highest = max(row[2] for row in inside)
             lowest = min(row[3] for row in inside)
             made_up.append(
@@ -68,12 +76,22 @@ def test_days_make_weeks_from_monday(name, count, missing):
 
 
 def test_it_does_not_matter_through_which_steps_it_goes():
-    minutes = made(4 * 1440, places=0)
+    minutes = made(4 * 1440, places=3)
 
     straight = resample(minutes, DAY)
 
     assert rows(resample(resample(minutes, HOUR), DAY)) == rows(straight)
     assert len(straight) == 4
+
+
+def test_volumes_that_are_no_decimals_are_added_in_their_order():
+    minutes = made(60)
+    odd = changed(minutes, volume=dict(enumerate((minutes.volume / 3).tolist())))
+
+    volume = 0.0
+    for each in odd.volume.tolist():
+        volume += each
+    assert resample(odd, HOUR).volume.tolist() == [volume]
 
 
 def test_the_same_step_changes_nothing():

@@ -9,15 +9,18 @@ from abtpro_saas.billing.invoices import issuing, parties, parts, vat
 from abtpro_saas.billing.invoices.vat import Vat
 from abtpro_saas.billing.words import DocumentKind
 from abtpro_saas.contracts.deals.changing import Preview
+from abtpro_saas.contracts.deals.reckoning import charge_share, credit_share
 from abtpro_saas.contracts.offers.plans import get_plan
+from abtpro_saas.contracts.terms.proration import Share
 from abtpro_saas.ids import TenantId
-from abtpro_saas.money import THB
+from abtpro_saas.money import THB, Satang
 
 
 def preview_answer(
     session: Session, tenant_id: TenantId, found: Preview, now: datetime
 ) -> dict[str, Any]:
     """Return a change's amounts, and the documents that it would issue."""
+    paid = Satang(0) if found.running is None else found.running.paid
     return {
         "plan": found.plan.code,
         "billing_period": found.billing,
@@ -27,13 +30,23 @@ def preview_answer(
         "given_until": found.end + found.given if found.given else None,
         "price": found.full_price,
         "credit": found.credit,
+        "credit_share": _share(credit_share(found), paid),
         "charge": found.charge,
+        "charge_share": _share(charge_share(found), found.full_price),
         "due": found.due,
         "currency": THB,
         "balance": found.balance,
         "balance_after": found.balance_after,
         "documents": _documents(session, tenant_id, found, now),
     }
+
+
+def _share(part: Share | None, price: Satang) -> dict[str, Any] | None:
+    """Return the figures of an amount that is a part of ``price``."""
+    if part is None:
+        return None
+    left, whole = part.counts
+    return {"left": left, "whole": whole, "unit": part.unit, "price": price}
 
 
 def _documents(

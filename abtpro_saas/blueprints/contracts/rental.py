@@ -7,6 +7,7 @@ from flask.views import MethodView
 from abtpro_saas.billing.invoices.parts import CreditTooLargeError
 from abtpro_saas.blueprints.contracts import rental_schemas as bodies
 from abtpro_saas.blueprints.contracts.answers import contract_answer
+from abtpro_saas.blueprints.contracts.preview_schemas import PreviewOut
 from abtpro_saas.blueprints.contracts.previews import preview_answer
 from abtpro_saas.blueprints.guard.access import Access, tenant_access
 from abtpro_saas.blueprints.guard.idempotency import idempotent
@@ -164,7 +165,7 @@ class ChangePreview(MethodView):
     """What a change of plan would cost."""
 
     @blp.arguments(bodies.ChangeIn, location="query")
-    @blp.response(200, bodies.PreviewOut)
+    @blp.response(200, PreviewOut)
     @blp.alt_response(409, description="It cannot be changed so, or not now.")
     @refuses(*OF_CHANGES)
     def get(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from abtpro_saas.contracts.terms.features import FeatureType
 from abtpro_saas.contracts.words import Billing, ContractStatus, When
 
 PLAN = {"description": "A plan's code, in any case, or its id."}
-SIGNED = {"description": "Below zero where more is given back than charged."}
 
 
 class Word(String):
@@ -231,43 +230,6 @@ class CancelIn(StrictSchema):
     when = String(
         load_default=When.PERIOD_END, validate=validate.OneOf([*map(str, When)])
     )
-
-
-class ComingDocumentOut(StrictSchema):
-    """A document that a change would issue; its stretch is [from, to)."""
-
-    kind = String(required=True)
-    plan = String(required=True)
-    amount = Baht(required=True)
-    net = Baht(required=True)
-    vat = Baht(required=True)
-    since = Utc(required=True, data_key="from")
-    until = Utc(required=True, data_key="to")
-
-
-class PreviewOut(StrictSchema):
-    """What a change would do to the wallet, to the satang."""
-
-    plan = String(required=True)
-    billing_period = String(required=True, validate=validate.OneOf(list(Billing)))
-    when = String(required=True, validate=validate.OneOf([*map(str, When)]))
-    starts_at = Utc(required=True)
-    ends_at = Utc(required=True)
-    given_until = Utc(
-        required=True,
-        allow_none=True,
-        metadata={"description": "Until when given time follows, if any is left."},
-    )
-    price = Baht(required=True, metadata={"description": "Of a whole period."})
-    credit = Baht(
-        required=True, metadata={"description": "What is given back of the old plan."}
-    )
-    charge = Baht(required=True, metadata={"description": "What the new plan costs."})
-    due = Baht(required=True, metadata={"description": "charge - credit."})
-    currency = String(required=True)
-    balance = Baht(required=True, metadata={"description": "With granted credit."})
-    balance_after = Baht(required=True, metadata=SIGNED)
-    documents = List(Nested(ComingDocumentOut), required=True)
 
 
 class FeaturesOut(StrictSchema):

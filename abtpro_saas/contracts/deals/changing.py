@@ -11,7 +11,12 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from abtpro_saas.contracts.deals.buying import UnknownPlanError
-from abtpro_saas.contracts.deals.coming import time_left, to_come, unused
+from abtpro_saas.contracts.deals.coming import (
+    share_to_come,
+    time_left,
+    to_come,
+    unused,
+)
 from abtpro_saas.contracts.deals.finding import (
     ContractStateError,
     begin_change,
@@ -49,7 +54,6 @@ from abtpro_saas.contracts.offers.plans import (
 from abtpro_saas.contracts.tables import Contract, Period, Plan
 from abtpro_saas.contracts.terms.durations import after
 from abtpro_saas.contracts.terms.periods import end_of
-from abtpro_saas.contracts.terms.proration import unused_value
 from abtpro_saas.contracts.words import Billing, EventKind, PeriodKind, When
 from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.money import NOTHING, Satang
@@ -209,7 +213,7 @@ def _at_once(
     end, charge = end_of(now, length, 1), full
     if running is not None and keeps_end:
         end = contract.period_end
-        charge = unused_value(full, running.counted_from, running.period_end, now)
+        charge = share_to_come(running, now).of(full)
     elif contract.trial:  # its first charge is one that the coupon lowers
         charge = next_price(session, contract, chosen, kind, now)[1]
     elif same_length and full < gross_price(session, present, kind, now):

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from abtpro_saas.billing.invoices import issuing
 from abtpro_saas.contracts.deals.finding import ContractStateError
 from abtpro_saas.contracts.tables import Contract, Period
-from abtpro_saas.contracts.terms.proration import unused_value
+from abtpro_saas.contracts.terms.proration import Share, unused_share
 from abtpro_saas.contracts.words import PeriodKind
 from abtpro_saas.money import NOTHING, Satang
 
@@ -62,10 +62,19 @@ def time_left(stretches: Sequence[Period], now: datetime) -> timedelta:
     return sum(left, timedelta())
 
 
+def share_left(running: Period, now: datetime) -> Share:
+    """Return which part of what was paid for a stretch is unused."""
+    return unused_share(running.period_start, running.period_end, now)
+
+
+def share_to_come(running: Period, now: datetime) -> Share:
+    """Return which part of a whole period is left, for another plan to charge."""
+    return unused_share(running.counted_from, running.period_end, now)
+
+
 def unused(session: Session, running: Period, now: datetime) -> Satang:
     """Return what is given back of a stretch, as far as no refund has done so."""
     if running.document_id is None:
         return NOTHING
-    start, end = running.period_start, running.period_end
     back = issuing.credited_so_far(session, running.tenant_id, running.document_id)
-    return Satang(min(unused_value(running.paid, start, end, now), running.paid - back))
+    return Satang(min(share_left(running, now).of(running.paid), running.paid - back))

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from abtpro_saas.billing.invoices import issuing
 from abtpro_saas.billing.invoices.tables import Document
+from abtpro_saas.contracts.deals.coming import share_left
 from abtpro_saas.contracts.deals.paying import Span
 from abtpro_saas.contracts.offers.plans import get_plan, grace_of
 from abtpro_saas.contracts.tables import Contract, Period, Plan
@@ -99,9 +100,13 @@ def give_back(
     session.flush()
     if running.document_id is None or not amount:
         return None
+    share, paid = share_left(running, now), running.paid
+    refunded = share.of(paid) > amount
     line = issuing.Line(
-        f"ส่วนที่ยังไม่ได้ใช้ก่อนเปลี่ยนเป็น {to.name_th}",
-        f"Unused before the change to {to.name_en}",
+        f"ส่วนที่ยังไม่ได้ใช้ก่อนเปลี่ยนเป็น {to.name_th}: {share.words(paid, 'th')}"
+        f"{' หักส่วนที่คืนเงินไปแล้ว' * refunded}",
+        f"Unused before the change to {to.name_en}: {share.words(paid, 'en')}"
+        f"{', less what was refunded' * refunded}",
         amount,
     )
     credit = issuing.Credit(

@@ -42,6 +42,27 @@ def test_an_upgrade_is_shown_to_the_satang_before_it_is_paid(ten_days_in):
     assert ten_days_in.contract()["plan"] == "BASIC"
 
 
+def test_the_figures_of_a_change_are_shown(ten_days_in):
+    shown = ten_days_in.done(
+        ten_days_in.get("/change/preview", plan="PREMIUM", when="now")
+    )
+
+    part = {"left": "20", "whole": "30", "unit": "days"}
+    assert shown["credit_share"] == part | {"price": "499.00"}
+    assert shown["charge_share"] == part | {"price": "1499.00"}
+
+
+def test_a_whole_price_is_no_share(ten_days_in):
+    later = {"plan": "PREMIUM", "when": "period_end"}
+    yearly = {"plan": "PREMIUM", "when": "now", "billing_period": "YEARLY"}
+
+    shown = ten_days_in.done(ten_days_in.get("/change/preview", **later))
+    assert (shown["credit_share"], shown["charge_share"]) == (None, None)
+    shown = ten_days_in.done(ten_days_in.get("/change/preview", **yearly))
+    assert shown["credit_share"]["left"] == "20"
+    assert shown["charge_share"] is None
+
+
 def test_the_documents_of_a_change_are_shown_each_with_its_vat(ten_days_in):
     ten_days_in.office.register()
 

@@ -26,6 +26,7 @@ from abtpro_saas.blueprints.pages.frame.forms import (
     refused,
     text,
 )
+from abtpro_saas.blueprints.pages.frame.preferences import language
 from abtpro_saas.blueprints.pages.frame.refusals import message
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.contracts.deals.changing import (
@@ -39,6 +40,7 @@ from abtpro_saas.contracts.deals.finding import (
     ContractStateError,
     own_contract,
 )
+from abtpro_saas.contracts.deals.reckoning import charge_share, credit_share
 from abtpro_saas.contracts.words import Billing, When
 from abtpro_saas.money import Satang
 
@@ -64,6 +66,26 @@ class Way:
         """What the wallet lacks."""
         lacks = -self.preview.balance_after if self.preview else 0
         return Satang(max(lacks, 0))
+
+    @property
+    def charged(self) -> str | None:
+        """How the charge was reckoned, in words; None where it is a whole price."""
+        share = charge_share(self.preview) if self.preview else None
+        if share is None or self.preview is None:
+            return None
+        return share.words(self.preview.full_price, language())
+
+    @property
+    def returned(self) -> str | None:
+        """How the credit was reckoned, in words."""
+        found = self.preview
+        share = credit_share(found) if found else None
+        if share is None or found is None or found.running is None:
+            return None
+        words = share.words(found.running.paid, language())
+        if share.of(found.running.paid) == found.credit:
+            return words
+        return str(_("%(reckoned)s, less what was refunded", reckoned=words))
 
 
 @blp.get("")

@@ -2,9 +2,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from abtpro_saas.clock import utc_now
+from abtpro_saas.clock import bangkok_date, utc_now
 from abtpro_saas.contracts.office import acts
 from abtpro_saas.contracts.words import When
+from abtpro_saas.formats import format_day
 from tests.blueprints.pages.contracts.conftest import words_of
 
 PAGE, WITHDRAW = "/contract/change", "/contract/change/withdrawal"
@@ -43,6 +44,51 @@ def test_the_preview_is_the_change_to_the_satang(basic):
     assert answer.location == "/contract"
     assert basic.balance() == planned.balance_after
     assert basic.has("telegram_notifications", utc_now())
+
+
+@pytest.mark.parametrize(
+    ("locale", "basic_price", "premium_price"),
+    [
+        ("en", "of {n} days, at ฿499.00 for {n} days", "at ฿1,499.00 for {n} days"),
+        ("th", "จาก {n} วัน ในราคา ฿499.00 ต่อ {n} วัน", "ในราคา ฿1,499.00 ต่อ {n} วัน"),
+    ],
+)
+def test_the_preview_says_how_its_amounts_are_reckoned(
+    new_renter, locale, basic_price, premium_price
+):
+    renter = new_renter(locale=locale)
+    contract = renter.buy("BASIC", renter.ago(days=10))
+    n = (contract.period_end - contract.period_start).days
+
+    page = renter.reader.text(PAGE, **PREMIUM)
+
+    assert basic_price.format(n=n) in page
+    assert premium_price.format(n=n) in page
+
+
+def test_what_was_refunded_is_said_to_lower_what_comes_back(basic):
+    contract_id = basic.contract().contract_id
+    query = "SELECT document_id FROM documents WHERE tenant_id = :tenant"
+    ((invoice_id,),) = basic.ask(query)
+    order = acts.RentalRefund(invoice_id, 40_000, "an outage", "key")
+    by = {"by": basic.admin, "now": utc_now()}
+    basic.office.run(acts.refund, contract_id, order, **by)
+
+    assert "less what was refunded" in basic.reader.text(PAGE, **PREMIUM)
+
+
+def test_time_that_was_given_is_said_to_follow(basic):
+    contract_id, by = basic.contract().contract_id, {"by": basic.admin}
+    basic.office.run(
+        acts.give_time, contract_id, "P7D", "an outage", **by, now=utc_now()
+    )
+    planned = basic.preview("PREMIUM", utc_now())
+
+    page = basic.reader.text(PAGE, **PREMIUM)
+
+    assert "the time that you were given, 7 days, follows" in page
+    day = format_day(bangkok_date(planned.end + planned.given), "en")
+    assert f"From {day} on it costs".replace("\xa0", " ") in page
 
 
 def test_a_change_at_the_periods_end_costs_nothing_today(basic, trail):

@@ -14,8 +14,10 @@ from abtpro_saas.blueprints.guard.access import Access, tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.http.csv_files import csv_stream
 from abtpro_saas.blueprints.http.pagination import Page, Pager
+from abtpro_saas.blueprints.pages.billing.purposes import in_words, purposes
 from abtpro_saas.blueprints.pages.billing.wallet import CSV_COLUMNS, csv_rows
 from abtpro_saas.blueprints.pages.frame.forms import asked_day, day_of
+from abtpro_saas.blueprints.pages.frame.preferences import language
 from abtpro_saas.blueprints.pages.frame.readers import reader
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.clock import bangkok_date, bangkok_day
@@ -58,12 +60,14 @@ def show() -> Response:
         # What stands whole on one page adds up there: both are of the same moment.
         whole = after is None and page.after is None
         sums = page if whole else wallets.totals(*key)
+        told = purposes(*key[:2], page.movements, language())
     return render(
         "statement/show.html",
         fragment="statement/_movements.html",
         page=Page(
             page.movements, pager.cursor_after((page.after,)) if page.after else None
         ),
+        purposes=told,
         sums=sums,
         period=period,
         today=today,
@@ -77,7 +81,8 @@ def as_csv() -> Response:
     """Give the statement's movements, oldest first."""
     with tenant_access(scope="wallet:read") as access:
         period = asked_period(bangkok_date(access.now))
-        rows = _all(house().engine, access.tenant_id, access.user_id, period)
+        key = access.tenant_id, access.user_id
+        rows = _all(house().engine, *key, period, language())
     name = f"statement-{period.first}-{period.last}"
     return csv_stream(name, CSV_COLUMNS, csv_rows(rows))
 
@@ -89,7 +94,7 @@ def _pager(access: Access, period: Period) -> Pager:
 
 
 def _all(
-    engine: Engine, tenant_id: TenantId, user_id: UserId, period: Period
+    engine: Engine, tenant_id: TenantId, user_id: UserId, period: Period, locale: str
 ) -> Iterator[Movement]:
     """Yield the movements, each batch from a transaction of its own."""
     after: datetime | None = None
@@ -98,7 +103,8 @@ def _all(
             page = wallets.statement(
                 session, tenant_id, user_id, *period.instants, limit=BATCH, after=after
             )
-        yield from page.movements
+            told = list(in_words(session, tenant_id, page.movements, locale))
+        yield from told
         if page.after is None:
             return
         after = page.after

@@ -16,7 +16,9 @@ from abtpro_saas.blueprints.guard.access import Access, events_url, tenant_acces
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.http.csv_files import csv_stream
 from abtpro_saas.blueprints.http.pagination import Page, Pager
+from abtpro_saas.blueprints.pages.billing.purposes import in_words, purposes
 from abtpro_saas.blueprints.pages.frame.forms import asked_period
+from abtpro_saas.blueprints.pages.frame.preferences import language
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.ids import TenantId, UserId
@@ -34,7 +36,9 @@ def show() -> Response:
     """Show the balance and the newest movements that the filters let through."""
     with tenant_access(scope="wallet:read") as access:
         filters = {k: v for k, v in request.args.items() if k != "cursor" and v}
-        context = _held(access) | {"page": _page(access, filters)}
+        page = _page(access, filters)
+        told = purposes(access.session, access.tenant_id, page.rows, language())
+        context = _held(access) | {"page": page, "purposes": told}
     return render(
         "wallet/show.html",
         fragment="wallet/_movements.html",
@@ -67,7 +71,8 @@ def _held(access: Access) -> dict[str, Any]:
 def as_csv() -> Response:
     """Give the movements that the filters let through, newest first."""
     with tenant_access(scope="wallet:read") as access:
-        rows = _all(house().engine, access.tenant_id, access.user_id, _filter())
+        key = access.tenant_id, access.user_id
+        rows = _all(house().engine, *key, _filter(), language())
     return csv_stream("movements", CSV_COLUMNS, csv_rows(rows))
 
 
@@ -101,7 +106,11 @@ def csv_rows(rows: Iterable[Movement]) -> Iterator[tuple[object, ...]]:
 
 
 def _all(
-    engine: Engine, tenant_id: TenantId, user_id: UserId, chosen: MovementFilter
+    engine: Engine,
+    tenant_id: TenantId,
+    user_id: UserId,
+    chosen: MovementFilter,
+    locale: str,
 ) -> Iterator[Movement]:
     """Yield the movements, each batch from a transaction of its own."""
     before: tuple[datetime, UUID] | None = None
@@ -110,7 +119,9 @@ def _all(
             batch = wallets.movements(
                 session, tenant_id, user_id, chosen, limit=BATCH, before=before
             )
-        yield from (movement for _, movement in batch)
+            rows = [movement for _, movement in batch]
+            told = list(in_words(session, tenant_id, rows, locale))
+        yield from told
         if len(batch) < BATCH:
             return
         before = (batch[-1][0], batch[-1][1].id)

@@ -12,6 +12,7 @@ from abtpro_saas.blueprints.guard import callers
 from abtpro_saas.blueprints.guard.access import Access, events_url, tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.guard.hosts import HostKind, current_host
+from abtpro_saas.blueprints.pages.billing.purposes import purposes
 from abtpro_saas.blueprints.pages.contracts.outlook import find_outlook
 from abtpro_saas.blueprints.pages.frame.forms import (
     AT_THE_DOOR,
@@ -20,7 +21,11 @@ from abtpro_saas.blueprints.pages.frame.forms import (
     text,
 )
 from abtpro_saas.blueprints.pages.frame.mails import mail_link
-from abtpro_saas.blueprints.pages.frame.preferences import LANGUAGE_COOKIE, keep
+from abtpro_saas.blueprints.pages.frame.preferences import (
+    LANGUAGE_COOKIE,
+    keep,
+    language,
+)
 from abtpro_saas.blueprints.pages.identity.present_password import (
     confirm,
     refused_form,
@@ -53,9 +58,10 @@ def _figures(access: Access) -> dict[str, Any]:
     session, tenant_id, user_id = access.session, access.tenant_id, access.user_id
     owns = access.caller.role is not Role.VIEWER
     staff = access.caller.role is not Role.TRADER
-    recent = wallets.movements(
+    newest = wallets.movements(
         session, tenant_id, user_id, MovementFilter(), limit=RECENT
     )
+    recent = [movement for _, movement in newest]
     return {
         "owns": owns,
         "balance": wallets.balance(session, tenant_id, user_id),
@@ -63,7 +69,8 @@ def _figures(access: Access) -> dict[str, Any]:
         "live_url": events_url(access.caller, "wallet", user_id),
         "outlook": find_outlook(session, tenant_id, user_id, access.now),
         "rents": access.caller.role is Role.TRADER,
-        "movements": [movement for _, movement in recent],
+        "movements": recent,
+        "purposes": purposes(session, tenant_id, recent, language()),
         "attention": listing.attention(session, tenant_id) if staff else None,
         "notices": list_notices(session, tenant_id, user_id, limit=RECENT),
     }

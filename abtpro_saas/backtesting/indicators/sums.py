@@ -26,14 +26,14 @@ def exact_sums(values: Floats, period: int, out: Floats) -> None:
     once. A window that holds NaN or an infinity is NaN.
     """
     values = fixed(values)
-    scale = _scale(values, period)
+    scale = scale_of(values, period)
     if scale is None:
         _sums_of_partials(values, period, out)
     else:
         _sums_of_halves(values, period, scale, out)
 
 
-def _scale(values: Floats, period: int) -> float | None:
+def scale_of(values: Floats, period: int) -> float | None:
     """Return the number that splits the values, or None where two halves are too few.
 
     With |x| < 2**e and 2**p windows, ``(scale + x) - scale`` keeps the bits of x above

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from abtpro_saas.markets import model
-from abtpro_saas.markets.passport import find_gaps, inspect
+from abtpro_saas.markets.inspection.passport import find_gaps, inspect
 from abtpro_saas.markets.resampling import resample
+from abtpro_saas.markets.simulated import model
 from abtpro_saas.markets.store import fingerprint
 from tests.markets.conftest import DAY, HOUR, MINUTE, rows
 

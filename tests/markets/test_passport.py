@@ -17,7 +17,7 @@ from hypothesis.strategies import (
     tuples,
 )
 
-from abtpro_saas.markets.passport import (
+from abtpro_saas.markets.inspection.passport import (
     MOST_LISTED,
     Reason,
     find_gaps,

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.strategies import floats, lists
 
-from abtpro_saas.markets import reading
 from abtpro_saas.markets.columns import write_table
-from abtpro_saas.markets.passport import Reason
-from abtpro_saas.markets.reading import FileError, read_file
+from abtpro_saas.markets.inspection import reading
+from abtpro_saas.markets.inspection.passport import Reason
+from abtpro_saas.markets.inspection.reading import FileError, read_file
 from tests.markets.conftest import MINUTE, NEW_YEAR_2023, made, rows
 
 HEADER = "timestamp,open,high,low,close,volume\n"

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abtpro_saas.markets.columns import COLUMNS
-from abtpro_saas.markets.outliers import outliers
+from abtpro_saas.markets.inspection.outliers import outliers
 from abtpro_saas.markets.timeframes import floors
 from abtpro_saas.plugins.api.candles import Candles, Flags, Integers
 

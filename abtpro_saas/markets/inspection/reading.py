@@ -17,7 +17,7 @@ import numpy as np
 
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.markets.columns import COLUMNS
-from abtpro_saas.markets.passport import Reason
+from abtpro_saas.markets.inspection.passport import Reason
 from abtpro_saas.plugins.api.candles import Candles, Floats, Integers
 
 TIMESTAMP = "timestamp"

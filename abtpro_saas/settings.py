@@ -4,17 +4,14 @@ Each field names its variable, how its text is read and its default. ``.env.exam
 documents every one; a test compares the two.
 """
 
-import base64
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-LAST_PORT = 65_535
-KEY_LENGTH = 32
+from abtpro_saas import setting_readers as readers
 
 
 class SettingError(Exception):
@@ -35,6 +32,14 @@ class LogFormat(StrEnum):
     CONSOLE = "console"
 
 
+class SimulatedCandles(StrEnum):
+    """Which candles of the market model a local installation makes."""
+
+    ALL = "all"
+    HOURS = "hours"
+    NONE = "none"
+
+
 class LogLevel(StrEnum):
     """The least weight that a log line needs to be written."""
 
@@ -49,163 +54,69 @@ def setting(name: str, read: Callable[[str], Any], default: str = "") -> Any:  #
     return field(metadata={"name": name, "read": read, "default": default})
 
 
-def _text(value: str) -> str:
-    return value
-
-
-def _count(least: int, most: int) -> Callable[[str], int]:
-    def read(value: str) -> int:
-        if not _is_digits(value) or not least <= int(value) <= most:
-            raise ValueError(f"a whole number from {least} to {most}")
-        return int(value)
-
-    return read
-
-
-def _choice(kind: type[StrEnum]) -> Callable[[str], StrEnum]:
-    def read(value: str) -> StrEnum:
-        try:
-            return kind(value)
-        except ValueError:
-            raise ValueError("one of " + ", ".join(kind)) from None
-
-    return read
-
-
-def _switch(value: str) -> bool:
-    if value not in {"on", "off"}:
-        raise ValueError("on or off")
-    return value == "on"
-
-
-def _is_digits(value: str) -> bool:
-    return value.isascii() and value.isdecimal()
-
-
-def _url(*schemes: str) -> Callable[[str], str]:
-    def read(value: str) -> str:
-        if value and _scheme(value) not in schemes:
-            raise ValueError("a URL that begins with " + " or ".join(schemes))
-        return value.rstrip("/")
-
-    return read
-
-
-def _urls(value: str) -> tuple[str, ...]:
-    """Read ``https://one,https://two``."""
-    read = _url("http", "https")
-    return tuple(read(part.strip()) for part in value.split(",") if part.strip())
-
-
-def _exchange_urls(value: str) -> tuple[tuple[str, str], ...]:
-    """Read ``binance=http://one,okx=http://two``, or ``off``."""
-    texts = [
-        part.strip() for part in value.split(",") if part.strip() and part != "off"
-    ]
-    pairs = [text.partition("=") for text in texts]
-    if not all(name.isalnum() and url for name, _, url in pairs):
-        raise ValueError("off, or name=URL pairs separated by commas")
-    return tuple((name, _url("http", "https")(url)) for name, _, url in pairs)
-
-
-def _scheme(value: str) -> str:
-    try:
-        return urlsplit(value).scheme
-    except ValueError:
-        return ""
-
-
-def _address(value: str) -> str:
-    host, _, port = value.rpartition(":")
-    if value and not (host and _is_digits(port) and 0 < int(port) <= LAST_PORT):
-        raise ValueError("host:port")
-    return value
-
-
-def _key(value: str) -> str:
-    if value and len(value) < KEY_LENGTH:
-        raise ValueError("at least 32 random characters")
-    return value
-
-
-def _sealing_keys(value: str) -> tuple[tuple[str, bytes], ...]:
-    """Read ``id:base64,id:base64``; the first seals, all open."""
-    keys = []
-    for part in filter(None, value.split(",")):
-        key_id, _, encoded = part.strip().partition(":")
-        try:
-            key = base64.b64decode(encoded, validate=True)
-        except ValueError:
-            key = b""
-        if not key_id or len(key) != KEY_LENGTH:
-            raise ValueError("id:key pairs, each key 32 bytes in base64")
-        keys.append((key_id, key))
-    return tuple(keys)
-
-
-def _digits(*lengths: int) -> Callable[[str], str]:
-    def read(value: str) -> str:
-        if value and not (_is_digits(value) and len(value) in lengths):
-            raise ValueError(" or ".join(map(str, lengths)) + " digits")
-        return value
-
-    return read
-
-
 @dataclass(frozen=True)
 class Settings:
     """Every setting, read and checked; units stand in the names."""
 
-    env: Environment = setting("ABTPRO_ENV", _choice(Environment), "production")
+    env: Environment = setting("ABTPRO_ENV", readers.choice(Environment), "production")
     home: Path = setting("ABTPRO_HOME", Path, "var")
-    port: int = setting("ABTPRO_PORT", _count(1024, 65_000), "8000")
-    bind: str = setting("ABTPRO_BIND", _text, "127.0.0.1")
-    base_url: str = setting("ABTPRO_BASE_URL", _url("http", "https"))
-    events_url: str = setting("ABTPRO_EVENTS_URL", _url("http", "https"))
-    operators_host: str = setting("ABTPRO_OPERATORS_HOST", _text, "ops.localhost")
-    trusted_proxies: int = setting("ABTPRO_TRUSTED_PROXIES", _count(0, 8), "0")
-    web_processes: int = setting("ABTPRO_WEB_PROCESSES", _count(1, 64), "2")
-    web_threads: int = setting("ABTPRO_WEB_THREADS", _count(1, 64), "4")
-    body_seconds: int = setting("ABTPRO_BODY_SECONDS", _count(1, 600), "20")
-    log_format: str = setting("ABTPRO_LOG_FORMAT", _choice(LogFormat), "json")
-    log_level: str = setting("ABTPRO_LOG_LEVEL", _choice(LogLevel), "INFO")
+    port: int = setting("ABTPRO_PORT", readers.count(1024, 65_000), "8000")
+    bind: str = setting("ABTPRO_BIND", readers.text, "127.0.0.1")
+    base_url: str = setting("ABTPRO_BASE_URL", readers.url("http", "https"))
+    events_url: str = setting("ABTPRO_EVENTS_URL", readers.url("http", "https"))
+    operators_host: str = setting(
+        "ABTPRO_OPERATORS_HOST", readers.text, "ops.localhost"
+    )
+    trusted_proxies: int = setting("ABTPRO_TRUSTED_PROXIES", readers.count(0, 8), "0")
+    web_processes: int = setting("ABTPRO_WEB_PROCESSES", readers.count(1, 64), "2")
+    web_threads: int = setting("ABTPRO_WEB_THREADS", readers.count(1, 64), "4")
+    body_seconds: int = setting("ABTPRO_BODY_SECONDS", readers.count(1, 600), "20")
+    log_format: str = setting("ABTPRO_LOG_FORMAT", readers.choice(LogFormat), "json")
+    log_level: str = setting("ABTPRO_LOG_LEVEL", readers.choice(LogLevel), "INFO")
     key_requests_per_minute: int = setting(
-        "ABTPRO_KEY_REQUESTS_PER_MINUTE", _count(1, 1_000_000), "600"
+        "ABTPRO_KEY_REQUESTS_PER_MINUTE", readers.count(1, 1_000_000), "600"
     )
     address_requests_per_minute: int = setting(
-        "ABTPRO_ADDRESS_REQUESTS_PER_MINUTE", _count(1, 1_000_000), "1200"
+        "ABTPRO_ADDRESS_REQUESTS_PER_MINUTE", readers.count(1, 1_000_000), "1200"
     )
-    secret_key: str = setting("ABTPRO_SECRET_KEY", _key)
+    secret_key: str = setting("ABTPRO_SECRET_KEY", readers.key)
     sealing_keys: tuple[tuple[str, bytes], ...] = setting(
-        "ABTPRO_SEALING_KEYS", _sealing_keys
+        "ABTPRO_SEALING_KEYS", readers.sealing_keys
     )
-    database_url: str = setting("DATABASE_URL", _url("postgresql"))
-    database_owner_url: str = setting("DATABASE_OWNER_URL", _url("postgresql"))
-    database_relay_url: str = setting("DATABASE_RELAY_URL", _url("postgresql"))
-    database_operator_url: str = setting("DATABASE_OPERATOR_URL", _url("postgresql"))
-    database_admin_url: str = setting("DATABASE_ADMIN_URL", _url("postgresql"))
-    temporal_address: str = setting("TEMPORAL_ADDRESS", _address)
-    temporal_namespace: str = setting("TEMPORAL_NAMESPACE", _text, "default")
-    temporal_tls: bool = setting("TEMPORAL_TLS", _switch, "off")
-    temporal_tls_cert: str = setting("TEMPORAL_TLS_CERT", _text)
-    temporal_tls_key: str = setting("TEMPORAL_TLS_KEY", _text)
-    temporal_tls_ca: str = setting("TEMPORAL_TLS_CA", _text)
-    temporal_api_key: str = setting("TEMPORAL_API_KEY", _text)
-    temporal_ui_url: str = setting("TEMPORAL_UI_URL", _url("http", "https"))
-    promptpay_merchant_id: str = setting("PROMPTPAY_MERCHANT_ID", _text)
-    promptpay_webhook_secret: str = setting("PROMPTPAY_WEBHOOK_SECRET", _text)
-    promptpay_biller_id: str = setting("PROMPTPAY_BILLER_ID", _digits(15))
-    payment_gateway_url: str = setting("PAYMENT_GATEWAY_URL", _url("http", "https"))
-    gateway_urls: tuple[str, ...] = setting("ABTPRO_GATEWAY_URLS", _urls)
-    smtp_url: str = setting("SMTP_URL", _url("smtp", "smtps", "mailbox"))
-    mail_from: str = setting("MAIL_FROM", _text, "ABTPro <no-reply@localhost>")
-    backtest_data: str = setting("BACKTEST_DATA_PATH", _text)
-    backtest_processes: int = setting("BACKTEST_PROCESSES", _count(1, 256), "2")
+    database_url: str = setting("DATABASE_URL", readers.url("postgresql"))
+    database_owner_url: str = setting("DATABASE_OWNER_URL", readers.url("postgresql"))
+    database_relay_url: str = setting("DATABASE_RELAY_URL", readers.url("postgresql"))
+    database_operator_url: str = setting(
+        "DATABASE_OPERATOR_URL", readers.url("postgresql")
+    )
+    database_admin_url: str = setting("DATABASE_ADMIN_URL", readers.url("postgresql"))
+    temporal_address: str = setting("TEMPORAL_ADDRESS", readers.address)
+    temporal_namespace: str = setting("TEMPORAL_NAMESPACE", readers.text, "default")
+    temporal_tls: bool = setting("TEMPORAL_TLS", readers.switch, "off")
+    temporal_tls_cert: str = setting("TEMPORAL_TLS_CERT", readers.text)
+    temporal_tls_key: str = setting("TEMPORAL_TLS_KEY", readers.text)
+    temporal_tls_ca: str = setting("TEMPORAL_TLS_CA", readers.text)
+    temporal_api_key: str = setting("TEMPORAL_API_KEY", readers.text)
+    temporal_ui_url: str = setting("TEMPORAL_UI_URL", readers.url("http", "https"))
+    promptpay_merchant_id: str = setting("PROMPTPAY_MERCHANT_ID", readers.text)
+    promptpay_webhook_secret: str = setting("PROMPTPAY_WEBHOOK_SECRET", readers.text)
+    promptpay_biller_id: str = setting("PROMPTPAY_BILLER_ID", readers.digits(15))
+    payment_gateway_url: str = setting(
+        "PAYMENT_GATEWAY_URL", readers.url("http", "https")
+    )
+    gateway_urls: tuple[str, ...] = setting("ABTPRO_GATEWAY_URLS", readers.urls)
+    smtp_url: str = setting("SMTP_URL", readers.url("smtp", "smtps", "mailbox"))
+    mail_from: str = setting("MAIL_FROM", readers.text, "ABTPro <no-reply@localhost>")
+    backtest_data: str = setting("BACKTEST_DATA_PATH", readers.text)
+    backtest_processes: int = setting("BACKTEST_PROCESSES", readers.count(1, 256), "2")
     max_concurrent_backtests: int = setting(
-        "MAX_CONCURRENT_BACKTESTS", _count(1, 1000), "3"
+        "MAX_CONCURRENT_BACKTESTS", readers.count(1, 1000), "3"
+    )
+    simulated_candles: SimulatedCandles = setting(
+        "ABTPRO_SIMULATED_CANDLES", readers.choice(SimulatedCandles), "all"
     )
     exchange_urls: tuple[tuple[str, str], ...] = setting(
-        "EXCHANGE_URLS", _exchange_urls
+        "EXCHANGE_URLS", readers.exchange_urls
     )
 
     @property

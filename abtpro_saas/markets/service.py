@@ -4,7 +4,7 @@ A trader's own series is seen by that trader alone, the tenant's by all its user
 query here is bound to both.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +19,6 @@ from abtpro_saas.ids import TenantId, UserId, new_id
 from abtpro_saas.markets.naming import exchange_name, symbol_name
 from abtpro_saas.markets.tables import Series
 from abtpro_saas.markets.timeframes import STEPS, step_of
-from abtpro_saas.plugins.api.candles import Candles
 
 
 class SeriesNotFoundError(NotFoundError):
@@ -44,12 +43,14 @@ class SeriesName:
 
 @dataclass(frozen=True)
 class NewCandles:
-    """Candles that stand in the store, to be told of."""
+    """What is told of candles that stand in the store; they open in [starts, ends)."""
 
     location: str
     fingerprint: str
-    candles: Candles
-    passport: dict[str, Any]
+    starts_ms: int
+    ends_ms: int
+    rows: int
+    passport: Mapping[str, Any]
     simulated: bool = False
 
 
@@ -234,11 +235,9 @@ def keep_series(
         session.add(series)
     elif series.fingerprint == new.fingerprint and series.location == new.location:
         return series
-    candles = new.candles
     series.location, series.fingerprint = new.location, new.fingerprint
-    series.starts_at = instant(int(candles.time[0]))
-    series.ends_at = instant(int(candles.time[-1]) + candles.step)
-    series.rows, series.passport = len(candles), new.passport
+    series.starts_at, series.ends_at = instant(new.starts_ms), instant(new.ends_ms)
+    series.rows, series.passport = new.rows, dict(new.passport)
     series.simulated, series.updated_at = new.simulated, now
     session.flush()
     return series

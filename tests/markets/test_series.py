@@ -16,7 +16,7 @@ from abtpro_saas.markets.service import (
 )
 from abtpro_saas.markets.timeframes import TimeframeError, step_of
 from tests.conftest import NOON
-from tests.markets.conftest import made
+from tests.markets.conftest import NEW_YEAR_2023
 
 BTC = ("BTC/USDT", "1h")
 
@@ -30,7 +30,9 @@ def keep(engine, tenant):
         values = {
             "location": "somewhere",
             "fingerprint": "f",
-            "candles": made(10, step=step_of(timeframe)),
+            "starts_ms": NEW_YEAR_2023,
+            "ends_ms": NEW_YEAR_2023 + 10 * step_of(timeframe),
+            "rows": 10,
             "passport": {},
         }
         name = SeriesName(exchange, symbol, timeframe, owner)
@@ -170,7 +172,7 @@ def test_a_time_frame_is_read_from_the_longest_that_makes_it(
 def test_new_candles_take_the_place_of_the_old(keep, ask, user):
     before = keep(*BTC)
 
-    after = keep(*BTC, location="elsewhere", fingerprint="g", candles=made(20))
+    after = keep(*BTC, location="elsewhere", fingerprint="g", rows=20)
 
     found = ask(service.find_series, user(), "binance", *BTC)
     assert before.series_id == after.series_id == found.series_id

@@ -1,0 +1,84 @@
+"""From a market and fills to the record."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from abtpro_saas.backtesting.engines.ledger import TRADE_WIDTH, Table, settle
+from abtpro_saas.backtesting.engines.port import UnsupportedError
+from abtpro_saas.backtesting.indicators.compiling import fixed
+from abtpro_saas.performance.record import Record, Trades
+from abtpro_saas.plugins.api.candles import Candles, Floats
+
+
+def table_of(market: Sequence[Candles]) -> Table:
+    """Return the prices of all symbols; those of one alone are not copied.
+
+    Raises:
+        UnsupportedError: there are no candles, their times differ, or a price is none.
+    """
+    if not market or not len(market[0]):
+        raise UnsupportedError("there are no candles")
+    for each in market[1:]:
+        if not np.array_equal(each.time, market[0].time):
+            raise UnsupportedError("the candles of all symbols must share their times")
+    columns = ("open", "high", "low", "close")
+    opens, highs, lows, closes = (_stacked(market, name) for name in columns)
+    return opens, highs, lows, closes
+
+
+def _stacked(market: Sequence[Candles], name: str) -> Floats:
+    arrays = [getattr(each, name) for each in market]
+    table = fixed(arrays[0])[None, :] if len(arrays) == 1 else fixed(np.stack(arrays))
+    # NaN is what min and max return if there is one.
+    if not (table.min() > 0.0 and table.max() < np.inf):
+        raise UnsupportedError(f"each {name} must be a number above zero")
+    return table
+
+
+def record_of(
+    market: Sequence[Candles],
+    table: Table,
+    initial: float,
+    fills: Floats,
+    rejected: int,
+) -> Record:
+    """Return the record that the fills leave."""
+    first = market[0]
+    # NumPy's large arrays come in huge pages; a loop's own take longer to touch.
+    equity, exposure = np.empty(len(first)), np.empty(len(first))
+    trades = settle(fixed(fills), table, initial, equity, exposure)
+    return Record(
+        symbols=tuple(each.symbol for each in market),
+        step=first.step,
+        time=first.time,
+        initial=initial,
+        equity=equity,
+        exposure=exposure,
+        benchmark=first.close,
+        trades=_trades(trades),
+        rejected=int(rejected),
+    )
+
+
+def _trades(rows: Floats) -> Trades:
+    floats = [np.ascontiguousarray(rows[:, at]) for at in range(TRADE_WIDTH)]
+    symbol, side, entry, left, reason = (
+        floats[at].astype(np.int64) for at in (0, 1, 2, 3, 12)
+    )
+    return Trades(
+        symbol=symbol,
+        side=side,
+        entry=entry,
+        exit=left,
+        entry_price=floats[4],
+        exit_price=floats[5],
+        size=floats[6],
+        profit=floats[7],
+        fees=floats[8],
+        funding=np.zeros(len(rows)),
+        slippage=floats[9],
+        mae=floats[10],
+        mfe=floats[11],
+        reason=reason,
+    )

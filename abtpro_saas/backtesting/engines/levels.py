@@ -1,0 +1,110 @@
+"""Stops and targets of one position: where they lie, and which of them is met."""
+
+from math import inf
+from typing import NamedTuple
+
+import numpy as np
+
+from abtpro_saas.backtesting.engines.fills import rounded
+from abtpro_saas.backtesting.indicators.compiling import compiled
+from abtpro_saas.performance.record import Reason
+
+_STOP = int(Reason.STOP_LOSS)
+_TARGET = int(Reason.TAKE_PROFIT)
+_TRAILING = int(Reason.TRAILING_STOP)
+_LIQUIDATION = int(Reason.LIQUIDATION)
+_NONE = int(Reason.OPEN)
+
+
+class Levels(NamedTuple):
+    """Prices of one position; where there is none it is an infinity out of reach.
+
+    ``trailed`` follows ``best``, the best price of the finished candles, at the
+    fraction ``trail`` (NaN is none). ``lower`` and ``upper`` are what a candle must
+    touch for anything to happen.
+    """
+
+    stop: float
+    target: float
+    trail: float
+    best: float
+    trailed: float
+    ruin: float
+    lower: float
+    upper: float
+
+
+@compiled
+def levels(
+    side: int,
+    price: float,
+    ruin: float,
+    stop: float,
+    target: float,
+    trail: float,
+    tick: float,
+) -> Levels:
+    """Return the levels of a position entered at ``price``; NaN fractions are none.
+
+    A target is a limit order: it lies on a tick, never nearer than it was asked for.
+    """
+    worse, better = -side * inf, side * inf
+    stopped = worse if np.isnan(stop) else price * (1.0 - side * stop)
+    aimed = better if np.isnan(target) else price * (1.0 + side * target)
+    aimed = better if np.isnan(target) else rounded(aimed, tick, side)
+    trailed = worse if np.isnan(trail) else price * (1.0 - side * trail)
+    return _bounded(side, Levels(stopped, aimed, trail, price, trailed, ruin, 0.0, 0.0))
+
+
+@compiled
+def _bounded(side: int, at: Levels) -> Levels:
+    if side > 0:
+        lower, upper = max(at.stop, at.trailed), at.target
+    else:
+        lower, upper = at.target, min(at.stop, at.trailed, at.ruin)
+    return Levels(
+        at.stop, at.target, at.trail, at.best, at.trailed, at.ruin, lower, upper
+    )
+
+
+@compiled
+def nowhere() -> Levels:
+    """Return the levels of no position: no candle touches them."""
+    return Levels(-inf, inf, np.nan, 0.0, -inf, inf, -inf, inf)
+
+
+@compiled
+def moved(side: int, at: Levels, high: float, low: float) -> Levels:
+    """Return the levels after a finished candle: a trailing stop only ever tightens."""
+    best = max(at.best, high) if side > 0 else min(at.best, low)
+    if best == at.best:
+        return at
+    trailed = best * (1.0 - side * at.trail)
+    return _bounded(
+        side, Levels(at.stop, at.target, at.trail, best, trailed, at.ruin, 0.0, 0.0)
+    )
+
+
+@compiled
+def met(
+    side: int, at: Levels, opened: float, high: float, low: float
+) -> tuple[int, float]:
+    """Return which level a candle meets first, and the price before slippage.
+
+    What the open is beyond already is filled at the open. Of a stop and a target within
+    one candle the stop is taken to come first. Beyond its ruin a short position has
+    nothing left to lose: it ends there, whatever the open.
+    """
+    loss = max(at.stop, at.trailed) if side > 0 else min(at.stop, at.trailed)
+    why = _TRAILING if loss != at.stop else _STOP
+    if side < 0 and (opened >= at.ruin or (at.ruin < loss and high >= at.ruin)):
+        return _LIQUIDATION, at.ruin
+    if side * (opened - loss) <= 0.0:
+        return why, opened
+    if side * (opened - at.target) >= 0.0:
+        return _TARGET, opened
+    if side * ((low if side > 0 else high) - loss) <= 0.0:
+        return why, loss
+    if side * ((high if side > 0 else low) - at.target) >= 0.0:
+        return _TARGET, at.target
+    return _NONE, 0.0

@@ -21,8 +21,9 @@ from abtpro_saas.backtesting.engines.port import (
 )
 from abtpro_saas.backtesting.orders import GAPS, Order, OrderError
 from abtpro_saas.backtesting.words import EngineName
+from abtpro_saas.markets.naming import MarketNameError, exchange_name, symbol_name
 
-MOST_SYMBOLS = 50
+MOST_SYMBOLS = 100
 LARGEST_CAPITAL = 1e12
 HIGHEST_FEE = 0.1
 HIGHEST_SLIPPAGE = 0.2
@@ -30,7 +31,6 @@ LARGEST_COEFFICIENT = 1_000.0
 LARGEST_SEED = 2**31 - 1
 _FRACTIONS = {SlippageModel.NONE, SlippageModel.FIXED, SlippageModel.SPREAD}
 
-_SYMBOL = re.compile(r"[A-Z0-9]{1,20}/[A-Z0-9]{1,20}(:[A-Z0-9-]{1,20})?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
@@ -84,7 +84,7 @@ def read_order(asked: Asked) -> Order:
     """Return the order that ``asked`` makes; nothing is looked up yet.
 
     Raises:
-        OrderError: a member cannot be used; ``field`` is its name.
+        OrderError, MarketNameError: a member cannot be used; ``field`` is its name.
     """
     members = _Members(asked)
     start = read_instant(asked.get("start_date"), "start_date")
@@ -95,7 +95,7 @@ def read_order(asked: Asked) -> Order:
         strategy=asked["strategy_name"].strip(),
         symbols=_symbols(asked),
         timeframe=asked["timeframe"].strip(),
-        exchange=_exchange(asked.get("exchange")),
+        exchange=exchange_name(asked["exchange"]) if asked.get("exchange") else None,
         start=start,
         end=end,
         parameters=dict(asked.get("parameters") or {}),
@@ -138,16 +138,13 @@ def _symbols(asked: Asked) -> tuple[str, ...]:
     if (one is None) == (many is None):
         raise OrderError("name one symbol, or several as symbols", "symbol")
     field, given = ("symbols", many) if one is None else ("symbol", [one])
-    found = tuple(each.strip().upper() for each in given or ())
+    try:
+        found = tuple(map(symbol_name, given or ()))
+    except MarketNameError as error:
+        raise OrderError(str(error), field) from None
     if not 1 <= len(found) <= MOST_SYMBOLS or len(set(found)) != len(found):
         raise OrderError(f"1 to {MOST_SYMBOLS} symbols, each once", field)
-    if not all(map(_SYMBOL.fullmatch, found)):
-        raise OrderError("write a symbol as BTC/USDT", field)
     return found
-
-
-def _exchange(name: str | None) -> str | None:
-    return name.strip().lower() if name else None
 
 
 def _setup(asked: _Members) -> Setup:

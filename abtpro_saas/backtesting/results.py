@@ -45,6 +45,7 @@ def decode(equity: IO[bytes], trades: IO[bytes]) -> Record:
         step=head["step"],
         initial=head["initial"],
         trades=Trades(**trips),
+        rejected=head["rejected"],
         **series,
     )
 
@@ -127,6 +128,6 @@ def _head_of(record: Record) -> bytes:
         "symbols": list(record.symbols),
         "step": record.step,
         "initial": record.initial,
-        "count": len(record.trades),
+        "rejected": record.rejected,
     }
     return json.dumps(head).encode()

@@ -31,7 +31,7 @@ def test_a_record_reads_back_to_the_last_bit(bars, trades, seed):
 
     assert results.hash_of(again) == results.hash_of(made)
     assert again.symbols == made.symbols
-    assert (again.step, again.initial) == (made.step, made.initial)
+    assert (again.step, again.initial, again.rejected) == (made.step, made.initial, 0)
     for each in ("time", "equity", "exposure", "benchmark"):
         assert np.array_equal(getattr(again, each), getattr(made, each))
     for each in fields(Trades):
@@ -48,6 +48,7 @@ CHANGES = {
     "a price": lambda made: replace(made, equity=made.equity + 1e-9),
     "the step": lambda made: replace(made, step=60_000),
     "the capital": lambda made: replace(made, initial=1.0),
+    "an order that was skipped": lambda made: replace(made, rejected=1),
     "a symbol": lambda made: replace(made, symbols=("ETH/USDT",)),
     "a trade's end": lambda made: replace(
         made, trades=replace(made.trades, reason=made.trades.reason + 1)

@@ -1,0 +1,140 @@
+"""What an order asks for, held against what there is, before anything is computed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+from abtpro_saas.backtesting.orders import Order, OrderError
+from abtpro_saas.backtesting.strategies.catalogue import find_strategy
+from abtpro_saas.markets.timeframes import step_of
+from abtpro_saas.plugins.api.parameters import ParameterError, read_values
+from abtpro_saas.plugins.api.strategies import Strategy
+
+DAY_MS = 86_400_000
+MOST_BARS = 60_000_000
+"""Of all symbols together: over a century of minutes."""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """From when to when there are candles of a symbol, in ms, and what is missing."""
+
+    symbol: str
+    starts: int
+    ends: int
+    gaps: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """An order with every parameter's value, and what its strategy asks for."""
+
+    order: Order
+    strategy: Strategy
+    warm_up: int
+
+
+def check_strategy(order: Order) -> Checked:
+    """Return the order with its strategy's name and all parameters in full.
+
+    Raises:
+        InvalidError: there is no such strategy.
+        OrderError: a parameter cannot be used, or it takes one symbol alone.
+    """
+    strategy = find_strategy(order.strategy)
+    try:
+        values = read_values(strategy.parameters, order.parameters)
+        strategy.check(values)
+        warm_up = strategy.warm_up(values)
+    except ParameterError as error:
+        field = f"parameters.{error.name}"
+        raise OrderError(f"{error.name}: {error}", field) from None
+    _check_symbols(order, strategy)
+    order = replace(order, strategy=strategy.name, parameters=values)
+    return Checked(order, strategy, warm_up)
+
+
+def _check_symbols(order: Order, strategy: Strategy) -> None:
+    least, most = strategy.symbols
+    if least <= len(order.symbols) <= most:
+        return
+    many = f"{least} symbols" if least == most else f"{least} to {most} symbols"
+    wanted = "one symbol" if most == 1 else many
+    raise OrderError(f"{strategy.name} trades {wanted}", "symbols")
+
+
+def check_span(order: Order, covered: Sequence[Coverage], warm_up: int) -> Order:
+    """Return the order with start and end in full, within what all symbols cover.
+
+    Up to a day outside is cut off: a date names the whole of a day of which there may
+    be a part.
+
+    Raises:
+        OrderError: outside the candles, too short for the strategy, or too many gaps.
+    """
+    step = step_of(order.timeframe)
+    starts = max(each.starts for each in covered)
+    ends = min(each.ends for each in covered)
+    start = starts if order.start is None else order.start
+    end = ends if order.end is None else order.end
+    if start < starts - DAY_MS or start >= ends:
+        _outside("start_date", starts, ends)
+    if end > ends + DAY_MS or end <= starts:
+        _outside("end_date", starts, ends)
+    start, end = max(start, starts), min(end, ends)
+    bars = (end - start) // step
+    check_bars(bars, warm_up)
+    if bars * len(covered) > MOST_BARS:
+        raise OrderError(f"{MOST_BARS:,} candles at most: choose fewer", "start_date")
+    for each in covered:
+        check_gaps(order, each.symbol, _missing(each.gaps, start, end), bars)
+    return replace(order, start=start, end=end)
+
+
+def check_bars(bars: int, warm_up: int) -> None:
+    """Refuse a span in which the strategy could not decide once and see what follows.
+
+    Raises:
+        OrderError: the span is too short.
+    """
+    if bars < warm_up + 2:
+        raise OrderError(
+            f"the strategy decides after {warm_up} candles, and here are {bars}:"
+            " choose a longer time, or a shorter time frame",
+            "start_date",
+        )
+
+
+def check_gaps(order: Order, symbol: str, missing: int, bars: int) -> None:
+    """Refuse data with more gaps than the order tolerates.
+
+    Raises:
+        OrderError: more are missing.
+    """
+    if missing > order.gap_tolerance * bars:
+        share = missing / bars
+        raise OrderError(
+            f"{missing:,} of {bars:,} candles of {symbol} are missing ({share:.1%}):"
+            f" more than gap_tolerance allows ({order.gap_tolerance:.1%})",
+            "gap_tolerance",
+        )
+
+
+def _missing(gaps: Sequence[Mapping[str, Any]], start: int, end: int) -> int:
+    """Return how many candles the gaps lack in [start, end)."""
+    found = 0
+    for gap in gaps:
+        length = gap["end"] - gap["start"]
+        inside = min(gap["end"], end) - max(gap["start"], start)
+        if length > 0 and inside > 0:
+            found += round(gap["bars"] * inside / length)
+    return found
+
+
+def _outside(field: str, starts: int, ends: int) -> NoReturn:
+    first, last = (datetime.fromtimestamp(ms / 1000, UTC) for ms in (starts, ends))
+    raise OrderError(
+        f"there are candles from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} (UTC)",
+        field,
+    )

@@ -1,0 +1,56 @@
+"""A process that computes one task after the other, for the worker that started it.
+
+``python -m abtpro_saas.backtesting.processes.calculator FD``: ``FD`` is its end of a
+socket pair. It ends with the worker, however that ended, and may be killed at any time.
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+from dataclasses import asdict
+from multiprocessing.connection import Connection
+
+from abtpro_saas.backtesting.processes.computing import compute
+from abtpro_saas.backtesting.processes.tasks import Kind, Reply, task_from
+
+NICENESS = 5
+"""Pages and payments on the same machine go first."""
+LOOK_S = 0.5
+
+
+def main() -> None:
+    """Serve until the worker is gone."""
+    os.nice(NICENESS)
+    threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
+    connection = Connection(int(sys.argv[1]))
+    try:
+        while True:
+            _serve(connection)
+    except (EOFError, OSError):
+        return  # the worker is gone, and nobody waits for what was computed
+
+
+def _serve(connection: Connection) -> None:
+    task = task_from(json.loads(connection.recv_bytes()))
+
+    def say(percent: int) -> None:
+        _send(connection, Reply(Kind.PROGRESS, percent))
+
+    _send(connection, compute(task, say))
+
+
+def _send(connection: Connection, reply: Reply) -> None:
+    connection.send_bytes(json.dumps(asdict(reply)).encode())
+
+
+def _end_with(worker: int) -> None:
+    """End once the worker has died: a long computation reads nothing meanwhile."""
+    while os.getppid() == worker:
+        time.sleep(LOOK_S)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

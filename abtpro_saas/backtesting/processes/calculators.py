@@ -1,0 +1,116 @@
+"""The processes that compute: started when first needed, kept, killed on demand.
+
+A compiled kernel cannot be interrupted, so a run is cancelled by killing the process
+that computes it; the next task starts another. Numba, PyArrow and backtrader are loaded
+in these processes alone.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from dataclasses import asdict
+from multiprocessing.connection import Pipe
+
+from abtpro_saas.backtesting.processes.tasks import Reply, Task, reply_from
+
+MODULE = "abtpro_saas.backtesting.processes.calculator"
+_OWN = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
+_PREFIXES = ("NUMBA_", "AWS_", "FSSPEC_", "OMP_")
+
+
+class DiedError(Exception):
+    """The process that computed is gone: killed, or out of memory."""
+
+
+class Calculator:
+    """One process, and the connection to it."""
+
+    def __init__(self) -> None:
+        self._connection, theirs = Pipe()
+        with theirs:
+            self._child = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, "-m", MODULE, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                env=_environment(),
+            )
+
+    @property
+    def lives(self) -> bool:
+        """Tell whether it can take a task."""
+        return self._child.poll() is None
+
+    @property
+    def process_id(self) -> int:
+        """The id of its process."""
+        return self._child.pid
+
+    def give(self, task: Task) -> None:
+        """Let it compute ``task``.
+
+        Raises:
+            DiedError: it is gone.
+        """
+        try:
+            self._connection.send_bytes(json.dumps(asdict(task)).encode())
+        except OSError as error:
+            raise DiedError from error
+
+    def hear(self, patience_s: float) -> Reply | None:
+        """Return what it says next, or None where it says nothing so long.
+
+        Raises:
+            DiedError: it is gone.
+        """
+        try:
+            if not self._connection.poll(patience_s):
+                return None
+            return reply_from(json.loads(self._connection.recv_bytes()))
+        except (EOFError, OSError) as error:
+            raise DiedError from error
+
+    def kill(self) -> None:
+        """End it at once, whatever it computes."""
+        self._child.kill()
+        self._child.wait()
+        self._connection.close()
+
+
+class Calculators:
+    """Lends a process for each task; those that are left alive serve the next ones."""
+
+    def __init__(self) -> None:
+        self._idle: list[Calculator] = []
+        self._guard = threading.Lock()
+
+    def take(self) -> Calculator:
+        """Return a process that nobody else has, started if none is idle."""
+        with self._guard:
+            while self._idle:
+                found = self._idle.pop()
+                if found.lives:
+                    return found
+                found.kill()
+        return Calculator()
+
+    def give_back(self, calculator: Calculator) -> None:
+        """Keep a process that has done its task for the next one."""
+        with self._guard:
+            self._idle.append(calculator)
+
+    def close(self) -> None:
+        """End those that are idle."""
+        with self._guard:
+            while self._idle:
+                self._idle.pop().kill()
+
+
+def _environment() -> dict[str, str]:
+    """Return what a process that computes needs to know: no password, and no key."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in _OWN or name.startswith(_PREFIXES)
+    }

@@ -1,0 +1,67 @@
+"""What a run is computed from, decided at the moment when it begins."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from abtpro_saas.backtesting.certificate import fingerprint_of
+from abtpro_saas.backtesting.processes.tasks import Source, Task
+from abtpro_saas.backtesting.result_store import location_of
+from abtpro_saas.backtesting.runs.admission import wake_pages
+from abtpro_saas.backtesting.runs.ending import fail
+from abtpro_saas.backtesting.runs.matching import matched_again, named
+from abtpro_saas.backtesting.strategies.catalogue import find_strategy
+from abtpro_saas.backtesting.tables import Backtest
+from abtpro_saas.backtesting.words import BACKTESTING, RunStatus
+from abtpro_saas.contracts.entitlements import require_feature
+from abtpro_saas.errors import DomainError
+from abtpro_saas.ids import TenantId, UserId
+
+
+def begin(
+    session: Session, run: Backtest, root: str, *, most: int, now: datetime
+) -> Task | None:
+    """Return what is to compute for a held run, or None where nothing is.
+
+    What is asked of its owner's contract is asked now, and its data are those of now:
+    a run that waited may be refused. One that had begun before begins again.
+    """
+    if run.admitted_at is None or run.completed_at is not None:
+        return None
+    try:
+        require_features(session, run.tenant_id, run.user_id, run.strategy, now)
+        found = matched_again(session, run.tenant_id, run.series)
+    except DomainError as error:
+        fail(session, run, error.code, str(error), most=most, now=now)
+        return None
+    run.series = [named(each) for each in found]
+    run.fingerprint = fingerprint_of([each.fingerprint for each in found])
+    run.status, run.started_at = RunStatus.RUNNING, run.started_at or now
+    run.seen_at = now
+    session.flush()
+    wake_pages(session, run)
+    return Task(
+        root=root,
+        order=run.ordered,
+        sources=[
+            Source(each.location, each.symbol, each.timeframe, each.fingerprint)
+            for each in found
+        ],
+        results=location_of(run.tenant_id, run.backtest_id),
+    )
+
+
+def require_features(
+    session: Session,
+    tenant_id: TenantId,
+    user_id: UserId,
+    strategy: str,
+    now: datetime,
+) -> None:
+    """Ask for backtesting, and for the level of the strategy.
+
+    Raises:
+        FeatureNeededError: the contract does not give one of them, or not now.
+    """
+    for feature in (BACKTESTING, str(find_strategy(strategy).about.level)):
+        require_feature(session, tenant_id, user_id, feature, now)

@@ -1,0 +1,112 @@
+"""Runs as their owner sees them, and certificates as anybody does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine, select, text
+from sqlalchemy.orm import Session
+
+from abtpro_saas.backtesting.tables import Backtest, TrialCount
+from abtpro_saas.backtesting.words import RunStatus
+from abtpro_saas.database import plain_transaction
+from abtpro_saas.errors import ConflictError, NotFoundError
+from abtpro_saas.ids import TenantId, UserId
+
+
+class NotCompletedError(ConflictError):
+    """A run that has not completed has no results."""
+
+    code = "backtest_not_completed"
+
+
+@dataclass(frozen=True)
+class Certified:
+    """What a certificate says; ``runs`` is how often this very result came out."""
+
+    certified: dict[str, Any]
+    metrics: dict[str, Any]
+    simulated: bool
+    first_at: datetime
+    runs: int
+
+
+def get_run(
+    session: Session, tenant_id: TenantId, backtest_id: UUID, owner: UserId
+) -> Backtest:
+    """Return a run of the owner's.
+
+    Raises:
+        NotFoundError: there is none, it is somebody else's, or it was removed.
+    """
+    run = session.get(Backtest, (tenant_id, backtest_id))
+    if run is None or run.user_id != owner or run.removed_at is not None:
+        raise NotFoundError("there is no such backtest")
+    return run
+
+
+def completed_run(
+    session: Session, tenant_id: TenantId, backtest_id: UUID, owner: UserId
+) -> Backtest:
+    """Return a run of the owner's that has results.
+
+    Raises:
+        NotFoundError: as ``get_run``.
+        NotCompletedError: it has none, or not yet.
+    """
+    run = get_run(session, tenant_id, backtest_id, owner)
+    if run.status != RunStatus.COMPLETED:
+        raise NotCompletedError(f"this backtest is {run.status}: it has no results")
+    return run
+
+
+def list_runs(
+    session: Session,
+    tenant_id: TenantId,
+    owner: UserId,
+    *,
+    status: str | None = None,
+    strategy: str | None = None,
+    limit: int = 50,
+    before: UUID | None = None,
+) -> Sequence[Backtest]:
+    """Return the owner's runs, newest first; the last one's id is the cursor."""
+    query = select(Backtest).where(
+        Backtest.tenant_id == tenant_id,
+        Backtest.user_id == owner,
+        Backtest.removed_at.is_(None),
+    )
+    if status is not None:
+        query = query.where(Backtest.status == status)
+    if strategy is not None:
+        query = query.where(Backtest.strategy == strategy)
+    if before is not None:
+        query = query.where(Backtest.backtest_id < before)
+    return session.scalars(
+        query.order_by(Backtest.backtest_id.desc()).limit(limit)
+    ).all()
+
+
+def trials_of(
+    session: Session, tenant_id: TenantId, user_id: UserId, fingerprint: str
+) -> int:
+    """Return how many results a user has seen on the data with this fingerprint."""
+    found = session.get(TrialCount, (tenant_id, user_id, fingerprint))
+    return found.trials if found else 0
+
+
+def find_certificate(engine: Engine, certificate: str) -> Certified:
+    """Return what a certificate says, wherever it was made.
+
+    Raises:
+        NotFoundError: nothing that was computed here has this certificate.
+    """
+    with plain_transaction(engine) as session:
+        row: Any = session.execute(
+            text("SELECT * FROM find_certificate(:asked)"), {"asked": certificate}
+        ).one_or_none()
+    if row is None:
+        raise NotFoundError("nothing that was computed here has this certificate")
+    return Certified(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it

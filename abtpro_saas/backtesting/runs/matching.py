@@ -1,0 +1,82 @@
+"""Which series a run reads: found by name when it is ordered, by id when it begins."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from abtpro_saas.backtesting.checking import Coverage
+from abtpro_saas.backtesting.orders import Order, OrderError
+from abtpro_saas.errors import NotFoundError
+from abtpro_saas.ids import TenantId, UserId
+from abtpro_saas.markets.service import SeriesNotFoundError, find_source
+from abtpro_saas.markets.tables import Series
+
+
+class DataGoneError(NotFoundError):
+    """The candles that were ordered are not there any more."""
+
+    code = "series_gone"
+
+
+def match(
+    session: Session, tenant_id: TenantId, user_id: UserId, order: Order
+) -> Sequence[Series]:
+    """Return the series of each symbol of an order, in its order.
+
+    Raises:
+        OrderError: there is none of a symbol that the user may see.
+    """
+    return [_one(session, tenant_id, user_id, order, each) for each in order.symbols]
+
+
+def matched_again(
+    session: Session, tenant_id: TenantId, series: Sequence[Mapping[str, Any]]
+) -> Sequence[Series]:
+    """Return the series that a run named, as they are now.
+
+    Raises:
+        DataGoneError: one of them was removed meanwhile.
+    """
+    found = [
+        session.get(
+            Series, (tenant_id, UUID(each["series_id"])), populate_existing=True
+        )
+        for each in series
+    ]
+    there = [each for each in found if each is not None]
+    if len(there) < len(found):
+        raise DataGoneError("the candles of this backtest were removed")
+    return there
+
+
+def named(series: Series) -> dict[str, Any]:
+    """Return what a run remembers of a series, and answers tell."""
+    return {
+        "series_id": str(series.series_id),
+        "exchange": series.exchange,
+        "symbol": series.symbol,
+        "timeframe": series.timeframe,
+        "fingerprint": series.fingerprint,
+        "simulated": series.simulated,
+    }
+
+
+def coverage_of(series: Series) -> Coverage:
+    """Return what a series covers."""
+    bounds = series.starts_at, series.ends_at
+    starts, ends = (round(at.timestamp() * 1000) for at in bounds)
+    return Coverage(series.symbol, starts, ends, series.passport.get("gaps", ()))
+
+
+def _one(
+    session: Session, tenant_id: TenantId, user_id: UserId, order: Order, symbol: str
+) -> Series:
+    try:
+        return find_source(
+            session, tenant_id, user_id, order.exchange, symbol, order.timeframe
+        )
+    except SeriesNotFoundError as error:
+        many = error.field == "symbol" and len(order.symbols) > 1
+        raise OrderError(str(error), "symbols" if many else error.field) from None

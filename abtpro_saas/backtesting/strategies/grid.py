@@ -1,9 +1,13 @@
 """Earning on prices that go to and fro."""
 
+import math
 from typing import NamedTuple
 
 from abtpro_saas.plugins.api.parameters import Integer, Number, Text, Values
 from abtpro_saas.plugins.api.strategies import About, BarStrategy, Side, View
+
+BITS = 36
+"""Of the units of a rung; a float64 has 17 more, to add up all rungs."""
 
 
 class _Rung(NamedTuple):
@@ -80,8 +84,8 @@ class Grid(BarStrategy):
     def __init__(self) -> None:
         self._prices: list[float] = []
         """Of the first close, then of each rung, downwards; empty before the first."""
-        self._value = 0.0
-        """What each rung buys for, in the quote currency."""
+        self._units: list[float] = []
+        """What each rung buys; the first close none."""
         self._waiting: dict[int, _Rung] = {}
         self._ended = False
 
@@ -105,7 +109,7 @@ class Grid(BarStrategy):
     def _begin(self, view: View, values: Values, close: float) -> None:
         levels, ratio = int(values["levels"]), 1.0 + float(values["spacing"])
         self._prices = [close / ratio**level for level in range(levels + 1)]
-        self._value = view.equity * float(values["invest"]) / levels
+        self._units = _units(self._prices, view.equity * float(values["invest"]))
         for level in range(1, levels + 1):
             self._buy(view, level)
 
@@ -131,10 +135,21 @@ class Grid(BarStrategy):
         return sum(r.units for r in self._waiting.values() if r.side is Side.SELL)
 
     def _buy(self, view: View, level: int) -> None:
-        units = self._value / self._prices[level]
+        units = self._units[level]
         order = view.limit(Side.BUY, units, self._prices[level])
         self._waiting[order] = _Rung(level, Side.BUY, units)
 
     def _sell(self, view: View, level: int, units: float) -> None:
         order = view.limit(Side.SELL, units, self._prices[level - 1])
         self._waiting[order] = _Rung(level, Side.SELL, units)
+
+
+def _units(prices: list[float], value: float) -> list[float]:
+    """Return what each rung buys for an equal part of ``value``.
+
+    All are multiples of one power of two, so that they add up without rounding: what
+    was bought can be sold to the last bit.
+    """
+    bought = [value / (len(prices) - 1) / price for price in prices]
+    grain = math.ldexp(1.0, math.frexp(bought[-1])[1] - BITS)
+    return [math.floor(units / grain) * grain for units in bought]

@@ -24,6 +24,7 @@ COMMANDS = {
     ),
     "database": ("runtime.commands.database", "migrate"),
     "demo": ("runtime.commands.demo", "seed"),
+    "market": ("runtime.commands.market", "seed"),
     "tenant": (
         "runtime.commands.tenant",
         "create, set or list tenants; second-factor-off",

@@ -62,7 +62,8 @@ def platform():
         "1000000",
     )
     with open_folder() as folder, beginning(folder) as begin:
-        yield begin("home", ABTPRO_WEB_PROCESSES="1", **unlimited).ready()
+        options = {"ABTPRO_WEB_PROCESSES": "1", "ABTPRO_SIMULATED_CANDLES": "hours"}
+        yield begin("home", **options, **unlimited).ready()
 
 
 def close_gateways():

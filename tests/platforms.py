@@ -30,6 +30,7 @@ class Platform:
             "ABTPRO_ENV": "local",
             "ABTPRO_HOME": str(home),
             "ABTPRO_PORT": str(port),
+            "ABTPRO_SIMULATED_CANDLES": "none",  # seconds of work, which few need
         }
         with self.out.open("w") as file:
             self.process = subprocess.Popen(

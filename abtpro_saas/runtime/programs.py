@@ -24,12 +24,13 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "worker": (APP, RELAY),
     "metrics": (OPERATOR,),
     "demo": (OWNER, APP, RELAY, OPERATOR),
+    "candles": (APP, OPERATOR),
     # It stands for another company's system: it knows what a partner would.
     "gateway": (),
 }
 """The addresses of the database that each process gets, and no other."""
 OURS_ALONE = ("ABTPRO_SEALING_KEYS", "ABTPRO_SECRET_KEY", "TEMPORAL_API_KEY")
-QUEUES = ("wf", "io")
+QUEUES = ("wf", "io", "cpu")
 """The workers' queues, as ``workflows/watching.py`` names them."""
 
 SERVICES = {
@@ -80,7 +81,8 @@ def parts(installation: Installation) -> list[Part]:
             done=preparation.demo_stands,
             after=("gateway", "migrations"),
         )
-        running.append(demo)
+        candles = replace(_ours("candles", "market", "seed"), once=True, apart=True)
+        running += [demo, candles]
     ordered = [*started, migrations, *running]
     return [_equipped(part, installation) for part in ordered]
 

@@ -288,3 +288,42 @@ def test_lines_that_tell_nobody_anything_are_not_shown(stand):
     running.wait_for("as never")
 
     assert "AS ALWAYS" not in running.text
+
+
+def test_a_step_apart_begins_when_all_is_ready_and_keeps_nobody_waiting(
+    stand, tmp_path
+):
+    slow = f"sleep 0.4; touch {tmp_path}/up; exec sleep 60"
+    running = stand(
+        {"name": "extra", "sh": "sleep 0.5; echo made", "once": True, "apart": True},
+        {"name": "base", "sh": slow, "ready_file": f"{tmp_path}/up"},
+    )
+    running.wait_for("made")
+
+    assert running.text.index("all ready") < running.text.index("made")
+    assert running.end() == 0
+
+
+def test_a_step_apart_that_fails_takes_nobody_with_it(stand, ended):
+    failing = "echo no room; exit 3"
+    running = stand(
+        {"name": "base", "sh": FOREVER},
+        {"name": "extra", "sh": failing, "once": True, "apart": True},
+    )
+    running.wait_for("extra failed: no room")
+    pid = running.pid_of("base")
+
+    assert running.process.poll() is None
+    assert running.end() == 0
+    ended(pid)
+
+
+def test_a_step_apart_is_ended_with_the_others(stand, ended):
+    running = stand(
+        {"name": "base", "sh": FOREVER},
+        {"name": "extra", "sh": FOREVER, "once": True, "apart": True},
+    )
+    pid = running.pid_of("extra")
+
+    assert running.end() == 0
+    ended(pid)

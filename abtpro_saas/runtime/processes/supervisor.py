@@ -41,13 +41,16 @@ class Part:
 
     A step that is ``done`` already, from an earlier start, is left out. ``start_s`` is
     how long it may give no answer; while it works, it gets more (``Patience``). Lines
-    that hold a text of ``unsaid`` are not shown: they tell nobody anything.
+    that hold a text of ``unsaid`` are not shown: they tell nobody anything. A step
+    that is ``apart`` begins when all else is ready, and nothing waits for it or falls
+    with it.
     """
 
     name: str
     command: Sequence[str]
     after: tuple[str, ...] = ()
     once: bool = False
+    apart: bool = False
     done: Callable[[], bool] | None = None
     ready: Callable[[], Awaitable[bool]] = at_once
     before: Callable[[], None] | None = None
@@ -113,8 +116,7 @@ class Supervisor:
             child.reap()
 
     async def _greet(self) -> None:
-        ready = list(self._ready.values())
-        await self._first(self._all(ready), self._stopping.wait())
+        await self._first(self._all(self._whole()), self._stopping.wait())
         if not self._stopping.is_set():
             self._on_ready()
             await self._stopping.wait()
@@ -145,7 +147,11 @@ class Supervisor:
             self._ready[part.name].set()
             await self._stopping.wait()
         elif not self._stopping.is_set():
-            raise SupervisorError(f"{part.name} failed: {child.last_line}")
+            failed = f"{part.name} failed: {child.last_line}"
+            if not part.apart:
+                raise SupervisorError(failed)
+            self._console.say(failed)
+            await self._stopping.wait()
 
     async def _keep(self, part: Part) -> None:
         times, faults = 0, 0.0
@@ -231,11 +237,19 @@ class Supervisor:
     async def _needed_are_ready(self, part: Part) -> bool:
         """Wait for all that the part needs; False when we are stopping instead."""
         needed = [self._ready[name] for name in self._needed(part)]
+        if part.apart:
+            needed = self._whole()
         while not self._stopping.is_set():
             if all(event.is_set() for event in needed):
                 return True
             await self._first(self._all(needed), self._stopping.wait())
         return False
+
+    def _whole(self) -> list[asyncio.Event]:
+        """Return what is set once the platform is ready."""
+        return [
+            self._ready[name] for name, part in self._parts.items() if not part.apart
+        ]
 
     def _needed(self, part: Part) -> set[str]:
         direct = set(part.after)

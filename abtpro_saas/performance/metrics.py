@@ -38,7 +38,7 @@ def measure(record: Record) -> dict[str, Measured]:
     """
     _check(record)
     sheet = Sheet(record)
-    with np.errstate(over="ignore"):  # what overflows is told as too large
+    with np.errstate(over="ignore", invalid="ignore"):  # is told as too large
         return {key: _measured(metric, sheet) for key, metric in CATALOGUE.items()}
 
 
@@ -47,7 +47,7 @@ def _measured(metric: Metric, sheet: Sheet) -> Measured:
         value = float(metric.of(sheet)) + 0.0  # no negative zero
     except UndefinedError as error:
         return Measured(None, error.why.value)
-    except OverflowError:
+    except ArithmeticError:  # beyond what a float holds: squares of 1e200, of 1e-200
         return Measured(None, Why.TOO_LARGE.value)
     if not isfinite(value):
         return Measured(None, Why.TOO_LARGE.value)

@@ -31,6 +31,7 @@ class Why(StrEnum):
     NO_BETA = "no_beta"
     NO_EXCESS = "no_positive_sharpe"
     NO_ADVERSE = "no_adverse_move"
+    NO_GAIN = "no_gain"
     FUNDING_UNKNOWN = "funding_unknown"
     RUINED = "nothing_left"
     TOO_LARGE = "too_large"
@@ -59,6 +60,7 @@ WORDS: Mapping[Why, Text] = {
     Why.NO_BETA: Text("beta is zero", "เบตาเป็นศูนย์"),
     Why.NO_EXCESS: Text("the Sharpe ratio is not positive", "Sharpe ratio ไม่เป็นบวก"),
     Why.NO_ADVERSE: Text("no trade went against", "ไม่มีการเทรดที่ราคาสวนทาง"),
+    Why.NO_GAIN: Text("nothing was earned", "ไม่มีกำไร"),
     Why.FUNDING_UNKNOWN: Text("funding unknown", "ไม่ทราบค่า funding"),
     Why.RUINED: Text("nothing was left", "เงินทุนหมดแล้ว"),
     Why.TOO_LARGE: Text("too large to state", "ค่าใหญ่เกินกว่าจะแสดง"),

@@ -1,6 +1,6 @@
 """Every metric once more, by its definition; what cannot be worked out raises."""
 
-from math import sqrt
+from math import isfinite, sqrt
 from statistics import fmean, median, stdev, variance
 
 from abtpro_saas.performance.record import Reason
@@ -215,6 +215,7 @@ def reference(record):
 
 def _tried(way, given):
     try:
-        return way(*given)
+        value = way(*given)
     except NOT_THERE:
         return None
+    return value if isfinite(value) else None

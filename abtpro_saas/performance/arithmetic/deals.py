@@ -13,6 +13,12 @@ from abtpro_saas.performance.undefined import ROUNDING, UndefinedError, Why, ove
 Found = TypeVar("Found")
 
 
+def profit_shares(trades: Trades) -> Floats:
+    """Return each trade's profit as a fraction of its entry's value."""
+    stakes = trades.size * trades.entry_price
+    return np.divide(trades.profit, stakes, out=np.zeros(len(trades)), where=stakes > 0)
+
+
 class Deals:
     """The closed trades in the order of their exits; profits in the quote currency."""
 
@@ -55,9 +61,7 @@ class Deals:
     @cached_property
     def returns(self) -> Floats:
         """Profit as a fraction of the entry's value."""
-        ratio = np.zeros(len(self.profit))
-        np.divide(self.profit, self.stake, out=ratio, where=self.stake > 0)
-        return ratio
+        return profit_shares(self.all)[self.closed]
 
     @cached_property
     def seconds(self) -> Floats:

@@ -211,11 +211,11 @@ CONTRACT_TEXTS: dict[NoticeKind, dict[str, Text]] = {
     K.CONTRACT_BLOCKED: {
         "en": Text(
             "An administrator has suspended your contract",
-            "Reason: {reason} Your money and your data are kept.",
+            "Your money and your data are kept. Reason: {reason}",
         ),
         "th": Text(
             "ผู้ดูแลระบบระงับสัญญาของคุณ",
-            "เหตุผล: {reason} เงินและข้อมูลของคุณยังอยู่ครบ",
+            "เงินและข้อมูลของคุณยังอยู่ครบ เหตุผล: {reason}",
         ),
     },
     K.CONTRACT_UNBLOCKED: {
@@ -225,11 +225,11 @@ CONTRACT_TEXTS: dict[NoticeKind, dict[str, Text]] = {
     K.RENTAL_REFUNDED: {
         "en": Text(
             "{amount} of your rental is back in your wallet",
-            "Reason: {reason}{document}",
+            "You can spend it at once.{document} Reason: {reason}",
         ),
         "th": Text(
             "คืนค่าเช่า {amount} เข้ากระเป๋าเงินแล้ว",
-            "เหตุผล: {reason}{document}",
+            "ใช้เงินนี้ได้ทันที{document} เหตุผล: {reason}",
         ),
     },
     K.PRICE_CHANGES: {

@@ -144,3 +144,11 @@ def test_a_plan_s_name_stands_apart_from_thai_letters(kind):
     beside = re.compile(r"[ก-๙]\{(plan|left)\}|\{(plan|left)\}[ก-๙]")
 
     assert not beside.search(f"{text.title}\n{text.body}")
+
+
+@pytest.mark.parametrize(("kind", "locale"), BOTH)
+def test_what_somebody_wrote_ends_the_text(kind, locale):
+    """Else it runs into the next sentence, whose beginning nobody sees."""
+    body = TEXTS[kind][locale].body
+
+    assert "{reason}" not in body or body.endswith("{reason}")

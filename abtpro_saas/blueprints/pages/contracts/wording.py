@@ -75,8 +75,10 @@ def term(length: Duration | str) -> str:
 
 
 def per(plan: Plan, billing: str) -> str:
-    """Return what a price is for: ``per month``."""
+    """Return what a price is for: ``per month``, ``every 14 days``."""
     words = term(period_of(plan, billing)).removeprefix(f"1{formats.NO_BREAK}")
+    if words[0].isdigit():
+        return _("every %(period)s", period=words)
     return _("per %(period)s", period=words)
 
 

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from abtpro_saas.clock import utc_now
 from abtpro_saas.formats import format_instant
 from tests.blueprints.pages.contracts.conftest import words_of
@@ -77,3 +79,13 @@ def test_a_renewal_of_seconds_shows_them_before_it_is_paid(renter):
     page = renter.reader.html("/contract/renewal")
 
     assert re.search(r"From \d+ \w+ \d+ \d\d:\d\d:\d\d Paid until", words_of(page))
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"), [("en", "฿1.00 every 20 seconds"), ("th", "฿1.00 ทุก 20 วินาที")]
+)
+def test_a_price_says_how_often_it_is_paid(new_renter, locale, said):
+    renter = new_renter(locale=locale)
+    renter.sell("BRIEF", period="PT20S", price=100)
+
+    assert said in renter.reader.text("/pricing")

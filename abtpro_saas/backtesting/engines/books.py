@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from abtpro_saas.backtesting.engines.ledger import TRADE_WIDTH, Table, settle
+from abtpro_saas.backtesting.engines.loops.ledger import TRADE_WIDTH, Table, settle
 from abtpro_saas.backtesting.engines.port import UnsupportedError
 from abtpro_saas.backtesting.indicators.compiling import fixed
 from abtpro_saas.performance.record import Record, Trades

@@ -14,11 +14,6 @@ from warnings import catch_warnings, simplefilter
 import numpy as np
 
 from abtpro_saas.backtesting.engines.books import record_of, table_of
-from abtpro_saas.backtesting.engines.compiled import (
-    first_decision,
-    fractions_of,
-    wishes_of,
-)
 from abtpro_saas.backtesting.engines.port import (
     FillAt,
     Setup,
@@ -26,6 +21,11 @@ from abtpro_saas.backtesting.engines.port import (
     UnsupportedError,
 )
 from abtpro_saas.backtesting.engines.rules import rules_of
+from abtpro_saas.backtesting.engines.wanted import (
+    first_decision,
+    fractions_of,
+    wishes_of,
+)
 from abtpro_saas.performance.record import Record
 from abtpro_saas.plugins.api.candles import Candles
 from abtpro_saas.plugins.api.parameters import Text, Values

@@ -7,8 +7,8 @@ import backtrader as bt
 import numpy as np
 
 from abtpro_saas.backtesting.engines.bt import Outcome
-from abtpro_saas.backtesting.engines.fills import taker_price
-from abtpro_saas.backtesting.engines.log import AT_OPEN, WITHIN
+from abtpro_saas.backtesting.engines.loops.fills import taker_price
+from abtpro_saas.backtesting.engines.loops.log import AT_OPEN, WITHIN
 from abtpro_saas.backtesting.engines.rules import Rules
 from abtpro_saas.performance.record import Reason
 from abtpro_saas.plugins.api.candles import Candles

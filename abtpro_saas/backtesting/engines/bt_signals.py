@@ -4,8 +4,8 @@ from typing import Any
 
 import backtrader as bt
 
-from abtpro_saas.backtesting.engines.fills import entry, taker_price
-from abtpro_saas.backtesting.engines.levels import Levels, levels, moved, nowhere
+from abtpro_saas.backtesting.engines.loops.fills import entry, taker_price
+from abtpro_saas.backtesting.engines.loops.levels import Levels, levels, moved, nowhere
 from abtpro_saas.performance.record import Reason
 
 

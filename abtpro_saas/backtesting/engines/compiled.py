@@ -8,24 +8,30 @@ import numba
 import numpy as np
 
 from abtpro_saas.backtesting.engines.books import record_of, table_of
-from abtpro_saas.backtesting.engines.log import FILLS, REJECTED
+from abtpro_saas.backtesting.engines.events import run_bars
+from abtpro_saas.backtesting.engines.loops.log import FILLS, REJECTED
+from abtpro_saas.backtesting.engines.loops.signals import (
+    SOUND,
+    Prices,
+    run_signals,
+)
+from abtpro_saas.backtesting.engines.loops.weights import run_weights
 from abtpro_saas.backtesting.engines.port import Setup, UnsupportedError
 from abtpro_saas.backtesting.engines.rules import rules_of
-from abtpro_saas.backtesting.engines.signals import (
-    SOUND,
-    Fractions,
-    Prices,
-    Wishes,
-    run_signals,
+from abtpro_saas.backtesting.engines.wanted import (
+    first_decision,
+    fractions_of,
+    wishes_of,
 )
 from abtpro_saas.backtesting.indicators.compiling import fixed
 from abtpro_saas.performance.record import Record
-from abtpro_saas.plugins.api.candles import Candles, Flags, Floats
+from abtpro_saas.plugins.api.candles import Candles
 from abtpro_saas.plugins.api.parameters import Values
 from abtpro_saas.plugins.api.strategies import (
-    Signals,
+    BarStrategy,
     SignalStrategy,
     Strategy,
+    WeightStrategy,
 )
 
 Score = TypeVar("Score")
@@ -52,6 +58,10 @@ class CompiledEngine:
         """
         if isinstance(strategy, SignalStrategy):
             return _run_signals(market, strategy, values, setup)
+        if isinstance(strategy, WeightStrategy):
+            return _run_weights(market, strategy, values, setup)
+        if isinstance(strategy, BarStrategy):
+            return _run_bars(market, strategy, values, setup)
         raise UnsupportedError(f"{strategy.name} has no form that this engine knows")
 
     def sweep(
@@ -74,11 +84,6 @@ class CompiledEngine:
             return list(
                 pool.map(lambda v: score(self.run(market, strategy, v, setup)), grid)
             )
-
-
-def first_decision(strategy: Strategy, values: Values) -> int:
-    """Return the candle at whose close the strategy decides for the first time."""
-    return max(strategy.warm_up(values) - 1, 0)
 
 
 def _run_signals(
@@ -105,59 +110,33 @@ def _run_signals(
     return record_of(market, table, rules.cash, made, counts[REJECTED])
 
 
-def wishes_of(signals: Signals, bars: int) -> Wishes:
-    """Return the signals as the loop reads them.
-
-    Raises:
-        UnsupportedError: an array's length is not the candles'.
-    """
-    nothing = np.zeros(bars, np.bool_)
-    enter, leave, enter_short, leave_short = (
-        _flags(nothing if each is None else each, bars)
-        for each in (
-            signals.enter,
-            signals.leave,
-            signals.enter_short,
-            signals.leave_short,
-        )
+def _run_weights(
+    market: Sequence[Candles], strategy: WeightStrategy, values: Values, setup: Setup
+) -> Record:
+    rules, table = rules_of(setup), table_of(market)
+    weights = strategy.weights(market, values)
+    if weights.shape != (len(market[0]), len(market)):
+        raise UnsupportedError(f"the weights have the shape {weights.shape}")
+    fills, counts, fault = run_weights(
+        (table[0], table[3], fixed(np.stack([each.volume for each in market]))),
+        fixed(weights),
+        rules,
+        first_decision(strategy, values),
     )
-    return enter, leave, enter_short, leave_short
-
-
-def fractions_of(signals: Signals, bars: int) -> Fractions:
-    """Return sizes, stops, targets and trails; empty where there are none.
-
-    Raises:
-        UnsupportedError: an array's length is not the candles'.
-    """
-    sizes, stops, targets, trails = (
-        _numbers(each, bars)
-        for each in (
-            signals.size,
-            signals.stop_loss,
-            signals.take_profit,
-            signals.trailing,
-        )
-    )
-    return sizes, stops, targets, trails
-
-
-def _flags(given: Flags, bars: int) -> Flags:
-    view = np.ascontiguousarray(given, dtype=np.bool_).view()
-    view.flags.writeable = False
-    return _long(view, bars)
-
-
-def _numbers(given: Floats | None, bars: int) -> Floats:
-    return fixed(np.empty(0)) if given is None else _long(fixed(given), bars)
-
-
-Array = TypeVar("Array", Flags, Floats)
-
-
-def _long(array: Array, bars: int) -> Array:
-    if array.shape != (bars,):
+    if fault != SOUND:
         raise UnsupportedError(
-            f"a signal has the shape {array.shape}, not the {bars} candles'"
+            f"{strategy.name} asks for more than all at candle {fault}: no leverage"
         )
-    return array
+    made = fills[: counts[FILLS]]
+    return record_of(market, table, rules.cash, made, counts[REJECTED])
+
+
+def _run_bars(
+    market: Sequence[Candles], strategy: BarStrategy, values: Values, setup: Setup
+) -> Record:
+    if len(market) != 1:
+        raise UnsupportedError(f"{strategy.name} trades one symbol")
+    rules, table = rules_of(setup), table_of(market)
+    first = first_decision(strategy, values)
+    fills, rejected = run_bars(market[0], strategy, values, rules, first)
+    return record_of(market, table, rules.cash, fills, rejected)

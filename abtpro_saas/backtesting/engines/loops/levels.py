@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abtpro_saas.backtesting.engines.fills import rounded
+from abtpro_saas.backtesting.engines.loops.fills import rounded
 from abtpro_saas.backtesting.indicators.compiling import compiled
 from abtpro_saas.performance.record import Reason
 

@@ -9,14 +9,20 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from abtpro_saas.backtesting.engines.fills import (
+from abtpro_saas.backtesting.engines.loops.fills import (
     entry,
     ruin,
     taker_price,
     weighs_volume,
 )
-from abtpro_saas.backtesting.engines.levels import Levels, levels, met, moved, nowhere
-from abtpro_saas.backtesting.engines.log import (
+from abtpro_saas.backtesting.engines.loops.levels import (
+    Levels,
+    levels,
+    met,
+    moved,
+    nowhere,
+)
+from abtpro_saas.backtesting.engines.loops.log import (
     AT_CLOSE,
     AT_OPEN,
     REJECTED,

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from abtpro_saas.backtesting.engines.log import (
+from abtpro_saas.backtesting.engines.loops.log import (
     AT_CLOSE,
     BAR,
     FEE,

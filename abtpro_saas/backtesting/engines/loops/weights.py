@@ -1,0 +1,227 @@
+"""The loop over weights of many symbols on one pool of cash: it leaves fills.
+
+A rebalancing reduces positions first, then enlarges others with the cash there is; what
+all would take more than that, each gets less of in the same proportion.
+"""
+
+from typing import TypeAlias
+
+import numpy as np
+
+from abtpro_saas.backtesting.engines.loops.fills import (
+    affordable,
+    rounded,
+    taker_price,
+)
+from abtpro_saas.backtesting.engines.loops.log import (
+    AT_CLOSE,
+    AT_OPEN,
+    REJECTED,
+    ROOM,
+    WIDTH,
+    write,
+)
+from abtpro_saas.backtesting.engines.rules import Rules
+from abtpro_saas.backtesting.indicators.compiling import compiled
+from abtpro_saas.performance.record import Reason
+from abtpro_saas.plugins.api.candles import Floats, Integers
+
+Pool: TypeAlias = tuple[Floats, Floats, Floats]
+"""Open, close and volume, each of shape (symbols, candles)."""
+
+SOUND = -1
+"""No row asks for more than there is."""
+TRIFLE = 1e-12
+"""Of the equity: rounding moves a weight by as much, and orders nothing."""
+FULL = 1.0 + 1e-9
+"""The most that the sizes of all weights may add up to; there is no leverage."""
+
+_REBALANCED = int(Reason.REBALANCED)
+_LIQUIDATION = int(Reason.LIQUIDATION)
+_NONE = int(Reason.OPEN)
+
+
+@compiled
+def run_weights(
+    pool: Pool, weights: Floats, rules: Rules, first: int
+) -> tuple[Floats, Integers, int]:
+    """Return the fills, what is counted, and the first faulty candle or SOUND.
+
+    ``weights`` has the shape (candles, symbols). A pool that is worth nothing at a
+    close is liquidated there.
+    """
+    opens, closes, volumes = pool
+    at, when = (closes, AT_CLOSE) if rules.at_close else (opens, AT_OPEN)
+    late, bars = (1 if rules.at_close else 0), closes.shape[1]
+    rows, counts = np.empty((ROOM, WIDTH)), np.zeros(2, np.int64)
+    cash, units = rules.cash, np.zeros(len(closes))
+    for i in range(first + 1, bars + 1):
+        if rules.shorts and _worth(cash, units, closes, i - 1) <= 0.0:
+            rows = _liquidate(rows, counts, units, closes, volumes, i - 1, rules)
+            break
+        wish = weights[i - 1]
+        if i - late == bars or np.isnan(wish).all():
+            continue
+        wish = _wish(wish, rules)
+        if np.abs(wish[~np.isnan(wish)]).sum() > FULL:
+            return rows, counts, i - 1
+        bar = i - late
+        rows, cash = _rebalance(
+            rows,
+            counts,
+            cash,
+            units,
+            wish,
+            at[:, bar],
+            volumes[:, bar],
+            bar,
+            when,
+            rules,
+        )
+    return rows, counts, SOUND
+
+
+@compiled
+def _wish(row: Floats, rules: Rules) -> Floats:
+    """Return the weights without the shorts that are not allowed."""
+    return row if rules.shorts else np.maximum(row, 0.0)
+
+
+@compiled
+def _worth(cash: float, units: Floats, prices: Floats, bar: int) -> float:
+    for symbol in range(len(units)):
+        cash += units[symbol] * prices[symbol, bar]
+    return cash
+
+
+@compiled
+def _rebalance(
+    rows: Floats,
+    counts: Integers,
+    cash: float,
+    units: Floats,
+    wish: Floats,
+    prices: Floats,
+    volumes: Floats,
+    bar: int,
+    when: float,
+    rules: Rules,
+) -> tuple[Floats, float]:
+    """Trade towards the weights; ``units`` become what is held then."""
+    equity = cash
+    for symbol in range(len(units)):
+        equity += units[symbol] * prices[symbol]
+    if equity <= 0.0:
+        return rows, cash
+    target = wish * rules.fraction * equity / prices
+    for symbol in range(len(units)):
+        less = _less(units[symbol], target[symbol], prices[symbol], equity, rules)
+        if less > 0.0:
+            way = -1 if units[symbol] > 0.0 else 1
+            price = taker_price(prices[symbol], way, less, volumes[symbol], rules)
+            if less < abs(units[symbol]) and less * price < rules.least:
+                counts[REJECTED] += 1
+                continue
+            fee = less * rules.taker * price
+            slip = less * abs(price - prices[symbol])
+            sold = way * less
+            rows = write(
+                rows, counts, bar, symbol, when, sold, price, fee, slip, _REBALANCED
+            )
+            units[symbol] += way * less
+            cash = cash - way * less * price - fee
+    return _enlarge(
+        rows, counts, cash, units, target, prices, volumes, bar, when, equity, rules
+    )
+
+
+@compiled
+def _less(
+    held: float, target: float, price: float, equity: float, rules: Rules
+) -> float:
+    """Return how many units must go before anything is bought; NaN keeps all."""
+    if held == 0.0 or np.isnan(target):
+        return 0.0
+    if held * target <= 0.0:
+        return abs(held)
+    less = abs(held) - abs(target)
+    if less * price <= TRIFLE * equity:
+        return 0.0
+    return rounded(less, rules.step, -1)
+
+
+@compiled
+def _enlarge(
+    rows: Floats,
+    counts: Integers,
+    cash: float,
+    units: Floats,
+    target: Floats,
+    prices: Floats,
+    volumes: Floats,
+    bar: int,
+    when: float,
+    equity: float,
+    rules: Rules,
+) -> tuple[Floats, float]:
+    """Open and enlarge positions; a short's collateral is its whole value."""
+    free, need = cash, 0.0
+    more, at = np.zeros(len(units)), np.zeros(len(units))
+    for symbol in range(len(units)):
+        free += 2.0 * min(units[symbol], 0.0) * prices[symbol]
+        wanted = abs(target[symbol]) - abs(units[symbol])
+        if wanted * prices[symbol] > TRIFLE * equity:
+            way = 1 if target[symbol] > 0.0 else -1
+            more[symbol] = wanted
+            at[symbol] = taker_price(
+                prices[symbol], way, wanted, volumes[symbol], rules
+            )
+            need += wanted * at[symbol] * (1.0 + rules.taker)
+    share = min(max(free, 0.0) / need, 1.0) if need > 0.0 else 0.0
+    for symbol in range(len(units)):
+        if more[symbol] == 0.0:
+            continue
+        price, way = at[symbol], 1 if target[symbol] > 0.0 else -1
+        size = affordable(free, more[symbol] * share, price, rules)
+        if size <= 0.0 or size * price < rules.least:
+            counts[REJECTED] += 1
+            continue
+        fee, slip = size * rules.taker * price, size * abs(price - prices[symbol])
+        bought = way * size
+        rows = write(rows, counts, bar, symbol, when, bought, price, fee, slip, _NONE)
+        units[symbol] += way * size
+        cash = cash - way * size * price - fee
+        free = free - size * price - fee
+    return rows, cash
+
+
+@compiled
+def _liquidate(
+    rows: Floats,
+    counts: Integers,
+    units: Floats,
+    closes: Floats,
+    volumes: Floats,
+    bar: int,
+    rules: Rules,
+) -> Floats:
+    """Close everything at a close, at market."""
+    for symbol in range(len(units)):
+        size, way = abs(units[symbol]), -1 if units[symbol] > 0.0 else 1
+        if size > 0.0:
+            reference = closes[symbol, bar]
+            price = taker_price(reference, way, size, volumes[symbol, bar], rules)
+            fee, slip = size * rules.taker * price, size * abs(price - reference)
+            rows = write(
+                rows,
+                counts,
+                bar,
+                symbol,
+                AT_CLOSE,
+                way * size,
+                price,
+                fee,
+                slip,
+                _LIQUIDATION,
+            )
+    return rows

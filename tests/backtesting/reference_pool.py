@@ -1,0 +1,197 @@
+"""One pool of cash among many symbols, once more: slow, and no engine's code."""
+
+import math
+from dataclasses import dataclass
+
+from abtpro_saas.backtesting.engines.port import FillAt, SlippageModel
+
+
+@dataclass
+class Trip:
+    """A round trip: every fill of it, and what it has seen."""
+
+    symbol: int
+    side: int
+    entry: int
+    entered: list
+    left: list
+    fees: float = 0.0
+    slippage: float = 0.0
+    exit: int = -1
+    reason: str = "OPEN"
+    worst: float = 0.0
+    best: float = 0.0
+
+    @property
+    def size(self):
+        return math.fsum(units for units, _ in self.entered)
+
+    @property
+    def entry_price(self):
+        return math.fsum(u * p for u, p in self.entered) / self.size
+
+    @property
+    def exit_price(self):
+        sold = math.fsum(u for u, _ in self.left)
+        return math.fsum(u * p for u, p in self.left) / sold
+
+    @property
+    def profit(self):
+        return self.side * self.size * (self.exit_price - self.entry_price) - self.fees
+
+    def see(self, price):
+        result = self.side * (price / self.entry_price - 1)
+        self.worst, self.best = min(self.worst, result), max(self.best, result)
+
+
+class Pool:
+    """Walks through the candles of all symbols, candle by candle."""
+
+    def __init__(self, market, weights, setup, first):
+        self.market, self.weights = market, weights
+        self.setup, self.first = setup, first
+        self.cash, self.units = setup.initial_capital, [0.0] * len(market)
+        self.trips, self.done, self.rejected = {}, [], 0
+        self.equity, self.exposure = [], []
+
+    def run(self):
+        bars, ended = len(self.market[0]), False
+        for i in range(bars):
+            if self.setup.fill_at is FillAt.NEXT_OPEN and i > self.first and not ended:
+                self.rebalance(i - 1, i, [float(m.open[i]) for m in self.market])
+            for symbol, trip in self.trips.items():
+                trip.see(float(self.market[symbol].low[i]))
+                trip.see(float(self.market[symbol].high[i]))
+            closes = [float(m.close[i]) for m in self.market]
+            if self.setup.shorts and i >= self.first and not ended:
+                ended = self.worth(closes) <= 0
+                if ended:
+                    for symbol, units in enumerate(self.units):
+                        if units:
+                            self.trade(symbol, -units, closes[symbol], i, "LIQUIDATION")
+            if self.setup.fill_at is FillAt.CLOSE and i >= self.first and not ended:
+                self.rebalance(i, i, closes)
+            self.equity.append(self.worth(closes))
+            held = zip(self.units, closes, strict=True)
+            self.exposure.append(sum(abs(u * c) for u, c in held))
+        for symbol in sorted(self.trips):
+            trip = self.trips[symbol]
+            last = float(self.market[symbol].close[-1])
+            trip.left.append((abs(self.units[symbol]), last))
+            trip.exit = bars - 1
+            self.done.append(trip)
+        return self
+
+    def worth(self, prices):
+        held = zip(self.units, prices, strict=True)
+        return self.cash + sum(u * p for u, p in held)
+
+    def rebalance(self, decided, i, prices):
+        wishes = [float(w) for w in self.weights[decided]]
+        if all(math.isnan(w) for w in wishes):
+            return
+        if not self.setup.shorts:
+            wishes = [w if math.isnan(w) else max(w, 0.0) for w in wishes]
+        worth = self.worth(prices)
+        if worth <= 0:
+            return
+        targets = [
+            None if math.isnan(w) else w * self.setup.fraction * worth / p
+            for w, p in zip(wishes, prices, strict=True)
+        ]
+        for symbol, target in enumerate(targets):
+            if target is not None:
+                self.reduce(symbol, target, prices[symbol], i, worth)
+        self.enlarge(targets, prices, i, worth)
+
+    def reduce(self, symbol, target, price, i, worth):
+        held = self.units[symbol]
+        if held == 0:
+            return
+        whole = held * target <= 0
+        less = abs(held) if whole else abs(held) - abs(target)
+        if not whole:
+            if less * price <= 1e-12 * worth:
+                return
+            less = _grains(less, self.setup.market.size_step)
+            if less <= 0:
+                return
+        way = -1 if held > 0 else 1
+        at = self.price(symbol, price, way, less, i)
+        if not whole and less < abs(held) and less * at < self.setup.market.least_value:
+            self.rejected += 1
+            return
+        self.trade(symbol, way * less, price, i, "REBALANCED")
+
+    def enlarge(self, targets, prices, i, worth):
+        fee, wanted = self.setup.costs.taker, {}
+        free = self.cash
+        for symbol, target in enumerate(targets):
+            free += 2 * min(self.units[symbol], 0.0) * prices[symbol]
+            if target is None:
+                continue
+            more = abs(target) - abs(self.units[symbol])
+            if more * prices[symbol] > 1e-12 * worth:
+                way = 1 if target > 0 else -1
+                at = self.price(symbol, prices[symbol], way, more, i)
+                wanted[symbol] = (more, way, at)
+        need = sum(more * at * (1 + fee) for more, _, at in wanted.values())
+        share = min(max(free, 0) / need, 1.0) if need else 0.0
+        for symbol, (more, way, at) in wanted.items():
+            size = 0.0
+            if free > 0:
+                step = self.setup.market.size_step
+                size = _grains(min(more * share, free / (at * (1 + fee))), step)
+                while size > 0 and free - size * at - size * fee * at < 0:
+                    less = _grains(size - step, step)
+                    size = less if step else math.nextafter(size, 0)
+            if size <= 0 or size * at < self.setup.market.least_value:
+                self.rejected += 1
+                continue
+            self.trade(symbol, way * size, prices[symbol], i, "", at)
+            free = free - size * at - size * fee * at
+
+    def trade(self, symbol, units, reference, i, reason, at=None):
+        way = 1 if units > 0 else -1
+        at = self.price(symbol, reference, way, abs(units), i) if at is None else at
+        fee = abs(units) * self.setup.costs.taker * at
+        self.cash = self.cash - units * at - fee
+        trip = self.trips.get(symbol)
+        if trip is None:
+            trip = self.trips[symbol] = Trip(symbol, way, i, [], [])
+        elif self.setup.fill_at is FillAt.NEXT_OPEN and reason != "LIQUIDATION":
+            trip.see(reference)
+        (trip.entered if way == trip.side else trip.left).append((abs(units), at))
+        trip.see(at)
+        trip.fees += fee
+        trip.slippage += abs(units) * abs(at - reference)
+        self.units[symbol] += units
+        if abs(self.units[symbol]) <= 1e-12 * trip.size:
+            self.units[symbol] = 0.0
+            trip.exit, trip.reason = i, reason
+            self.done.append(self.trips.pop(symbol))
+
+    def price(self, symbol, reference, way, units, i):
+        slippage = self.setup.costs.slippage
+        volume = float(self.market[symbol].volume[i])
+        share = min(1.0, units / volume) if volume > 0 else 1.0
+        worse = {
+            SlippageModel.NONE: 0.0,
+            SlippageModel.FIXED: slippage.value,
+            SlippageModel.SPREAD: slippage.value / 2,
+            SlippageModel.VOLUME_SHARE: min(1.0, slippage.value * share**2),
+            SlippageModel.SQUARE_ROOT: min(1.0, slippage.value * math.sqrt(share)),
+        }[slippage.model]
+        return _grains(
+            reference * (1 + way * worse), self.setup.market.price_tick, up=way > 0
+        )
+
+
+def _grains(number, grain, *, up=False):
+    if not grain:
+        return number
+    grains = number / grain
+    whole = round(grains)
+    if abs(grains - whole) > 1e-9 * max(abs(grains), 1):
+        whole = math.ceil(grains) if up else math.floor(grains)
+    return whole * grain

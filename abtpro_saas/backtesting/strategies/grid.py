@@ -3,8 +3,17 @@
 import math
 from typing import NamedTuple
 
-from abtpro_saas.plugins.api.parameters import Integer, Number, Text, Values
+from abtpro_saas.plugins.api.parameters import (
+    Integer,
+    Number,
+    ParameterError,
+    Text,
+    Values,
+)
 from abtpro_saas.plugins.api.strategies import About, BarStrategy, Side, View
+
+DEEPEST = 100.0
+"""How far down the lowest rung may lie: at this part of the first price."""
 
 BITS = 36
 """Of the units of a rung; a float64 has 17 more, to add up all rungs."""
@@ -88,6 +97,12 @@ class Grid(BarStrategy):
         """What each rung buys; the first close none."""
         self._waiting: dict[int, _Rung] = {}
         self._ended = False
+
+    def check(self, values: Values) -> None:
+        """Refuse a grid that reaches down to next to nothing."""
+        if (1.0 + float(values["spacing"])) ** int(values["levels"]) > DEEPEST:
+            message = "less: the lowest rung is below a hundredth of the first price"
+            raise ParameterError("spacing", message)
 
     def warm_up(self, values: Values) -> int:  # noqa: ARG002 - it has none
         """Return 1: the first close is the top of the grid."""

@@ -198,7 +198,7 @@ def test_values_that_do_not_go_together_are_refused(name, given, field):
     strategy = find_strategy(name)
     values = read_values(strategy.parameters, given)
 
-    with pytest.raises(ParameterError, match="below|above") as refused:
+    with pytest.raises(ParameterError, match=r"below|above") as refused:
         strategy.check(values)
     assert refused.value.name == field
 

@@ -72,12 +72,11 @@ class Dca(BarStrategy):
             return
         if self._before is None:
             self._before = view.cash
-        close, amount = float(view.candles.close[-1]), float(values["amount"])
+        candles = view.candles
+        close, amount = float(candles.close[-1]), float(values["amount"])
         spent, profit = self._before - view.cash, float(values["take_profit"])
         if profit > 0.0 and view.position * close >= spent * (1.0 + profit) > 0.0:
             view.market(Side.SELL, view.position)
             self._before = None
-        elif (len(view.candles) - 1) % int(values["every"]) == 0 and (
-            view.cash >= amount
-        ):
+        elif (len(candles) - 1) % int(values["every"]) == 0 and (view.cash >= amount):
             view.market(Side.BUY, amount / close)

@@ -66,9 +66,10 @@ METRICS = (
         "break_even_cost",
         Text("Break-even cost", "ต้นทุนคุ้มทุน"),
         Text(
-            "The cost of each fill, as a percentage of its value, at which the profit "
-            "would be gone: profit before fees and slippage by traded value, with "
-            "unchanged sizes. Below 0, the strategy loses without any cost.",
+            "The cost of each fill, as a percentage of its value, at which the "
+            "profit would be gone: profit before fees and slippage divided by "
+            "traded value, with unchanged sizes. Below 0, the strategy loses "
+            "without any cost.",
             "ต้นทุนต่อการซื้อหรือขายแต่ละครั้ง เป็นเปอร์เซ็นต์ของมูลค่า ที่ทำให้กำไรหมดไป "
             "คือกำไรก่อนหักค่าธรรมเนียมและ slippage หารมูลค่าซื้อขาย โดยขนาดคงเดิม "
             "ค่าติดลบคือขาดทุนแม้ไม่มีต้นทุน",
@@ -106,7 +107,7 @@ METRICS = (
         "turnover",
         Text("Turnover", "อัตราการหมุนเวียน"),
         Text(
-            "Traded value by mean equity, per year of 365 days.",
+            "Traded value divided by mean equity, per year of 365 days.",
             "มูลค่าซื้อขายหารมูลค่าพอร์ตเฉลี่ย ต่อปี 365 วัน",
         ),
         Unit.RATIO,
@@ -130,7 +131,8 @@ METRICS = (
         "average_exposure",
         Text("Average exposure", "สถานะเฉลี่ยเทียบพอร์ต"),
         Text(
-            "The mean over all closes of the gross value of positions by equity.",
+            "The mean over all closes of the gross value of positions divided by "
+            "equity.",
             "ค่าเฉลี่ยทุกแท่งของมูลค่าสถานะรวมหารมูลค่าพอร์ต",
         ),
         Unit.PERCENT,
@@ -142,8 +144,8 @@ METRICS = (
         "max_leverage",
         Text("Highest leverage", "อัตราทดสูงสุด"),
         Text(
-            "The highest gross value of positions by equity at a close; above 1, they "
-            "were larger than the account.",
+            "The highest gross value of positions divided by equity, at a close; "
+            "above 1, they were larger than the account.",
             "มูลค่าสถานะรวมหารมูลค่าพอร์ตสูงสุด ณ ราคาปิด ค่ามากกว่า 1 คือสถานะรวมใหญ่กว่าเงินทุน",
         ),
         Unit.RATIO,

@@ -12,7 +12,7 @@ METRICS = (
         Text(
             "The mean of the worst unrealised losses of closed trades, as positive "
             "percentages of their entry's value.",
-            "ค่าเฉลี่ยของขาดทุนที่ยังไม่รับรู้สูงสุดของการเทรดที่ปิดแล้ว เป็นเปอร์เซ็นต์บวกของมูลค่าที่เข้าซื้อ",
+            "ค่าเฉลี่ยของขาดทุนที่ยังไม่รับรู้สูงสุดของการเทรดที่ปิดแล้ว เป็นเปอร์เซ็นต์บวกของมูลค่าตอนเข้า",
         ),
         Unit.PERCENT,
         Group.EXCURSION,
@@ -25,7 +25,7 @@ METRICS = (
         Text(
             "The worst unrealised loss of a closed trade, as a positive percentage of "
             "its entry's value.",
-            "ขาดทุนที่ยังไม่รับรู้สูงสุดของการเทรดที่ปิดแล้ว เป็นเปอร์เซ็นต์บวกของมูลค่าที่เข้าซื้อ",
+            "ขาดทุนที่ยังไม่รับรู้สูงสุดของการเทรดที่ปิดแล้ว เป็นเปอร์เซ็นต์บวกของมูลค่าตอนเข้า",
         ),
         Unit.PERCENT,
         Group.EXCURSION,
@@ -38,7 +38,7 @@ METRICS = (
         Text(
             "The mean of the best unrealised profits of closed trades, as percentages "
             "of their entry's value.",
-            "ค่าเฉลี่ยของกำไรที่ยังไม่รับรู้สูงสุดของการเทรดที่ปิดแล้ว เป็นเปอร์เซ็นต์ของมูลค่าที่เข้าซื้อ",
+            "ค่าเฉลี่ยของกำไรที่ยังไม่รับรู้สูงสุดของการเทรดที่ปิดแล้ว เป็นเปอร์เซ็นต์ของมูลค่าตอนเข้า",
         ),
         Unit.PERCENT,
         Group.EXCURSION,
@@ -51,7 +51,7 @@ METRICS = (
         Text(
             "The best unrealised profit of a closed trade, as a percentage of its "
             "entry's value.",
-            "กำไรที่ยังไม่รับรู้สูงสุดของการเทรดที่ปิดแล้ว เป็นเปอร์เซ็นต์ของมูลค่าที่เข้าซื้อ",
+            "กำไรที่ยังไม่รับรู้สูงสุดของการเทรดที่ปิดแล้ว เป็นเปอร์เซ็นต์ของมูลค่าตอนเข้า",
         ),
         Unit.PERCENT,
         Group.EXCURSION,
@@ -62,7 +62,7 @@ METRICS = (
         "edge_ratio",
         Text("Edge ratio", "Edge ratio"),
         Text(
-            "Average favourable by average adverse excursion.",
+            "Average favourable excursion divided by average adverse excursion.",
             "กำไรระหว่างถือเฉลี่ย หารขาดทุนระหว่างถือเฉลี่ย",
         ),
         Unit.RATIO,

@@ -5,7 +5,7 @@ from math import sqrt
 from abtpro_saas.performance.catalogue.sources import (
     ACTIVE,
     BACKTESTING,
-    CAPTURE,
+    BACON,
     FREQTRADE,
     GIPS,
     JENSEN,
@@ -20,7 +20,8 @@ METRICS = (
         "buy_and_hold_return",
         Text("Buy and hold", "ซื้อแล้วถือ"),
         Text(
-            "The last close of the first symbol by its first close, less 1; no costs.",
+            "The last close of the first symbol divided by its first close, less 1; "
+            "no costs.",
             "ราคาปิดสุดท้ายของเหรียญแรกหารราคาปิดแรก ลบ 1 โดยไม่คิดต้นทุน",
         ),
         Unit.PERCENT,
@@ -68,8 +69,9 @@ METRICS = (
         "beta",
         Text("Beta", "เบตา"),
         Text(
-            "The covariance of daily returns with the market's, by the market's "
-            "variance: how much the account moves when the market moves by 1.",
+            "The covariance of daily returns with the market's, divided by the "
+            "market's variance: how much the account moves when the market moves by "
+            "1.",
             "ความแปรปรวนร่วมของผลตอบแทนรายวันกับตลาด หารความแปรปรวนของตลาด "
             "คือพอร์ตขยับเท่าใดเมื่อตลาดขยับ 1",
         ),
@@ -119,7 +121,7 @@ METRICS = (
         "treynor_ratio",
         Text("Treynor ratio", "Treynor ratio"),
         Text(
-            "The average annual return, as a fraction, by beta.",
+            "The average annual return, as a fraction, divided by beta.",
             "ผลตอบแทนเฉลี่ยต่อปีแบบเศษส่วน หารเบตา",
         ),
         Unit.RATIO,
@@ -144,8 +146,8 @@ METRICS = (
         "information_ratio",
         Text("Information ratio", "Information ratio"),
         Text(
-            "The mean of daily returns less the market's, by its standard deviation "
-            "(n - 1), times the root of 365.",
+            "The mean of daily returns less the market's, divided by its standard "
+            "deviation (n - 1), times the root of 365.",
             "ค่าเฉลี่ยของผลต่างผลตอบแทนรายวันกับตลาด หารส่วนเบี่ยงเบนมาตรฐาน (n - 1) "
             "คูณรากที่สองของ 365",
         ),
@@ -161,25 +163,25 @@ METRICS = (
         "up_capture",
         Text("Captured of rises", "สัดส่วนที่ได้เมื่อตลาดขึ้น"),
         Text(
-            "On days that the market rose: the mean return by the market's.",
+            "On days that the market rose: the mean return divided by the market's.",
             "เฉพาะวันที่ตลาดขึ้น ผลตอบแทนเฉลี่ยหารผลตอบแทนเฉลี่ยของตลาด",
         ),
         Unit.PERCENT,
         Group.MARKET,
-        CAPTURE,
+        BACON,
         lambda s: 100 * s.days.captured(1, Why.NO_RISING_DAY),
     ),
     Metric(
         "down_capture",
         Text("Captured of falls", "สัดส่วนที่เสียเมื่อตลาดลง"),
         Text(
-            "On days that the market fell: the mean return by the market's. Below 0, "
-            "the account gained.",
+            "On days that the market fell: the mean return divided by the market's. "
+            "Below 0, the account gained.",
             "เฉพาะวันที่ตลาดลง ผลตอบแทนเฉลี่ยหารผลตอบแทนเฉลี่ยของตลาด ค่าติดลบคือพอร์ตกำไร",
         ),
         Unit.PERCENT,
         Group.MARKET,
-        CAPTURE,
+        BACON,
         lambda s: 100 * s.days.captured(-1, Why.NO_FALLING_DAY),
     ),
 )

@@ -24,8 +24,8 @@ METRICS = (
         "sharpe_ratio",
         Text("Sharpe ratio", "Sharpe ratio"),
         Text(
-            "The mean daily return by the standard deviation (n - 1) of daily returns, "
-            "times the root of 365.",
+            "The mean daily return divided by the standard deviation (n - 1) of "
+            "daily returns, times the root of 365.",
             "ผลตอบแทนรายวันเฉลี่ย หารส่วนเบี่ยงเบนมาตรฐาน (n - 1) ของผลตอบแทนรายวัน "
             "คูณรากที่สองของ 365",
         ),
@@ -38,8 +38,8 @@ METRICS = (
         "sharpe_ratio_bars",
         Text("Sharpe ratio by bars", "Sharpe ratio รายแท่ง"),
         Text(
-            "The mean return from bar to bar by its standard deviation (n - 1), times "
-            "the root of the bars of a year.",
+            "The mean return from bar to bar divided by its standard deviation (n - "
+            "1), times the root of the bars of a year.",
             "ผลตอบแทนรายแท่งเฉลี่ย หารส่วนเบี่ยงเบนมาตรฐาน (n - 1) คูณรากที่สองของจำนวนแท่งต่อปี",
         ),
         Unit.RATIO,
@@ -65,7 +65,7 @@ METRICS = (
         "sortino_ratio",
         Text("Sortino ratio", "Sortino ratio"),
         Text(
-            "Average annual return by downside deviation.",
+            "Average annual return divided by downside deviation.",
             "ผลตอบแทนเฉลี่ยต่อปี หารส่วนเบี่ยงเบนขาลง",
         ),
         Unit.RATIO,
@@ -89,7 +89,7 @@ METRICS = (
         "calmar_ratio",
         Text("Calmar ratio", "Calmar ratio"),
         Text(
-            "Compound annual growth by maximum drawdown.",
+            "Compound annual growth divided by maximum drawdown.",
             "อัตราเติบโตทบต้นต่อปี หาร Drawdown สูงสุด",
         ),
         Unit.RATIO,
@@ -101,7 +101,7 @@ METRICS = (
         "omega_ratio",
         Text("Omega ratio", "Omega ratio"),
         Text(
-            "The sum of daily gains by the sum of daily losses.",
+            "The sum of daily gains divided by the sum of daily losses.",
             "ผลรวมผลตอบแทนรายวันที่เป็นบวก หารผลรวมผลขาดทุนรายวัน",
         ),
         Unit.RATIO,
@@ -113,7 +113,8 @@ METRICS = (
         "gain_to_pain",
         Text("Gain to pain", "Gain to pain"),
         Text(
-            "The sum of all monthly returns by the sum of the losing months' losses.",
+            "The sum of all monthly returns divided by the sum of the losing "
+            "months' losses.",
             "ผลรวมผลตอบแทนรายเดือนทั้งหมด หารผลรวมผลขาดทุนของเดือนที่ขาดทุน",
         ),
         Unit.RATIO,
@@ -125,8 +126,8 @@ METRICS = (
         "risk_return_ratio",
         Text("Daily return to risk", "ผลตอบแทนต่อความเสี่ยงรายวัน"),
         Text(
-            "The mean daily return by the standard deviation (n - 1) of daily returns, "
-            "not brought to a year.",
+            "The mean daily return divided by the standard deviation (n - 1) of "
+            "daily returns, not brought to a year.",
             "ผลตอบแทนรายวันเฉลี่ย หารส่วนเบี่ยงเบนมาตรฐาน (n - 1) ของผลตอบแทนรายวัน "
             "โดยไม่แปลงเป็นรายปี",
         ),
@@ -139,7 +140,7 @@ METRICS = (
         "ulcer_performance",
         Text("Ulcer performance index", "ดัชนีผลตอบแทนต่อ Ulcer"),
         Text(
-            "Compound annual growth by the Ulcer index (Martin ratio).",
+            "Compound annual growth divided by the Ulcer index (Martin ratio).",
             "อัตราเติบโตทบต้นต่อปี หารดัชนี Ulcer (Martin ratio)",
         ),
         Unit.RATIO,
@@ -151,7 +152,7 @@ METRICS = (
         "pain_ratio",
         Text("Pain ratio", "Pain ratio"),
         Text(
-            "Compound annual growth by the Pain index.",
+            "Compound annual growth divided by the Pain index.",
             "อัตราเติบโตทบต้นต่อปี หารดัชนี Pain",
         ),
         Unit.RATIO,
@@ -163,8 +164,9 @@ METRICS = (
         "serenity_ratio",
         Text("Serenity ratio", "Serenity ratio"),
         Text(
-            "Average annual return by the Ulcer index times the pitfall, which is the "
-            "conditional drawdown at risk (95 %) by volatility.",
+            "Average annual return divided by the product of the Ulcer index and "
+            "the pitfall, which is the conditional drawdown at risk (95 %) divided "
+            "by volatility.",
             "ผลตอบแทนเฉลี่ยต่อปี หารด้วยผลคูณของดัชนี Ulcer กับ pitfall "
             "ซึ่งคือ CDaR 95% หารความผันผวน",
         ),
@@ -177,7 +179,7 @@ METRICS = (
         "profit_to_drawdown",
         Text("Profit to drawdown", "กำไรต่อ Drawdown"),
         Text(
-            "Net profit by the maximum drawdown in money (recovery factor).",
+            "Net profit divided by the maximum drawdown in money (recovery factor).",
             "กำไรสุทธิหาร Drawdown สูงสุดเป็นจำนวนเงิน (recovery factor)",
         ),
         Unit.RATIO,

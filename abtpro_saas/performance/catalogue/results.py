@@ -19,7 +19,7 @@ METRICS = (
     Metric(
         "profit_factor",
         Text("Profit factor", "Profit factor"),
-        Text("Gross profit by gross loss.", "กำไรขั้นต้นหารขาดทุนขั้นต้น"),
+        Text("Gross profit divided by gross loss.", "กำไรขั้นต้นหารขาดทุนขั้นต้น"),
         Unit.RATIO,
         Group.RESULTS,
         PARDO,
@@ -42,7 +42,7 @@ METRICS = (
         Text("Average trade, percent", "กำไรเฉลี่ยต่อการเทรด (%)"),
         Text(
             "The mean of closed trades' profits as percentages of their entry's value.",
-            "ค่าเฉลี่ยกำไรของการเทรดที่ปิดแล้ว คิดเป็นเปอร์เซ็นต์ของมูลค่าที่เข้าซื้อ",
+            "ค่าเฉลี่ยกำไรของการเทรดที่ปิดแล้ว คิดเป็นเปอร์เซ็นต์ของมูลค่าตอนเข้า",
         ),
         Unit.PERCENT,
         Group.RESULTS,
@@ -85,7 +85,9 @@ METRICS = (
     Metric(
         "payoff_ratio",
         Text("Payoff ratio", "อัตราส่วนกำไรต่อขาดทุน"),
-        Text("Average win by average loss.", "กำไรเฉลี่ยเมื่อชนะ หารขาดทุนเฉลี่ยเมื่อแพ้"),
+        Text(
+            "Average win divided by average loss.", "กำไรเฉลี่ยเมื่อชนะ หารขาดทุนเฉลี่ยเมื่อแพ้"
+        ),
         Unit.RATIO,
         Group.RESULTS,
         PARDO,
@@ -95,7 +97,7 @@ METRICS = (
         "expectancy_ratio",
         Text("Expectancy ratio", "อัตราส่วนความคาดหวัง"),
         Text(
-            "Average trade by average loss: what each unit of risk earns.",
+            "Average trade divided by average loss: what each unit of risk earns.",
             "กำไรเฉลี่ยต่อการเทรด หารขาดทุนเฉลี่ยเมื่อแพ้ คือผลที่ได้ต่อความเสี่ยงหนึ่งหน่วย",
         ),
         Unit.RATIO,
@@ -131,8 +133,9 @@ METRICS = (
         "best_trade_percent",
         Text("Best trade, percent", "การเทรดที่ดีที่สุด (%)"),
         Text(
-            "The highest profit of a closed trade by its entry's value.",
-            "กำไรสูงสุดของการเทรดที่ปิดแล้ว คิดเป็นเปอร์เซ็นต์ของมูลค่าที่เข้าซื้อ",
+            "The highest profit of a closed trade, as a percentage of its entry's "
+            "value.",
+            "กำไรสูงสุดของการเทรดที่ปิดแล้ว คิดเป็นเปอร์เซ็นต์ของมูลค่าตอนเข้า",
         ),
         Unit.PERCENT,
         Group.RESULTS,
@@ -143,8 +146,9 @@ METRICS = (
         "worst_trade_percent",
         Text("Worst trade, percent", "การเทรดที่แย่ที่สุด (%)"),
         Text(
-            "The lowest profit of a closed trade by its entry's value.",
-            "กำไรต่ำสุดของการเทรดที่ปิดแล้ว คิดเป็นเปอร์เซ็นต์ของมูลค่าที่เข้าซื้อ",
+            "The lowest profit of a closed trade, as a percentage of its entry's "
+            "value.",
+            "กำไรต่ำสุดของการเทรดที่ปิดแล้ว คิดเป็นเปอร์เซ็นต์ของมูลค่าตอนเข้า",
         ),
         Unit.PERCENT,
         Group.RESULTS,
@@ -203,8 +207,8 @@ METRICS = (
         "sqn",
         Text("System quality number", "System quality number (SQN)"),
         Text(
-            "The mean profit of closed trades by their standard deviation (n - 1), "
-            "times the root of their number.",
+            "The mean profit of closed trades divided by their standard deviation "
+            "(n - 1), times the root of their number.",
             "กำไรเฉลี่ยของการเทรดที่ปิดแล้ว หารส่วนเบี่ยงเบนมาตรฐาน (n - 1) "
             "คูณรากที่สองของจำนวนการเทรด",
         ),
@@ -217,8 +221,9 @@ METRICS = (
         "kelly",
         Text("Kelly share", "สัดส่วน Kelly"),
         Text(
-            "Win rate less (1 - win rate) by the payoff ratio: the share of equity to "
-            "risk for the fastest growth, if the future is as the past. Below 0, none.",
+            "Win rate less (1 - win rate) divided by the payoff ratio: the share of "
+            "equity to risk for the fastest growth, if the future is as the past. "
+            "Below 0, none.",
             "อัตราชนะ ลบ (1 - อัตราชนะ) หารอัตราส่วนกำไรต่อขาดทุน "
             "คือสัดส่วนของพอร์ตที่ควรเสี่ยงเพื่อให้โตเร็วที่สุดหากอนาคตเหมือนอดีต ค่าติดลบคือไม่ควรเสี่ยง",
         ),

@@ -2,10 +2,10 @@
 
 from abtpro_saas.performance.catalogue.sources import (
     BACKTESTING,
+    BACON,
     EMPYRICAL,
     FREQTRADE,
     GIPS,
-    LEAN,
     OCTOBOT,
 )
 from abtpro_saas.performance.metric import Group, Metric, Unit
@@ -16,8 +16,8 @@ METRICS = (
         "cagr",
         Text("Compound annual growth", "อัตราเติบโตทบต้นต่อปี (CAGR)"),
         Text(
-            "Final equity by initial capital, to the power of 1 by the years, less 1. "
-            "A year is 365 days.",
+            "Final equity divided by initial capital, to the power of 1 / years, "
+            "less 1. A year is 365 days.",
             "มูลค่าพอร์ตสุดท้ายหารเงินทุนตั้งต้น ยกกำลังหนึ่งส่วนจำนวนปี ลบ 1 โดยหนึ่งปีคือ 365 วัน",
         ),
         Unit.PERCENT,
@@ -34,7 +34,7 @@ METRICS = (
         ),
         Unit.PERCENT,
         Group.RETURNS,
-        LEAN,
+        BACON,
         lambda s: 100 * s.days.yearly,
     ),
     Metric(
@@ -124,9 +124,9 @@ METRICS = (
         "r2_end_balance",
         Text("R² to the end", "R² เทียบเส้นตรงถึงจุดสิ้นสุด"),
         Text(
-            "1 less the squared distances of equity from the straight line between "
-            "initial capital and final equity, by those from its mean. 1 is a straight "
-            "line; below 0, the mean fits better.",
+            "1 less the sum of squared distances of equity from the straight line "
+            "between initial capital and final equity, divided by that from its "
+            "mean. 1 is a straight line; below 0, the mean fits better.",
             "1 ลบผลรวมกำลังสองของระยะห่างระหว่างมูลค่าพอร์ตกับเส้นตรงจากเงินทุนตั้งต้นถึงมูลค่าสุดท้าย "
             "หารด้วยผลรวมกำลังสองของระยะห่างจากค่าเฉลี่ย ค่า 1 คือเส้นตรง "
             "ค่าติดลบคือเส้นตรงอธิบายได้แย่กว่าค่าเฉลี่ย",
@@ -168,7 +168,7 @@ METRICS = (
         "exposed_return",
         Text("Annual growth while in the market", "อัตราเติบโตต่อปีเฉพาะเวลาที่ถือสถานะ"),
         Text(
-            "Compound annual growth by the share of bars with a position.",
+            "Compound annual growth divided by the share of bars with a position.",
             "อัตราเติบโตทบต้นต่อปี หารด้วยสัดส่วนแท่งเทียนที่มีสถานะ",
         ),
         Unit.PERCENT,

@@ -126,7 +126,8 @@ METRICS = (
         "expected_shortfall_95",
         Text("Expected shortfall, 95 %", "ผลขาดทุนคาดหมายส่วนหาง 95% (CVaR)"),
         Text(
-            "The mean loss of the days that are no better than the 5 % quantile.",
+            "The mean loss of the days whose return is no better than the 5 % "
+            "quantile (CVaR).",
             "ผลขาดทุนเฉลี่ยของวันที่ผลตอบแทนไม่ดีกว่าควอนไทล์ 5%",
         ),
         Unit.PERCENT,
@@ -138,7 +139,8 @@ METRICS = (
         "expected_shortfall_99",
         Text("Expected shortfall, 99 %", "ผลขาดทุนคาดหมายส่วนหาง 99% (CVaR)"),
         Text(
-            "The mean loss of the days that are no better than the 1 % quantile.",
+            "The mean loss of the days whose return is no better than the 1 % "
+            "quantile (CVaR).",
             "ผลขาดทุนเฉลี่ยของวันที่ผลตอบแทนไม่ดีกว่าควอนไทล์ 1%",
         ),
         Unit.PERCENT,
@@ -150,8 +152,8 @@ METRICS = (
         "tail_ratio",
         Text("Tail ratio", "อัตราส่วนหาง"),
         Text(
-            "The 95 % quantile of daily returns by the 5 % quantile, both without "
-            "sign. Above 1, the best days outweigh the worst.",
+            "The 95 % quantile of daily returns divided by the 5 % quantile, both "
+            "without sign. Above 1, the best days outweigh the worst.",
             "ควอนไทล์ 95% ของผลตอบแทนรายวัน หารด้วยควอนไทล์ 5% โดยไม่คิดเครื่องหมาย "
             "ค่ามากกว่า 1 คือวันที่ดีที่สุดมีน้ำหนักกว่าวันที่แย่ที่สุด",
         ),

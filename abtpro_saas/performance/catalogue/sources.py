@@ -14,7 +14,9 @@ PSR = (
 CALMAR = "Young, Calmar Ratio: A Smoother Tool, Futures 20 (1991)"
 OMEGA = "Keating and Shadwick, A Universal Performance Measure (2002)"
 ULCER = "Martin and McCann, The Investor's Guide to Fidelity Funds (1989)"
-SERENITY = "KeyQuant, Introducing the Serenity Ratio (2017)"
+SERENITY = (
+    "KeyQuant, Finding serenity while managing risk, Pensions and Investments (2018)"
+)
 PAIN = "Becker, Pain Ratio, Zephyr Associates (2006)"
 SCHWAGER = "Schwager, Hedge Fund Market Wizards (2012), appendix A"
 EXPECTED_SHORTFALL = (
@@ -28,7 +30,8 @@ CDAR = (
 )
 MAGDON = "Magdon-Ismail and Atiya, Maximum Drawdown, Risk 17 (2004)"
 MOMENTS = (
-    "Joanes and Gill, Measures of Skewness and Kurtosis, The Statistician 47 (1998)"
+    "Joanes and Gill, Comparing Measures of Sample Skewness and Kurtosis, "
+    "The Statistician 47 (1998)"
 )
 JENSEN = "Jensen, The Performance of Mutual Funds, Journal of Finance 23 (1968)"
 TREYNOR = (
@@ -36,12 +39,15 @@ TREYNOR = (
     "(1965)"
 )
 ACTIVE = "Grinold and Kahn, Active Portfolio Management, 2nd edition (1999)"
-CAPTURE = "Bacon, Practical Portfolio Performance Measurement, 2nd edition (2008)"
+BACON = "Bacon, Practical Portfolio Performance Measurement, 2nd edition (2008)"
 BOX = "Box and Jenkins, Time Series Analysis (1970), chapter 2"
 THARP = "Tharp, Trade Your Way to Financial Freedom, 2nd edition (2006)"
-KELLY = "Kelly, A New Interpretation of Information Rate, Bell System Journal 35 (1956)"
+KELLY = (
+    "Kelly, A New Interpretation of Information Rate, "
+    "Bell System Technical Journal 35 (1956)"
+)
 SWEENEY = "Sweeney, Maximum Adverse Excursion (1997)"
-FAITH = "Faith, Way of the Turtle (2007), chapter 4"
+FAITH = "Faith, Way of the Turtle (2007)"
 PARDO = "Pardo, The Evaluation and Optimization of Trading Strategies (2008)"
 LEAN = "QuantConnect LEAN, documentation of TradeStatistics"
 EMPYRICAL = "empyrical, documentation of its statistics"

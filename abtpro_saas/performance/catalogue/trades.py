@@ -97,7 +97,7 @@ METRICS = (
         "trades_per_day",
         Text("Trades per day", "การเทรดต่อวัน"),
         Text(
-            "Closed trades by the length in days.",
+            "Closed trades divided by the length in days.",
             "จำนวนการเทรดที่ปิดแล้วหารระยะเวลาเป็นวัน",
         ),
         Unit.RATIO,
@@ -109,7 +109,7 @@ METRICS = (
         "trades_per_week",
         Text("Trades per week", "การเทรดต่อสัปดาห์"),
         Text(
-            "Closed trades by the length in weeks.",
+            "Closed trades divided by the length in weeks.",
             "จำนวนการเทรดที่ปิดแล้วหารระยะเวลาเป็นสัปดาห์",
         ),
         Unit.RATIO,
@@ -121,7 +121,7 @@ METRICS = (
         "trades_per_month",
         Text("Trades per month", "การเทรดต่อเดือน"),
         Text(
-            "Closed trades by the length in months of a twelfth of 365 days.",
+            "Closed trades divided by the length in months of a twelfth of 365 days.",
             "จำนวนการเทรดที่ปิดแล้วหารระยะเวลาเป็นเดือน โดยหนึ่งเดือนคือหนึ่งในสิบสองของ 365 วัน",
         ),
         Unit.RATIO,

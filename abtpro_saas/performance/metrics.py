@@ -18,6 +18,9 @@ from abtpro_saas.performance.undefined import UndefinedError, Why
 
 __all__ = ["CATALOGUE", "Measured", "measure"]
 
+_ROUNDING = 1e-9
+"""Less than this part of the capital below zero is zero."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -66,7 +69,7 @@ def _check(record: Record) -> None:
             raise InvalidError("a record's series must be finite")
     if record.benchmark.min() <= 0:
         raise InvalidError("prices must be above zero")
-    if record.equity.min() < 0:
+    if record.equity.min() < -_ROUNDING * record.initial:
         raise InvalidError(
             "equity fell below zero: a position lost more than the account had, "
             "and should have been liquidated before"

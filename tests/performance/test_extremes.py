@@ -131,6 +131,13 @@ def test_what_no_account_can_be_is_refused(broken):
         measure(broken)
 
 
+def test_rounding_below_zero_is_zero():
+    measured = measure(record([100, -1e-11]))
+
+    assert measured["max_drawdown"].value == pytest.approx(100)
+    assert measured["cagr"].value == -100
+
+
 def test_counts_seconds_and_dates_are_whole():
     measured = measure(record([100, 90, 95], {"exit": 2}, step=DAY))
 

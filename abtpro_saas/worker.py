@@ -31,6 +31,7 @@ from temporalio.worker.workflow_sandbox import (
 )
 
 import abtpro_saas
+from abtpro_saas.backtesting.processes.calculators import Calculators
 from abtpro_saas.database import make_engine
 from abtpro_saas.notifications.mail import postbox
 from abtpro_saas.runtime.ending import end
@@ -40,6 +41,7 @@ from abtpro_saas.settings import Settings
 from abtpro_saas.telemetry import claim_endpoint, share_metrics, start_logs
 from abtpro_saas.temporal import SEARCH_ATTRIBUTES, connect, make_runtime
 from abtpro_saas.workflows import schedules
+from abtpro_saas.workflows.activities.backtests import BacktestActivities
 from abtpro_saas.workflows.activities.contracts import ContractActivities
 from abtpro_saas.workflows.activities.failures import HouseRules, NamingThreads
 from abtpro_saas.workflows.activities.notifications import MailActivities
@@ -47,6 +49,7 @@ from abtpro_saas.workflows.activities.payments import PaymentActivities
 from abtpro_saas.workflows.activities.settlements import SettlementActivities
 from abtpro_saas.workflows.activities.sweeps import SweepActivities
 from abtpro_saas.workflows.activities.tenants import TenantActivities
+from abtpro_saas.workflows.backtests import BacktestRun
 from abtpro_saas.workflows.contracts import ContractLifecycle, CreditedWallet
 from abtpro_saas.workflows.notifications import MailDelivery
 from abtpro_saas.workflows.payments import PaymentConfirmation
@@ -54,7 +57,7 @@ from abtpro_saas.workflows.relay import Relay
 from abtpro_saas.workflows.settlements import SettlementReconciliation
 from abtpro_saas.workflows.sweeps import ProcessSweep
 from abtpro_saas.workflows.tenants import TenantInvitation
-from abtpro_saas.workflows.watching import QUEUE_OUTSIDE, QUEUE_WORKFLOWS
+from abtpro_saas.workflows.watching import QUEUE_CPU, QUEUE_OUTSIDE, QUEUE_WORKFLOWS
 
 _log = structlog.get_logger(__name__)
 
@@ -62,6 +65,7 @@ LAST_WORDS = timedelta(seconds=15)
 """How long running activities may go on after the worker was told to stop."""
 
 WORKFLOWS: list[type] = [
+    BacktestRun,
     ContractLifecycle,
     CreditedWallet,
     MailDelivery,
@@ -77,14 +81,20 @@ class Crew:
     """Who works on one queue, and how many at once."""
 
     activities: Callable[[Engine, Settings], list[Callable[..., Any]]]
-    threads: int
+    threads: int | None
+    """None is one for each process that computes."""
     workflows: Sequence[type] = ()
+
+    def places(self, settings: Settings) -> int:
+        """Return how many activities run at once."""
+        return self.threads or settings.backtest_processes
 
 
 def _light(engine: Engine, settings: Settings) -> list[Callable[..., Any]]:
     keyring = Keyring(settings.sealing_keys)
     contracts = ContractActivities(engine)
     return [
+        BacktestActivities(engine, settings, CALCULATORS).cancel_backtest,
         contracts.review_contract,
         contracts.wallet_credited,
         SweepActivities(engine).sweep,
@@ -102,9 +112,17 @@ def _outside(engine: Engine, settings: Settings) -> list[Callable[..., Any]]:
     ]
 
 
+def _computing(engine: Engine, settings: Settings) -> list[Callable[..., Any]]:
+    return [BacktestActivities(engine, settings, CALCULATORS).run_backtest]
+
+
+CALCULATORS = Calculators()
+"""The processes that compute for this one; none is started before it is needed."""
+
 CREWS = {
     QUEUE_WORKFLOWS: Crew(_light, threads=4, workflows=WORKFLOWS),
     QUEUE_OUTSIDE: Crew(_outside, threads=16),
+    QUEUE_CPU: Crew(_computing, threads=None),
 }
 
 
@@ -155,6 +173,7 @@ async def _work(
     relay: bool,
 ) -> None:
     with ExitStack() as stack:
+        stack.callback(CALCULATORS.close)
         workers = [_worker(client, settings, queue, stack) for queue in queues]
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(worker.run()) for worker in workers]
@@ -168,16 +187,17 @@ async def _work(
 
 def _worker(client: Client, settings: Settings, queue: str, stack: ExitStack) -> Worker:
     crew = CREWS[queue]
-    engine = make_engine(settings.database_url, pool_size=crew.threads)
+    places = crew.places(settings)
+    engine = make_engine(settings.database_url, pool_size=places)
     stack.callback(engine.dispose)
-    threads = stack.enter_context(NamingThreads(crew.threads, queue))
+    threads = stack.enter_context(NamingThreads(places, queue))
     return Worker(
         client,
         task_queue=queue,
         workflows=list(crew.workflows),
         activities=crew.activities(engine, settings),
         activity_executor=threads,
-        max_concurrent_activities=crew.threads,
+        max_concurrent_activities=places,
         interceptors=[HouseRules()],
         workflow_runner=workflow_runner(),
         graceful_shutdown_timeout=LAST_WORDS,

@@ -20,6 +20,7 @@ PROCESSES = {
     "payment.watch": Process("PaymentConfirmation", "Top-up by PromptPay"),
     "contract.watch": Process("ContractLifecycle", "Rental contract"),
     "wallet.credited": Process("CreditedWallet", "Money for who waits", urgency=2),
+    "backtest.run": Process("BacktestRun", "Backtest"),
     "mail.deliver": Process("MailDelivery", "Mail to a user", urgency=2),
     "tenant.invite": Process("TenantInvitation", "First admin of a tenant"),
 }

@@ -55,6 +55,19 @@ def schedules() -> dict[str, Schedule]:
             at=timedelta(0),
             note="Wakes the processes of top-ups that nobody has looked at in time.",
         ),
+        "reconcile:backtests": _schedule(
+            ScheduleActionStartWorkflow(
+                ProcessSweep.run,
+                "backtest",
+                id="reconcile:backtests",
+                task_queue=QUEUE_WORKFLOWS,
+                typed_search_attributes=_attributes("reconcile"),
+                static_summary="Backtests whose process is missing",
+            ),
+            every=timedelta(minutes=5),
+            at=timedelta(minutes=1),
+            note="Wakes the processes of backtests that nobody has heard of in time.",
+        ),
         **{
             f"reconcile:contracts:{shard}": _contracts(shard) for shard in range(SHARDS)
         },

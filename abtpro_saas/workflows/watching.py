@@ -19,6 +19,8 @@ with workflow.unsafe.imports_passed_through():
 QUEUE_WORKFLOWS = "wf"
 QUEUE_OUTSIDE = "io"
 """Activities that wait for others: gateways, mail servers, exchanges."""
+QUEUE_CPU = "cpu"
+"""Activities that keep a processor busy; any number of machines may serve it."""
 
 LOOK: dict[str, Any] = {
     "task_queue": QUEUE_OUTSIDE,

@@ -66,4 +66,8 @@ def test_a_server_that_is_not_there_is_not_ready():
 
 
 def test_the_worker_is_ready_when_all_its_queues_are_worked_on():
-    assert set(programs.QUEUES) == {watching.QUEUE_WORKFLOWS, watching.QUEUE_OUTSIDE}
+    assert set(programs.QUEUES) == {
+        watching.QUEUE_WORKFLOWS,
+        watching.QUEUE_OUTSIDE,
+        watching.QUEUE_CPU,
+    }

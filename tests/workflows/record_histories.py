@@ -19,6 +19,11 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
+from abtpro_saas.backtesting.messages import (
+    BacktestStanding,
+    PerformBacktest,
+    RunBacktest,
+)
 from abtpro_saas.billing.messages import (
     ReconcileSettlement,
     ReviewTopup,
@@ -44,13 +49,14 @@ from abtpro_saas.worker import WORKFLOWS, workflow_runner
 from abtpro_saas.workflows.activities.contracts import CreditOrder
 from abtpro_saas.workflows.activities.failures import HouseRules
 from abtpro_saas.workflows.activities.sweeps import SweepOrder
+from abtpro_saas.workflows.backtests import BacktestRun
 from abtpro_saas.workflows.contracts import ContractLifecycle, CreditedWallet
 from abtpro_saas.workflows.notifications import MailDelivery
 from abtpro_saas.workflows.payments import PaymentConfirmation
 from abtpro_saas.workflows.settlements import SettlementReconciliation
 from abtpro_saas.workflows.sweeps import ProcessSweep
 from abtpro_saas.workflows.tenants import TenantInvitation
-from abtpro_saas.workflows.watching import QUEUE_OUTSIDE, QUEUE_WORKFLOWS
+from abtpro_saas.workflows.watching import QUEUE_CPU, QUEUE_OUTSIDE, QUEUE_WORKFLOWS
 
 HISTORIES = Path(__file__).parent / "histories"
 SERVER = Path(sys.executable).parent / "temporal-test-server"
@@ -98,6 +104,10 @@ class Script:
         return True
 
     @activity.defn
+    def run_backtest(self, _order: PerformBacktest) -> BacktestStanding:
+        return BacktestStanding("COMPLETED", "")
+
+    @activity.defn
     def review_topup(self, order: ReviewTopup) -> TopupStanding:
         status, summary, wait = self.looks.pop(0)
         then = order.at + timedelta(seconds=wait) if wait else None
@@ -136,6 +146,7 @@ INVITATION = InviteAdmin(
 )
 CONTRACT = WatchContract(TENANT, SUBJECT)
 PLAYS = {
+    "backtest_run": (BacktestRun.run, RunBacktest(TENANT, SUBJECT, USER)),
     "contract_lifecycle": (ContractLifecycle.run, CONTRACT),
     "contract_lifecycle_renewed": (ContractLifecycle.run, CONTRACT),
     "contract_lifecycle_next": (ContractLifecycle.run, CONTRACT),
@@ -191,6 +202,7 @@ async def define_search_attributes(client):
 
 def workers(client, script):
     activities = [
+        script.run_backtest,
         script.review_topup,
         script.review_contract,
         script.wallet_credited,
@@ -200,11 +212,11 @@ def workers(client, script):
         script.reconcile,
         script.invite_admin,
     ]
-    for queue, workflows in ((QUEUE_WORKFLOWS, WORKFLOWS), (QUEUE_OUTSIDE, [])):
+    for queue in (QUEUE_WORKFLOWS, QUEUE_OUTSIDE, QUEUE_CPU):
         yield Worker(
             client,
             task_queue=queue,
-            workflows=workflows,
+            workflows=WORKFLOWS if queue == QUEUE_WORKFLOWS else [],
             activities=activities,
             activity_executor=ThreadPoolExecutor(4),
             interceptors=[HouseRules()],

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, TextClause, text
 from sqlalchemy.orm import Session
 from temporalio import activity
 
+from abtpro_saas.backtesting.messages import RunBacktest
 from abtpro_saas.billing import grants
 from abtpro_saas.billing.messages import WatchTopup
 from abtpro_saas.contracts.life.missed import note_missed
@@ -60,7 +61,10 @@ def _contracts(shard: int) -> _Sweep:
 
 _TOPUPS = text("SELECT tenant_id, subject_id FROM due('topup', :before, :most)")
 
+_BACKTESTS = text("SELECT tenant_id, subject_id FROM due_backtests(:before, :most)")
+
 SWEEPS = {
+    "backtest": _Sweep(RunBacktest, timedelta(minutes=2), _BACKTESTS),
     "topup": _Sweep(WatchTopup, timedelta(minutes=2), _TOPUPS),
     **{f"contract:{shard}": _contracts(shard) for shard in range(SHARDS)},
 }

@@ -22,6 +22,10 @@ COMMANDS = {
         "runtime.commands.serving:gateway_simulator",
         "the gateway simulator alone (local only)",
     ),
+    "exchange-simulator": (
+        "runtime.commands.serving:exchange_simulator",
+        "the exchange simulator alone (local only)",
+    ),
     "database": ("runtime.commands.database", "migrate"),
     "demo": ("runtime.commands.demo", "seed"),
     "market": ("runtime.commands.market", "seed"),

@@ -44,6 +44,7 @@ from abtpro_saas.workflows import schedules
 from abtpro_saas.workflows.activities.backtests import BacktestActivities
 from abtpro_saas.workflows.activities.contracts import ContractActivities
 from abtpro_saas.workflows.activities.failures import HouseRules, NamingThreads
+from abtpro_saas.workflows.activities.imports import ImportActivities
 from abtpro_saas.workflows.activities.notifications import MailActivities
 from abtpro_saas.workflows.activities.payments import PaymentActivities
 from abtpro_saas.workflows.activities.settlements import SettlementActivities
@@ -51,6 +52,7 @@ from abtpro_saas.workflows.activities.sweeps import SweepActivities
 from abtpro_saas.workflows.activities.tenants import TenantActivities
 from abtpro_saas.workflows.backtests import BacktestRun
 from abtpro_saas.workflows.contracts import ContractLifecycle, CreditedWallet
+from abtpro_saas.workflows.imports import MarketImport
 from abtpro_saas.workflows.notifications import MailDelivery
 from abtpro_saas.workflows.payments import PaymentConfirmation
 from abtpro_saas.workflows.relay import Relay
@@ -69,6 +71,7 @@ WORKFLOWS: list[type] = [
     ContractLifecycle,
     CreditedWallet,
     MailDelivery,
+    MarketImport,
     PaymentConfirmation,
     ProcessSweep,
     SettlementReconciliation,
@@ -109,6 +112,7 @@ def _outside(engine: Engine, settings: Settings) -> list[Callable[..., Any]]:
         PaymentActivities(engine, keyring).review_topup,
         SettlementActivities(engine, keyring).reconcile,
         MailActivities(engine, keyring, settings, postbox(settings)).try_mail,
+        ImportActivities(engine, settings).work_on_import,
     ]
 
 

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, cast
 
 from abtpro_saas.ids import new_id
@@ -74,8 +74,10 @@ class Files:
     def remove(self, path: str) -> None:
         """Remove a file, or a folder with all that is in it, if it is there."""
         full = self._full(path)
-        if self._system.exists(full):
-            self._system.rm(full, recursive=True)
+        # Another process may remove the same at the same time.
+        with suppress(FileNotFoundError):
+            if self._system.exists(full):
+                self._system.rm(full, recursive=True)
 
     def _listed(self, path: str, kind: str) -> list[str]:
         full = self._full(path)

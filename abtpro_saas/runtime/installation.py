@@ -86,7 +86,9 @@ class Installation:
         }
         if settings.is_local:
             gateway = f"http://127.0.0.1:{settings.port_of('gateway')}"
+            exchange = f"http://127.0.0.1:{settings.port_of('exchange')}"
             made |= {"SMTP_URL": "mailbox:", "PAYMENT_GATEWAY_URL": gateway}
+            made["EXCHANGE_URLS"] = f"binance={exchange}"
             made |= {"ABTPRO_LOG_FORMAT": "console", **self.kept["local"]}
         if self.database is not None:
             made |= _database_variables(self.database)

@@ -27,6 +27,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "candles": (APP, OPERATOR),
     # It stands for another company's system: it knows what a partner would.
     "gateway": (),
+    "exchange": (),
 }
 """The addresses of the database that each process gets, and no other."""
 OURS_ALONE = ("ABTPRO_SEALING_KEYS", "ABTPRO_SECRET_KEY", "TEMPORAL_API_KEY")
@@ -38,7 +39,10 @@ SERVICES = {
     "events": "live updates",
     "metrics": "metrics of all processes",
 }
-LOCAL_SERVICES = {"gateway": "the gateway simulator"}
+LOCAL_SERVICES = {
+    "gateway": "the gateway simulator",
+    "exchange": "the exchange simulator",
+}
 DATABASE_SERVICES = {"postgres": "PostgreSQL"}
 TEMPORAL_SERVICES = {
     "temporal": "Temporal",
@@ -148,8 +152,9 @@ def _services(installation: Installation) -> list[Part]:
         _ours("metrics", "metrics", ready=_answers(port("metrics"), "/metrics")),
     ]
     if installation.settings.is_local:
-        ready = _answers(port("gateway"), "/healthz")
-        served.insert(0, _ours("gateway", "gateway-simulator", ready=ready))
+        for name in LOCAL_SERVICES:
+            ready = _answers(port(name), "/healthz")
+            served.insert(0, _ours(name, f"{name}-simulator", ready=ready))
     return served
 
 

@@ -35,6 +35,7 @@ def _addresses(installation: Installation) -> list[tuple[str, str]]:
         rows.append(("Temporal", installation.temporal.address))
     if installation.settings.is_local:
         rows.append(("Gateway simulator", f"http://127.0.0.1:{port('gateway')}"))
+        rows.append(("Exchange simulator", f"http://127.0.0.1:{port('exchange')}"))
         rows.append(("Mailbox", f"{base}/mailbox"))  # each host has its own
         rows += [(name, f"{host}/mailbox") for name, host in hosts.items()]
     if installation.database is not None:

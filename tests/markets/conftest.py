@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from abtpro_saas.markets.simulated.model import START_MS
 from abtpro_saas.markets.store import CandleStore
 from abtpro_saas.plugins.api.candles import Candles
+from tests.markets.exchange import DAYS, fill, serving
 
 NEW_YEAR_2023 = 1_672_531_200_000
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -53,3 +55,20 @@ def rows(candles):
 @pytest.fixture
 def store(tmp_path):
     return CandleStore(str(tmp_path / "data"))
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory):
+    """The exchange simulator with the first ten days of two symbols."""
+    root = str(tmp_path_factory.mktemp("exchange"))
+    fill(root, "BTC/USDT", "BTC/THB")
+    with serving(root) as running:
+        yield running
+
+
+@pytest.fixture
+def exchange(served):
+    """The exchange simulator, all well and its clock at the end of the ten days."""
+    served.ask("DELETE", "/sim/faults")
+    served.sim("clock", now_ms=START_MS + DAYS * DAY)
+    return served

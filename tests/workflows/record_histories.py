@@ -43,6 +43,11 @@ from abtpro_saas.identity.messages import (
     InviteAdmin,
     SendInvitation,
 )
+from abtpro_saas.markets.messages import (
+    ImportCandles,
+    ImportStanding,
+    ReviewImport,
+)
 from abtpro_saas.notifications.messages import DeliverMail, MailStanding, TryMail
 from abtpro_saas.temporal import SEARCH_ATTRIBUTES, data_converter, make_runtime
 from abtpro_saas.worker import WORKFLOWS, workflow_runner
@@ -51,6 +56,7 @@ from abtpro_saas.workflows.activities.failures import HouseRules
 from abtpro_saas.workflows.activities.sweeps import SweepOrder
 from abtpro_saas.workflows.backtests import BacktestRun
 from abtpro_saas.workflows.contracts import ContractLifecycle, CreditedWallet
+from abtpro_saas.workflows.imports import MarketImport
 from abtpro_saas.workflows.notifications import MailDelivery
 from abtpro_saas.workflows.payments import PaymentConfirmation
 from abtpro_saas.workflows.settlements import SettlementReconciliation
@@ -69,6 +75,11 @@ LOOKS = [(*PENDING, 5), (*PENDING, 15), (*PENDING, 60), ("SUCCESS", "", None)]
 TRIES = [
     ("PENDING", "put off 1 times (the mail server is away)", 15),
     ("SENT", "", None),
+]
+STRETCHES = [
+    ("RUNNING", "12,000 candles, 30 %", 1),
+    ("RUNNING", "12,000 candles, 30 %, failed 1 times in a row", 20),
+    ("COMPLETED", "40,000 candles, 100 %", None),
 ]
 # A period's reminders, grace and suspension; and one that is renewed at its end.
 LIFE = [
@@ -90,6 +101,7 @@ class Script:
     def __init__(self, life=LIFE):
         self.looks, self.tries = list(LOOKS), list(TRIES)
         self.life, self.began = list(life), None
+        self.stretches = list(STRETCHES)
 
     @activity.defn
     def review_contract(self, order: ReviewContract) -> ContractStanding:
@@ -118,6 +130,12 @@ class Script:
         status, summary, wait = self.tries.pop(0)
         then = order.at + timedelta(seconds=wait) if wait else None
         return MailStanding(status, summary, then, USER)
+
+    @activity.defn
+    def work_on_import(self, order: ReviewImport) -> ImportStanding:
+        status, summary, wait = self.stretches.pop(0)
+        then = order.at + timedelta(seconds=wait) if wait else None
+        return ImportStanding(status, summary, then, USER)
 
     @activity.defn
     def sweep(self, _order: SweepOrder) -> int:
@@ -156,6 +174,7 @@ PLAYS = {
         WatchTopup(TENANT, SUBJECT),
     ),
     "mail_delivery": (MailDelivery.run, DeliverMail(TENANT, SUBJECT, USER)),
+    "market_import": (MarketImport.run, ImportCandles(TENANT, SUBJECT, USER)),
     "process_sweep": (ProcessSweep.run, "topup"),
     "settlement_reconciliation": (SettlementReconciliation.run, None),
     "tenant_invitation": (TenantInvitation.run, INVITATION),
@@ -207,6 +226,7 @@ def workers(client, script):
         script.review_contract,
         script.wallet_credited,
         script.try_mail,
+        script.work_on_import,
         script.sweep,
         script.due_settlements,
         script.reconcile,

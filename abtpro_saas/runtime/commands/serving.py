@@ -89,9 +89,22 @@ def gateway_simulator(arguments: Sequence[str]) -> None:
     Raises:
         SettingError: this is no local installation.
     """
+    _simulate("gateway", arguments)
+
+
+def exchange_simulator(arguments: Sequence[str]) -> None:
+    """Run the exchange simulator.
+
+    Raises:
+        SettingError: this is no local installation.
+    """
+    _simulate("exchange", arguments)
+
+
+def _simulate(name: str, arguments: Sequence[str]) -> None:
     if not load_settings().is_local:
         raise SettingError("ABTPRO_ENV: expected local, where simulators exist")
-    _become("abtpro_saas.simulators.gateway", arguments)
+    _become(f"abtpro_saas.simulators.{name}", arguments)
 
 
 def _become(module: str, arguments: Sequence[str]) -> None:

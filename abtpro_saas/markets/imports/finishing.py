@@ -1,0 +1,123 @@
+"""The end of an import: its candles become the series, in one commit."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Engine
+
+from abtpro_saas.clock import utc_now
+from abtpro_saas.database import lock, take_turns, tenant_transaction
+from abtpro_saas.errors import InvalidError
+from abtpro_saas.markets.imports import progress
+from abtpro_saas.markets.imports.job import Job
+from abtpro_saas.markets.imports.merging import Merged, merge
+from abtpro_saas.markets.inspection.passport import Inspection, findings, passport
+from abtpro_saas.markets.service import NewCandles, keep_series, named_series
+from abtpro_saas.markets.sources.port import Origin
+from abtpro_saas.markets.store import CandleStore, fingerprint, no_candles
+from abtpro_saas.markets.tables import Import, Series
+from abtpro_saas.markets.words import ENDED
+
+
+class NothingImportedError(InvalidError):
+    """Not one row could be kept; ``findings`` say why."""
+
+    code = "nothing_imported"
+
+    def __init__(self, message: str, found: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.findings = found
+
+
+class Finisher:
+    """Lets what an import brought be part of a series.
+
+    Files are written first, at a place that nothing names yet; the commit names them.
+    Where another import of the same series was quicker, it is done again on top.
+    """
+
+    def __init__(self, engine: Engine, store: CandleStore) -> None:
+        self._engine = engine
+        self._store = store
+
+    def finish(self, job: Job, inspection: Inspection, origin: Origin) -> None:
+        """Keep the candles, and let the import be COMPLETED, unless it has ended.
+
+        Raises:
+            NothingImportedError: there are none.
+        """
+        found = findings(inspection) | {"rows": len(inspection.candles)}
+        if not len(inspection.candles):
+            raise NothingImportedError(_why_nothing(found), found)
+        while True:
+            base = self._base(job)
+            merged = self._merged(job, base, inspection)
+            new = self._kept(job, merged, origin, found, base)
+            if self._committed(job, base, new, found):
+                return
+
+    def _base(self, job: Job) -> Series | None:
+        with tenant_transaction(self._engine, job.tenant_id) as session:
+            return named_series(session, job.tenant_id, job.name)
+
+    def _merged(self, job: Job, base: Series | None, inspection: Inspection) -> Merged:
+        old = no_candles(job.name.symbol, job.step)
+        if base is not None:
+            old = self._store.read(base.location, job.name.symbol, job.step)
+        return merge(old, inspection.candles)
+
+    def _kept(
+        self,
+        job: Job,
+        merged: Merged,
+        origin: Origin,
+        found: Mapping[str, Any],
+        base: Series | None,
+    ) -> NewCandles:
+        candles = merged.candles
+        # What is written under a name never changes: the name says what it is.
+        mark = fingerprint(candles)
+        location = f"candles/{job.tenant_id}/{job.import_id}/{mark[:32]}"
+        self._store.write(location, candles)
+        told = {**passport(candles, origin.text), **found}
+        return NewCandles(
+            location,
+            mark,
+            int(candles.time[0]),
+            int(candles.time[-1]) + job.step,
+            len(candles),
+            told | {"rows": len(candles), "replaced": merged.replaced},
+            simulated=origin.simulated or (base is not None and base.simulated),
+        )
+
+    def _committed(
+        self,
+        job: Job,
+        base: Series | None,
+        new: NewCandles,
+        found: Mapping[str, Any],
+    ) -> bool:
+        """Tell whether all is done; False where the series has changed meanwhile."""
+        now = utc_now()
+        with tenant_transaction(self._engine, job.tenant_id) as session:
+            row = lock(session, Import, (job.tenant_id, job.import_id))
+            if row.status in ENDED:
+                return True
+            take_turns(session, f"series:{job.tenant_id}:{job.name}")
+            there = named_series(session, job.tenant_id, job.name)
+            if _mark(there) != _mark(base):
+                return False
+            series = keep_series(session, job.tenant_id, job.name, new, now)
+            progress.complete(session, row, series.series_id, found, now)
+        return True
+
+
+def _mark(series: Series | None) -> tuple[str, str] | None:
+    return None if series is None else (series.location, series.fingerprint)
+
+
+def _why_nothing(found: Mapping[str, Any]) -> str:
+    reasons = ", ".join(f"{count} {name}" for name, count in found["reasons"].items())
+    if not reasons:
+        return "there are no candles in this span"
+    return f"not one row can be kept: {reasons}"

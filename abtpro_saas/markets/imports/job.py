@@ -1,0 +1,45 @@
+"""What an import's row asks for, as plain values that outlive its transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from abtpro_saas.ids import TenantId, UserId
+from abtpro_saas.markets.service import SeriesName
+from abtpro_saas.markets.tables import Import
+from abtpro_saas.markets.timeframes import step_of
+
+
+@dataclass(frozen=True)
+class Job:
+    """One import; of a file it has an ``upload``, of an exchange a span in ms."""
+
+    tenant_id: TenantId
+    import_id: UUID
+    user_id: UserId
+    name: SeriesName
+    step: int
+    upload: str | None
+    start_ms: int
+    end_ms: int
+    next_ms: int | None
+
+
+def job_of(row: Import) -> Job:
+    """Return what a row asks for."""
+    owner = None if row.owner_id is None else UserId(row.owner_id)
+    return Job(
+        tenant_id=row.tenant_id,
+        import_id=row.import_id,
+        user_id=UserId(row.user_id),
+        name=SeriesName(row.exchange, row.symbol, row.timeframe, owner),
+        step=step_of(row.timeframe),
+        upload=row.upload,
+        start_ms=_ms(row.starts_at) or 0,
+        end_ms=_ms(row.ends_at) or 0,
+        next_ms=_ms(row.next_at),
+    )
+
+
+def _ms(at: datetime | None) -> int | None:
+    return None if at is None else round(at.timestamp() * 1000)

@@ -1,0 +1,219 @@
+"""Asking for an import: checked, limited, written down, and set off by its commit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from abtpro_saas.database import lock, take_turns
+from abtpro_saas.errors import ConflictError, InvalidError, NotFoundError
+from abtpro_saas.ids import TenantId, UserId
+from abtpro_saas.markets.messages import ImportCandles
+from abtpro_saas.markets.naming import own_exchange_name, symbol_name
+from abtpro_saas.markets.sources.catalogue import Urls, source_of
+from abtpro_saas.markets.tables import Import, Series
+from abtpro_saas.markets.timeframes import step_of
+from abtpro_saas.markets.words import ENDED, ImportKind, ImportStatus
+from abtpro_saas.outbox import leave
+
+MOST_OPEN = 5
+"""Imports of one user that may be under way at once."""
+MOST_SERIES = 200
+"""Series that one user, or the tenant itself, may have."""
+MOST_CANDLES = 3_000_000
+
+
+class SpanError(InvalidError):
+    """From when to when is asked for makes no sense, or too much."""
+
+    code = "invalid_span"
+
+
+class TooManyImportsError(ConflictError):
+    """Wait until one of those under way has ended."""
+
+    code = "too_many_imports"
+
+
+class TooManySeriesError(ConflictError):
+    """No further series can be kept."""
+
+    code = "too_many_series"
+
+
+class ImportNotFoundError(NotFoundError):
+    """The user has made no such import."""
+
+    code = "import_not_found"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Whose candles, of what; without an owner they become the tenant's."""
+
+    user_id: UserId
+    owner_id: UserId | None
+    exchange: str
+    symbol: str
+    timeframe: str
+
+
+def import_span(
+    session: Session,
+    tenant_id: TenantId,
+    wanted: Wanted,
+    span: tuple[datetime, datetime],
+    now: datetime,
+    *,
+    urls: Urls = (),
+) -> Import:
+    """Ask an exchange for the candles that open in [start, end).
+
+    Raises:
+        UnknownExchangeError: no source knows the exchange.
+        SpanError: it is empty, to come, or too long.
+        MarketNameError, TimeframeError: there can be no such candles.
+        TooManyImportsError, TooManySeriesError: the user's limits.
+    """
+    made = _checked(tenant_id, wanted, now)
+    source_of(made.exchange, urls)
+    start, end = span
+    _check_span(start, min(end, now), step_of(made.timeframe))
+    made.kind = ImportKind.EXCHANGE
+    made.starts_at, made.ends_at = start, min(end, now)
+    return _write(session, made, now)
+
+
+def import_file(  # noqa: PLR0917 - where, whose, what, when: the order of every service
+    session: Session,
+    tenant_id: TenantId,
+    wanted: Wanted,
+    import_id: UUID,
+    upload: str,
+    now: datetime,
+) -> Import:
+    """Read the candles of a file that stands at ``upload`` in the store.
+
+    Raises:
+        MarketNameError, TimeframeError: there can be no such candles.
+        TooManyImportsError, TooManySeriesError: the user's limits.
+    """
+    made = _checked(tenant_id, wanted, now)
+    made.import_id, made.kind, made.upload = import_id, ImportKind.FILE, upload
+    return _write(session, made, now)
+
+
+def cancel_import(
+    session: Session,
+    tenant_id: TenantId,
+    user_id: UserId,
+    import_id: UUID,
+    now: datetime,
+) -> Import:
+    """End an import; one that has ended already stays as it is.
+
+    Raises:
+        ImportNotFoundError: the user has made no such import.
+    """
+    get_import(session, tenant_id, user_id, import_id)
+    found = lock(session, Import, (tenant_id, import_id))
+    if found.status not in ENDED:
+        found.status, found.finished_at = ImportStatus.CANCELLED, now
+        _wake(session, found, now)
+    session.flush()
+    return found
+
+
+def get_import(
+    session: Session, tenant_id: TenantId, user_id: UserId, import_id: UUID
+) -> Import:
+    """Return an import that the user has made.
+
+    Raises:
+        ImportNotFoundError: there is none.
+    """
+    found = session.get(Import, (tenant_id, import_id))
+    if found is None or found.user_id != user_id:
+        raise ImportNotFoundError("there is no such import here")
+    return found
+
+
+def list_imports(
+    session: Session,
+    tenant_id: TenantId,
+    user_id: UserId,
+    *,
+    limit: int,
+    before: UUID | None = None,
+) -> Sequence[Import]:
+    """Return a user's imports, newest first."""
+    query = (
+        select(Import)
+        .where(Import.tenant_id == tenant_id, Import.user_id == user_id)
+        .order_by(Import.import_id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(Import.import_id < before)
+    return session.scalars(query).all()
+
+
+def check_names(wanted: Wanted) -> None:
+    """Refuse names that there cannot be, before a file is kept for them.
+
+    Raises:
+        MarketNameError, TimeframeError: there can be no such candles.
+    """
+    own_exchange_name(wanted.exchange)
+    symbol_name(wanted.symbol)
+    step_of(wanted.timeframe)
+
+
+def _checked(tenant_id: TenantId, wanted: Wanted, now: datetime) -> Import:
+    check_names(wanted)
+    return Import(
+        tenant_id=tenant_id,
+        user_id=wanted.user_id,
+        owner_id=wanted.owner_id,
+        exchange=own_exchange_name(wanted.exchange),
+        symbol=symbol_name(wanted.symbol),
+        timeframe=wanted.timeframe,
+        created_at=now,
+        findings={},
+    )
+
+
+def _check_span(start: datetime, end: datetime, step: int) -> None:
+    if end - start < timedelta(milliseconds=step):
+        raise SpanError("the span holds no finished candle", "start")
+    if (end - start) // timedelta(milliseconds=step) > MOST_CANDLES:
+        raise SpanError(f"at most {MOST_CANDLES:,} candles at once", "end")
+
+
+def _write(session: Session, made: Import, now: datetime) -> Import:
+    tenant_id, user_id = made.tenant_id, made.user_id
+    take_turns(session, f"imports:{tenant_id}:{user_id}")
+    mine = (Import.tenant_id == tenant_id, Import.user_id == user_id)
+    under_way = select(func.count()).where(*mine, Import.finished_at.is_(None))
+    if (session.scalar(under_way) or 0) >= MOST_OPEN:
+        raise TooManyImportsError(f"{MOST_OPEN} imports are under way: wait for one")
+    whose = (
+        Series.owner_id.is_(None)
+        if made.owner_id is None
+        else Series.owner_id == made.owner_id
+    )
+    kept = select(func.count()).where(Series.tenant_id == tenant_id, whose)
+    if (session.scalar(kept) or 0) >= MOST_SERIES:
+        raise TooManySeriesError(f"{MOST_SERIES} series are kept at most")
+    session.add(made)
+    session.flush()
+    _wake(session, made, now)
+    return made
+
+
+def _wake(session: Session, row: Import, now: datetime) -> None:
+    names = (row.tenant_id, row.import_id, row.user_id)
+    leave(session, ImportCandles(*map(str, names)), now)

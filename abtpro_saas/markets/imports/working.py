@@ -1,0 +1,176 @@
+"""The work of an import: a stretch of it at a time, safe to repeat and to kill."""
+
+import time
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from abtpro_saas.clock import utc_now
+from abtpro_saas.database import tenant_transaction
+from abtpro_saas.errors import DomainError, InvalidError
+from abtpro_saas.ids import TenantId
+from abtpro_saas.markets.files import Files
+from abtpro_saas.markets.imports import progress
+from abtpro_saas.markets.imports.finishing import Finisher, NothingImportedError
+from abtpro_saas.markets.imports.job import Job, job_of
+from abtpro_saas.markets.imports.staging import Staging, upload_path
+from abtpro_saas.markets.inspection.passport import inspect
+from abtpro_saas.markets.inspection.reading import FileError, read_file
+from abtpro_saas.markets.messages import ImportStanding, ReviewImport
+from abtpro_saas.markets.service import instant
+from abtpro_saas.markets.sources.catalogue import Urls, source_of
+from abtpro_saas.markets.sources.port import (
+    DataSource,
+    Origin,
+    PageOrder,
+    SourceAwayError,
+)
+from abtpro_saas.markets.store import CandleStore
+from abtpro_saas.markets.tables import Import
+from abtpro_saas.markets.timeframes import ceil_to, floor_to
+from abtpro_saas.markets.words import ENDED
+
+STRETCH_S = 40.0
+"""So long pages are asked for before the process notes how far it is."""
+UPLOADED = Origin("A file that was brought", simulated=False)
+
+
+class _StoppedError(Exception):
+    """Somebody has ended the import meanwhile."""
+
+
+class Importer:
+    """Does what is due for imports: asks exchanges, reads files, keeps candles."""
+
+    def __init__(self, engine: Engine, root: str, urls: Urls = ()) -> None:
+        self._engine = engine
+        self._files = Files(root)
+        self._finisher = Finisher(engine, CandleStore(root))
+        self._urls = urls
+
+    def work(self, order: ReviewImport, stretch_s: float = STRETCH_S) -> ImportStanding:
+        """Do a stretch of an import; return how it stands then."""
+        tenant_id, import_id = TenantId(UUID(order.tenant_id)), UUID(order.import_id)
+        with tenant_transaction(self._engine, tenant_id) as session:
+            row = progress.begin(session, tenant_id, import_id)
+            job, ended = job_of(row), row.status in ENDED
+        again = None if ended else self._try(job, time.monotonic() + stretch_s)
+        return self._standing(job, again)
+
+    def _try(self, job: Job, until: float) -> datetime | None:
+        """Return when to go on; None where the import has ended."""
+        try:
+            if job.upload is not None:
+                self._read(job, job.upload)
+                return None
+            return self._fetch(job, until)
+        except SourceAwayError as error:
+            return self._wait(job, error)
+        except InvalidError as error:
+            self._fail(job, error)
+        except _StoppedError:
+            pass
+        return None
+
+    def _read(self, job: Job, upload: str) -> None:
+        try:
+            with self._files.reading(upload) as file:
+                rows = read_file(file, job.name.symbol, job.step)
+        except FileNotFoundError:
+            raise FileError("the file is gone: bring it again", "file") from None
+        self._note_percent(job, 40)
+        now_ms = round(utc_now().timestamp() * 1000)
+        inspection = inspect(rows.candles, now_ms, rows.unread)
+        self._note_percent(job, 60)
+        self._finisher.finish(job, inspection, UPLOADED)
+
+    def _fetch(self, job: Job, until: float) -> datetime | None:
+        """Ask for pages; return when to go on, or None when all is kept."""
+        source = source_of(job.name.exchange, self._urls)
+        clock_ms = source.clock(job.name.exchange)
+        # The candle that runs is left out: it ends after the exchange's own clock.
+        end_ms = min(job.end_ms, floor_to(clock_ms, job.step))
+        since_ms = job.next_ms or ceil_to(job.start_ms, job.step)
+        while since_ms < end_ms:
+            since_ms = self._page(job, source, since_ms, end_ms)
+            if time.monotonic() > until:
+                return utc_now()
+        staging = self._staging(job)
+        inspection = inspect(staging.all(job.name.symbol, job.step), clock_ms)
+        self._finisher.finish(job, inspection, source.origin(job.name.exchange))
+        return None
+
+    def _page(self, job: Job, source: DataSource, since_ms: int, end_ms: int) -> int:
+        """Store one page; return where the next one begins.
+
+        Raises:
+            _StoppedError: the import was ended meanwhile.
+        """
+        name = job.name
+        page = source.fetch(
+            PageOrder(name.exchange, name.symbol, job.step, since_ms, end_ms)
+        )
+        self._staging(job).keep(since_ms, page.candles)
+        with tenant_transaction(self._engine, job.tenant_id) as session:
+            goes_on = progress.note_page(
+                session,
+                job.tenant_id,
+                job.import_id,
+                next_at=instant(page.next_ms),
+                came=len(page.candles),
+            )
+        if not goes_on:
+            raise _StoppedError
+        return page.next_ms
+
+    def _wait(self, job: Job, error: SourceAwayError) -> datetime | None:
+        with tenant_transaction(self._engine, job.tenant_id) as session:
+            again = progress.note_fault(
+                session,
+                job.tenant_id,
+                job.import_id,
+                utc_now(),
+                wait_s=error.wait_s,
+            )
+        if again is None:
+            self._fail(job, error)
+        return again
+
+    def _fail(self, job: Job, error: DomainError) -> None:
+        found = error.findings if isinstance(error, NothingImportedError) else None
+        with tenant_transaction(self._engine, job.tenant_id) as session:
+            progress.fail(
+                session,
+                job.tenant_id,
+                job.import_id,
+                utc_now(),
+                code=error.code,
+                message=str(error),
+                findings=found,
+            )
+
+    def _note_percent(self, job: Job, percent: int) -> None:
+        with tenant_transaction(self._engine, job.tenant_id) as session:
+            progress.note_progress(session, job.tenant_id, job.import_id, percent)
+
+    def _standing(self, job: Job, again: datetime | None) -> ImportStanding:
+        with tenant_transaction(self._engine, job.tenant_id) as session:
+            row = session.get_one(Import, (job.tenant_id, job.import_id))
+        if row.status in ENDED:
+            # A look that was killed after its commit leaves this to the next.
+            self._staging(job).forget()
+            self._files.remove(upload_path(job.tenant_id, job.import_id))
+            again = None
+        return ImportStanding(row.status, _summary(row), again, str(row.user_id))
+
+    def _staging(self, job: Job) -> Staging:
+        return Staging(self._files, job.tenant_id, job.import_id)
+
+
+def _summary(row: Import) -> str:
+    told = f"{row.symbol} {row.timeframe} from {row.exchange}: {row.rows:,} candles"
+    if row.error is not None:
+        return f"{told}, {row.error}"
+    trouble = f", failed {row.faults} times in a row" if row.faults else ""
+    return f"{told}, {row.progress} %{trouble}"

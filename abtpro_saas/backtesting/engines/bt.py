@@ -9,7 +9,6 @@ from importlib import import_module
 from importlib.metadata import version
 from types import ModuleType
 from typing import Any, ClassVar
-from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
@@ -120,10 +119,10 @@ def _signals(
     if len(market) != 1:
         raise UnsupportedError(f"{strategy.name} trades one symbol")
     signals, bars = strategy.signals(market[0], values), len(market[0])
-    outcome: Outcome = _module("bt_cerebro").run(
+    outcome: Outcome = _module("running").run(
         market,
         rules_of(setup),
-        _module("bt_signals").Signalled,
+        _module("signalled").Signalled,
         {
             "wishes": wishes_of(signals, bars),
             "fractions": fractions_of(signals, bars),
@@ -139,7 +138,7 @@ def _native(
     market: Sequence[Candles], strategy: Native, values: Values, setup: Setup
 ) -> Outcome:
     try:
-        outcome: Outcome = _module("bt_cerebro").run(
+        outcome: Outcome = _module("running").run(
             market, rules_of(setup), strategy.kind, dict(values), cheat=False
         )
     except IndexError as error:
@@ -150,6 +149,4 @@ def _native(
 
 
 def _module(name: str) -> ModuleType:
-    with catch_warnings():
-        simplefilter("ignore")  # Python 3.11 finds fault with its escapes
-        return import_module(f"abtpro_saas.backtesting.engines.{name}")
+    return import_module(f"abtpro_saas.backtesting.engines.cerebro.{name}")

@@ -1,14 +1,38 @@
 """What every compiled loop has in common."""
 
 from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
 from typing import TypeVar, cast
 
 import numpy as np
-from numba import njit
+from numba import config, njit
 
 from abtpro_saas.plugins.api.candles import Floats
 
 Loop = TypeVar("Loop", bound=Callable[..., object])
+
+
+ROOMS = ("engines", "indicators")
+"""Where compiled loops are, and what they call."""
+
+
+def loops_folder(root: str, backtesting: Path) -> str:
+    """Return where compiled loops are kept: another folder when a source has changed.
+
+    Numba compares the file of a loop alone: it would go on with an old one when what
+    the loop calls has changed in another file.
+    """
+    rooms = [backtesting / each for each in ROOMS]
+    sources = sorted(file for room in rooms for file in room.rglob("*.py"))
+    digest = sha256(b"".join(file.read_bytes() for file in sources))
+    parent = Path(root) if root else backtesting / "__pycache__"
+    return str(parent / f"loops-{digest.hexdigest()[:16]}")
+
+
+# Read before the first loop is declared; NUMBA_CACHE_DIR says where else to keep them.
+_ROOT = Path(__file__).parents[1]
+config.CACHE_DIR = loops_folder(config.CACHE_DIR, _ROOT)  # type: ignore[attr-defined]
 
 
 def compiled(loop: Loop) -> Loop:

@@ -1,11 +1,10 @@
 """backtrader and the compiled engine: the same trades, one by one."""
 
-import warnings
-
 import numpy as np
 import pytest
 
 from abtpro_saas.backtesting.engines.bt import BacktraderEngine, Native
+from abtpro_saas.backtesting.engines.cerebro.library import bt
 from abtpro_saas.backtesting.engines.compiled import CompiledEngine
 from abtpro_saas.backtesting.engines.port import (
     Costs,
@@ -22,10 +21,6 @@ from abtpro_saas.plugins.api.parameters import read_values
 from abtpro_saas.plugins.api.strategies import SignalStrategy
 from tests.backtesting.candles import real
 from tests.backtesting.engines.worlds import Given, flat, noise, walk
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # Python finds fault with its escapes
-    import backtrader as bt
 
 COMPILED, BACKTRADER = CompiledEngine(), BacktraderEngine()
 FEES = Costs(maker=0.001, taker=0.001)

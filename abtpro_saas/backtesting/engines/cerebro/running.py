@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import backtrader as bt
 import numpy as np
 
 from abtpro_saas.backtesting.engines.bt import Outcome
+from abtpro_saas.backtesting.engines.cerebro.library import bt
 from abtpro_saas.backtesting.engines.loops.fills import taker_price
 from abtpro_saas.backtesting.engines.loops.log import AT_OPEN, WITHIN
 from abtpro_saas.backtesting.engines.rules import Rules

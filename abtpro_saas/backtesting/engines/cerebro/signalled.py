@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import backtrader as bt
-
+from abtpro_saas.backtesting.engines.cerebro.library import bt
 from abtpro_saas.backtesting.engines.loops.fills import entry, taker_price
 from abtpro_saas.backtesting.engines.loops.levels import Levels, levels, moved, nowhere
 from abtpro_saas.performance.record import Reason

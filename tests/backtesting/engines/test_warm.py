@@ -1,0 +1,26 @@
+"""Loops that are compiled before somebody waits for them."""
+
+from pathlib import Path
+
+from numba import config
+
+from abtpro_saas.backtesting.engines.warm import warm
+from abtpro_saas.backtesting.indicators.compiling import loops_folder
+
+
+def test_every_loop_is_on_disk_when_it_has_run():
+    warm()
+    kept = {each.name.split("-")[0] for each in Path(config.CACHE_DIR).rglob("*.nbi")}
+    assert {"signals.run_signals", "weights.run_weights", "ledger.settle"} <= kept
+
+
+def test_a_changed_source_gets_a_folder_of_its_own(tmp_path):
+    """Numba itself looks at a loop's own file, not at those that it calls."""
+    called = tmp_path / "engines" / "loops" / "fills.py"
+    called.parent.mkdir(parents=True)
+    called.write_text("FEE = 1")
+    before = loops_folder("kept", tmp_path)
+    called.write_text("FEE = 2")
+
+    assert loops_folder("kept", tmp_path) != before
+    assert Path(before).parent == Path("kept")

@@ -15,6 +15,7 @@ from abtpro_saas.blueprints.guard import callers, features
 from abtpro_saas.blueprints.guard.current import EXTENSION, House
 from abtpro_saas.blueprints.http import edge, openapi, problems
 from abtpro_saas.blueprints.http.application import Application
+from abtpro_saas.blueprints.http.bodies import LARGEST_BODY
 from abtpro_saas.blueprints.pages import shell
 from abtpro_saas.database import Base, check_when_idle, sqlalchemy_url
 from abtpro_saas.runtime.needs import require
@@ -36,6 +37,8 @@ API = (
     "contracts.rental_features",
     "contracts.invoices",
     "contracts.tax_profiles",
+    "market.series",
+    "market.imports",
     "contracts.admin.contracts",
     "contracts.admin.plans",
     "contracts.admin.figures",
@@ -85,8 +88,6 @@ OPERATORS = ("ops.codec", "ops.proxy", "ops.texts")
 
 LOCAL_PAGES = ("styleguide", "mailbox")
 """Pages that a production installation does not have."""
-
-LARGEST_BODY = 1024 * 1024
 
 
 def create_app(settings: Settings) -> Flask:

@@ -182,14 +182,14 @@ def get_series(
     """Return a series by its id.
 
     Raises:
-        SeriesNotFoundError: there is none that the user may see.
+        NotFoundError: there is none that the user may see.
     """
     query = select(Series).where(
         visible_to(tenant_id, user_id), Series.series_id == series_id
     )
     found = session.scalar(query)
     if found is None:
-        raise SeriesNotFoundError("there is no such series here", "series_id")
+        raise NotFoundError("there is no such series here")
     return found
 
 

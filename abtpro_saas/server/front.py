@@ -9,8 +9,8 @@ takes it.
 import asyncio
 import contextlib
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from uuid import uuid4
 
 from abtpro_saas import telemetry
@@ -34,6 +34,12 @@ Send = Callable[[Message], Awaitable[None]]
 
 WAITING_EACH = 64
 """Whole requests that may wait for each thread before others are turned away."""
+
+
+UPLOAD_PATIENCE = 15
+"""How much longer than others a body may take where files are brought."""
+MOST_UPLOADS = 8
+"""Files that each process reads at once: they fill its disk, and take their time."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,15 @@ class Limits:
     body_bytes: int
     body_seconds: float
     stalled_seconds: float = 60
+    uploads: Mapping[str, int] = field(default_factory=dict)
+    """Bytes that a body may have at the paths where files are brought."""
+
+    def of(self, path: str) -> tuple[int, float]:
+        """Return how many bytes a body at ``path`` may have, and how many seconds."""
+        most = self.uploads.get(path)
+        if most is None:
+            return self.body_bytes, self.body_seconds
+        return most, self.body_seconds * UPLOAD_PATIENCE
 
 
 class Front:
@@ -83,9 +98,19 @@ class Front:
         self._application = application
         self._limits = limits
         self._threads = Threads(threads, waiting=threads * WAITING_EACH)
+        self._uploads = asyncio.Semaphore(MOST_UPLOADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; one that does not arrive whole changes nothing."""
+        if scope["path"] not in self._limits.uploads:
+            await self._serve(scope, receive, send)
+        elif self._uploads.locked():
+            await _refuse(environ_of(scope, no_body(), 0), TURNED_AWAY, send)
+        else:
+            async with self._uploads:
+                await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             environ = await self._read(scope, receive)
         except (SenderGoneError, UnknownCodingError):
@@ -106,13 +131,9 @@ class Front:
         length = announced(scope["headers"], scope["http_version"])
         if length == 0:
             return environ_of(scope, no_body(), None)
+        most, seconds = self._limits.of(scope["path"])
         try:
-            body, length = await read_whole(
-                receive,
-                length,
-                most=self._limits.body_bytes,
-                seconds=self._limits.body_seconds,
-            )
+            body, length = await read_whole(receive, length, most=most, seconds=seconds)
         except UnreadError as refusal:
             return environ_of(scope, no_body(), 0) | {REFUSAL: int(refusal.status)}
         return environ_of(scope, body, length)

@@ -1,7 +1,8 @@
 """What ``abtpro web`` serves, by granian's flags ``--interface asginl --factory``."""
 
 from abtpro_saas import telemetry
-from abtpro_saas.app import LARGEST_BODY, create_app, import_views
+from abtpro_saas.app import create_app, import_views
+from abtpro_saas.blueprints.http.bodies import LARGEST_BODY, LARGEST_UPLOADS
 from abtpro_saas.server.front import Front, Limits
 from abtpro_saas.settings import load_settings
 
@@ -20,5 +21,5 @@ def create_front() -> Front:
     settings = load_settings()
     telemetry.share_metrics(settings)
     telemetry.start_logs(settings)
-    limits = Limits(LARGEST_BODY, settings.body_seconds)
+    limits = Limits(LARGEST_BODY, settings.body_seconds, uploads=LARGEST_UPLOADS)
     return Front(create_app(settings), limits, threads=settings.web_threads)

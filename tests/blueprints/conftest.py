@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -21,10 +22,15 @@ from abtpro_saas.identity.keys import service as keys
 from abtpro_saas.identity.keys.limits import KeyLimits
 from abtpro_saas.identity.roles import SCOPES, Role
 from abtpro_saas.identity.tables import User
+from abtpro_saas.markets.inspection.passport import passport
+from abtpro_saas.markets.service import NewCandles, SeriesName, keep_series
+from abtpro_saas.markets.store import CandleStore
+from abtpro_saas.markets.timeframes import HOUR, name_of
 from abtpro_saas.notifications.tables import Mail
 from tests import contracts_for
 from tests.billing import books
 from tests.blueprints import described, payments, probe
+from tests.markets.conftest import made
 
 
 class HostClient(FlaskClient):
@@ -237,6 +243,31 @@ def open_merchant(engine, keyring, tenant):
                 session, keyring, at, wanted, secret=payments.SECRET, now=utc_now()
             )
         return payments.Merchant(at, row.gateway_account_id, merchant_id)
+
+    return make
+
+
+@pytest.fixture
+def new_series(engine, tenant, settings):
+    """Return a function that gives a tenant, or a trader, candles; gives their id."""
+    store = CandleStore(settings().backtest_data_path)
+
+    def make(candles=None, *, exchange="okx", owner=None, tenant_id=None):
+        at = tenant_id or tenant
+        candles = candles or made(48, step=HOUR)
+        place = f"tests/{uuid4().hex}"
+        new = NewCandles(
+            place,
+            store.write(place, candles),
+            int(candles.time[0]),
+            int(candles.time[-1]) + candles.step,
+            len(candles),
+            passport(candles, "a test"),
+        )
+        frame = name_of(candles.step)
+        name = SeriesName(exchange, candles.symbol, frame, owner)
+        with tenant_transaction(engine, at) as session:
+            return keep_series(session, at, name, new, utc_now()).series_id
 
     return make
 

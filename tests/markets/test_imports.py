@@ -13,10 +13,10 @@ from sqlalchemy import text
 
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
+from abtpro_saas.errors import NotFoundError
 from abtpro_saas.markets.imports import ordering, progress
 from abtpro_saas.markets.imports.ordering import (
     MOST_OPEN,
-    ImportNotFoundError,
     SpanError,
     TooManyImportsError,
 )
@@ -364,7 +364,7 @@ def test_an_import_is_its_makers_alone(desk, user):
     import_id = desk.ask()
 
     with (
-        pytest.raises(ImportNotFoundError),
+        pytest.raises(NotFoundError),
         tenant_transaction(desk.engine, desk.tenant_id) as session,
     ):
         ordering.get_import(session, desk.tenant_id, user(), import_id)

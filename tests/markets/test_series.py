@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from abtpro_saas.database import tenant_transaction
+from abtpro_saas.errors import NotFoundError
 from abtpro_saas.markets import service
 from abtpro_saas.markets.naming import MarketNameError
 from abtpro_saas.markets.service import (
@@ -78,7 +79,7 @@ def test_a_traders_own_is_seen_by_that_trader_alone(keep, ask, user):
         (service.find_series, ("binance", *BTC)),
         (service.find_source, ("binance", *BTC)),
     ):
-        with pytest.raises(SeriesNotFoundError):
+        with pytest.raises(NotFoundError):
             ask(question, other, *arguments)
 
 
@@ -99,7 +100,7 @@ def test_another_tenants_is_not_there(keep, ask, user, new_tenant):
     elsewhere = new_tenant()
     theirs = keep(*BTC, at=elsewhere)
 
-    with pytest.raises(SeriesNotFoundError):
+    with pytest.raises(NotFoundError):
         ask(service.get_series, user(), theirs.series_id)
     assert all_of(ask, user()) == []
 

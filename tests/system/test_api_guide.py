@@ -57,7 +57,7 @@ class Block:
 @pytest.fixture(scope="module")
 def blocks(begin, folder):
     """The page's examples, run in order in one shell, against a platform of theirs."""
-    platform = begin("home").ready()
+    platform = begin("home", ABTPRO_SIMULATED_CANDLES="hours").ready()
     page = PAGE.read_text("utf-8")
     found = list(re.finditer(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
     kept = folder / "kept"

@@ -12,17 +12,23 @@ from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
 
 from abtpro_saas.blueprints.http.fields import JsonNumber, refuse_unwritable
 
+LARGEST_BODY = 1024 * 1024
+LARGEST_UPLOADS = {"/api/v1/market/import": 64 * 1024 * 1024}
+"""Bytes that a body may have: anywhere, and where files are brought."""
+
 REFUSAL = "abtpro.refusal"
 """Where the server notes in the environ why it did not read the body: a status."""
 
 
 def refuse_unread() -> None:
-    """Refuse a request of which the server has not read the body.
+    """Refuse a request of which the server has not read the body; allow for files.
 
     Raises:
         RequestEntityTooLarge: it is larger than any that we take.
         RequestTimeout: it did not arrive in time.
     """
+    if request.path in LARGEST_UPLOADS:
+        request.max_content_length = LARGEST_UPLOADS[request.path]
     status = request.environ.get(REFUSAL)
     if status == RequestEntityTooLarge.code:
         raise RequestEntityTooLarge

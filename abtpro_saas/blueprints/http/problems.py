@@ -54,7 +54,10 @@ FRAMEWORK: dict[int, tuple[str, str]] = {
     404: ("not_found", "There is no such thing here."),
     405: ("method_not_allowed", "This address does not take that method."),
     408: ("body_too_slow", "The request's body did not arrive in time."),
-    413: ("body_too_large", "The request's body is larger than 1 MiB."),
+    413: (
+        "body_too_large",
+        "The request's body is larger than this address takes: 1 MiB, or 64 for files.",
+    ),
     415: ("unsupported_media_type", "Send the body as application/json."),
     422: ("invalid", "The request holds values that cannot be used."),
     500: ("internal_error", "Something went wrong on our side; it has been recorded."),

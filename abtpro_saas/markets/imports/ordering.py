@@ -44,12 +44,6 @@ class TooManySeriesError(ConflictError):
     code = "too_many_series"
 
 
-class ImportNotFoundError(NotFoundError):
-    """The user has made no such import."""
-
-    code = "import_not_found"
-
-
 @dataclass(frozen=True)
 class Wanted:
     """Whose candles, of what; without an owner they become the tenant's."""
@@ -116,7 +110,7 @@ def cancel_import(
     """End an import; one that has ended already stays as it is.
 
     Raises:
-        ImportNotFoundError: the user has made no such import.
+        NotFoundError: the user has made no such import.
     """
     get_import(session, tenant_id, user_id, import_id)
     found = lock(session, Import, (tenant_id, import_id))
@@ -133,11 +127,11 @@ def get_import(
     """Return an import that the user has made.
 
     Raises:
-        ImportNotFoundError: there is none.
+        NotFoundError: there is none.
     """
     found = session.get(Import, (tenant_id, import_id))
     if found is None or found.user_id != user_id:
-        raise ImportNotFoundError("there is no such import here")
+        raise NotFoundError("there is no such import here")
     return found
 
 

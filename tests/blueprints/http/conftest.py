@@ -16,7 +16,7 @@ def operator_key(operator_engine, keyring):
 
 
 @pytest.fixture
-def furnish(client, merchant, user, api_key, look_up):
+def furnish(client, merchant, user, api_key, look_up, new_series):
     """Return a function that puts one of everything into the tenant.
 
     Gives the ids, and a few words, by the names under which requests take them.
@@ -40,6 +40,9 @@ def furnish(client, merchant, user, api_key, look_up):
             "/api/v1/admin/coupons", json={"code": "EARLY", "percent_off": 10}
         )
         somebody = str(user(Role.TRADER))
+        span = {"start": "2023-01-01", "end": "2023-01-31"}
+        names = {"exchange": "binance", "symbol": "BTC/USDT", "timeframe": "1h"}
+        brought = asked.post("/api/v1/market/import", json=names | span).json
         return {
             "topup_id": [pending["id"], paid["id"]],
             "replaces": [pending["id"]],
@@ -56,6 +59,8 @@ def furnish(client, merchant, user, api_key, look_up):
             "document_id": [
                 str(i) for i in look_up("SELECT document_id FROM documents")
             ],
+            "import_id": [brought["id"]],
+            "series_id": [str(new_series())],
             "plan": ["BASIC"],
             "feature_name": ["backtesting"],
             "token": [pending["qr_svg_url"].rsplit("/", 1)[1].removesuffix(".svg")],

@@ -1,0 +1,30 @@
+"""Fields that take a day or an instant: spans of candles are asked for by either."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from abtpro_saas.blueprints.http.fields import Utc
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+class DayOrInstant(Utc):
+    """An instant; of a day, its first in UTC."""
+
+    default_error_messages = {  # noqa: RUF012 - marshmallow reads this name from the class
+        "invalid": "Not a day or an instant: write 2023-01-01 or 2023-01-01T00:00:00Z."
+    }
+    later = timedelta(0)
+
+    def read(self, value: object) -> datetime:
+        """Return an instant in UTC."""
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            day = datetime.fromisoformat(value).replace(tzinfo=UTC)
+            return super().read((day + self.later).isoformat())
+        return super().read(value)
+
+
+class LastDayOrInstant(DayOrInstant):
+    """An instant that ends a span; a day is included, so it is the next one's first."""
+
+    later = timedelta(days=1)

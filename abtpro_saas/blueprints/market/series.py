@@ -1,0 +1,182 @@
+"""The candles that there are: series, their passports, and candles to draw."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask.views import MethodView
+
+from abtpro_saas.blueprints.guard.access import tenant_access
+from abtpro_saas.blueprints.guard.current import house
+from abtpro_saas.blueprints.guard.features import needs_feature
+from abtpro_saas.blueprints.http.openapi import Blueprint
+from abtpro_saas.blueprints.http.pagination import Pager
+from abtpro_saas.blueprints.http.refusals import refuses
+from abtpro_saas.blueprints.market import schemas as bodies
+from abtpro_saas.errors import NotFoundError
+from abtpro_saas.identity.roles import Role
+from abtpro_saas.ids import UserId
+from abtpro_saas.markets import service
+from abtpro_saas.markets.drawing import edges, merged, width_for
+from abtpro_saas.markets.naming import MarketNameError
+from abtpro_saas.markets.resampling import resample
+from abtpro_saas.markets.service import SeriesFilter, SeriesNotFoundError
+from abtpro_saas.markets.store import CandlesMissingError, CandleStore
+from abtpro_saas.markets.tables import Series
+from abtpro_saas.markets.timeframes import TimeframeError, step_of
+from abtpro_saas.plugins.api.candles import Candles
+
+blp = Blueprint(
+    "market",
+    __name__,
+    url_prefix="/api/v1/market",
+    description="Candles that there are",
+)
+
+BACKTESTING = "backtesting"
+READERS = tuple(Role)
+OF_CANDLES = (
+    NotFoundError,
+    SeriesNotFoundError,
+    CandlesMissingError,
+    TimeframeError,
+    MarketNameError,
+)
+
+
+@blp.route("/series")
+class SeriesList(MethodView):
+    """The tenant's series, and the caller's own."""
+
+    @needs_feature(BACKTESTING)
+    @blp.arguments(bodies.SeriesArgs, location="query")
+    @blp.response(200, bodies.MarketSeriesListOut)
+    def get(self, args: dict[str, Any]) -> dict[str, Any]:
+        """List the series that you can use."""
+        narrowed = {name: args[name] for name in ("exchange", "symbol", "timeframe")}
+        with tenant_access(*READERS, scope="market:read") as access:
+            name = f"series:{access.user_id}"
+            pager = Pager(
+                access.tenant_id, name, args["limit"], narrowed, args["cursor"]
+            )
+            after = pager.after
+            found = service.list_series(
+                access.session,
+                access.tenant_id,
+                access.user_id,
+                SeriesFilter(**narrowed),
+                limit=pager.fetch,
+                after=after[0] if after else None,
+            )
+            page = pager.close(found, lambda row: (row.series_id,))
+            shown = [series_answer(row, access.user_id) for row in page.rows]
+            return page.under("series", shown)
+
+
+@blp.route("/series/<uuid:series_id>")
+class OneSeries(MethodView):
+    """One series."""
+
+    @needs_feature(BACKTESTING)
+    @blp.response(200, bodies.DescribedSeriesOut)
+    def get(self, series_id: UUID) -> dict[str, Any]:
+        """Return a series with its passport: gaps, outliers, what was put aside."""
+        with tenant_access(*READERS, scope="market:read") as access:
+            found = service.get_series(
+                access.session, access.tenant_id, access.user_id, series_id
+            )
+            shown = series_answer(found, access.user_id)
+            return shown | {"passport": found.passport}
+
+
+@blp.route("/candles")
+class CandlesOfSeries(MethodView):
+    """Candles to look at."""
+
+    @needs_feature(BACKTESTING)
+    @blp.arguments(bodies.CandlesArgs, location="query")
+    @blp.response(200, bodies.CandlesOut)
+    @refuses(*OF_CANDLES)
+    def get(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Return candles of a span, so few that they can be drawn.
+
+        Several become one where there are more than `points`: the first open, the
+        highest high, the lowest low, the last close, all of the volume.
+        """
+        with tenant_access(*READERS, scope="market:read") as access:
+            series = _asked(access.session, access.tenant_id, access.user_id, args)
+            shown = series_answer(series, access.user_id)
+        timeframe = args["timeframe"] or series.timeframe
+        whole = _read(series, timeframe, args["start"], args["end"])
+        each = width_for(len(whole), args["points"])
+        rows = _rows(_fewer(whole, each))
+        return {
+            "series": shown,
+            "timeframe": timeframe,
+            "candles": rows,
+            "count": len(rows),
+            "each": each,
+        }
+
+
+def series_answer(series: Series, user_id: UserId) -> dict[str, Any]:
+    """Return what the API says of a series."""
+    return {
+        "id": series.series_id,
+        "exchange": series.exchange,
+        "symbol": series.symbol,
+        "timeframe": series.timeframe,
+        "simulated": series.simulated,
+        "own": series.owner_id == user_id,
+        "starts_at": series.starts_at,
+        "ends_at": series.ends_at,
+        "rows": series.rows,
+        "fingerprint": series.fingerprint,
+        "updated_at": series.updated_at,
+    }
+
+
+def _asked(session: Any, tenant_id: Any, user_id: Any, args: dict[str, Any]) -> Series:  # noqa: ANN401 - as the access has them
+    if args["series_id"] is not None:
+        return service.get_series(session, tenant_id, user_id, args["series_id"])
+    return service.find_source(
+        session, tenant_id, user_id, args["exchange"], args["symbol"], args["timeframe"]
+    )
+
+
+def _read(
+    series: Series, timeframe: str, start: datetime | None, end: datetime | None
+) -> Candles:
+    store = CandleStore(house().settings.backtest_data_path)
+    found = store.read(
+        series.location,
+        series.symbol,
+        step_of(series.timeframe),
+        _ms(start),
+        _ms(end),
+    )
+    return resample(found, step_of(timeframe))
+
+
+def _fewer(candles: Candles, each: int) -> Candles:
+    if each == 1 or not len(candles):
+        return candles
+    # Counted from 1970, so that a chart that is moved shows the same candles.
+    first = int(candles.time[0]) // candles.step
+    return merged(candles, edges(first, first + len(candles), each) - first)
+
+
+def _rows(candles: Candles) -> list[tuple[float, ...]]:
+    columns = (
+        candles.time,
+        candles.open,
+        candles.high,
+        candles.low,
+        candles.close,
+        candles.volume,
+    )
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def _ms(at: datetime | None) -> int | None:
+    return None if at is None else round(at.timestamp() * 1000)

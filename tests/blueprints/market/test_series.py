@@ -1,0 +1,221 @@
+"""Series, passports and candles over the API."""
+
+import pytest
+
+from abtpro_saas.identity.roles import Role
+from abtpro_saas.markets.drawing import width_for
+from abtpro_saas.markets.timeframes import DAY, HOUR, MINUTE
+from tests.markets.conftest import NEW_YEAR_2023, made, rows
+
+SERIES, CANDLES = "/api/v1/market/series", "/api/v1/market/candles"
+
+
+@pytest.fixture
+def reader(client, api_key, user):
+    """A trader's client, and who it is."""
+    me = user()
+    return client(key=api_key(me)), me
+
+
+def test_a_list_shows_the_tenants_and_ones_own(reader, new_series, user):
+    asked, me = reader
+    shared, mine = str(new_series()), str(new_series(owner=me))
+    new_series(owner=user())
+
+    answer = asked.get(SERIES).json
+
+    assert [(s["id"], s["own"]) for s in answer["series"]] == [
+        (shared, False),
+        (mine, True),
+    ]
+    assert answer["count"] == 2
+    first = answer["series"][0]
+    assert (first["symbol"], first["timeframe"], first["rows"]) == (
+        "BTC/USDT", "1h", 48,
+    )  # fmt: skip
+    assert first["starts_at"] == "2023-01-01T00:00:00Z"
+    assert first["ends_at"] == "2023-01-03T00:00:00Z"
+    assert len(first["fingerprint"]) == 64
+    assert first["simulated"] is False
+
+
+def test_a_list_is_narrowed_and_paged(reader, new_series):
+    asked, _ = reader
+    new_series(exchange="kraken")
+    made_ids = [str(new_series(made(24, step=s))) for s in (MINUTE, HOUR, DAY)]
+
+    page = asked.get(SERIES, query_string={"exchange": "okx", "limit": 2}).json
+    query = {"exchange": "okx", "limit": 2, "cursor": page["next_cursor"]}
+    rest = asked.get(SERIES, query_string=query).json
+
+    assert [s["id"] for s in page["series"] + rest["series"]] == made_ids
+    assert rest["next_cursor"] is None
+    narrow = asked.get(SERIES, query_string={"timeframe": "1d"}).json
+    assert [s["timeframe"] for s in narrow["series"]] == ["1d"]
+
+
+def test_a_series_comes_with_its_passport(reader, new_series):
+    asked, _ = reader
+    holed = made(48, step=HOUR, keep=[n for n in range(48) if n not in {7, 8}])
+
+    answer = asked.get(f"{SERIES}/{new_series(holed)}").json
+
+    assert answer["passport"]["source"] == "a test"
+    assert (answer["passport"]["gap_count"], answer["passport"]["missing"]) == (1, 2)
+    assert answer["passport"]["gaps"][0]["bars"] == 2
+
+
+def test_another_traders_series_is_not_there(reader, new_series, user, client, api_key):
+    asked, me = reader
+    mine = new_series(owner=me)
+    other = client(key=api_key())
+
+    for path in (f"{SERIES}/{mine}", f"{CANDLES}?series_id={mine}"):
+        assert asked.get(path).status_code == 200
+        answer = other.get(path)
+        assert (answer.status_code, answer.json["code"]) == (404, "not_found")
+    named = {"exchange": "okx", "symbol": "BTC/USDT", "timeframe": "1h"}
+    answer = other.get(CANDLES, query_string=named)
+    assert (answer.status_code, answer.json["code"]) == (404, "series_not_found")
+
+
+def test_another_tenants_series_is_not_there(reader, new_series, new_tenant):
+    asked, _ = reader
+    theirs = new_series(tenant_id=new_tenant())
+
+    assert asked.get(f"{SERIES}/{theirs}").status_code == 404
+    assert asked.get(SERIES).json["series"] == []
+
+
+def test_candles_are_what_was_kept(reader, new_series):
+    asked, _ = reader
+    series_id = new_series()
+
+    answer = asked.get(CANDLES, query_string={"series_id": series_id}).json
+
+    assert [tuple(row) for row in answer["candles"]] == rows(made(48, step=HOUR))
+    assert (answer["count"], answer["each"], answer["timeframe"]) == (48, 1, "1h")
+    assert answer["series"]["id"] == str(series_id)
+
+
+@pytest.mark.parametrize(
+    ("span", "first", "last"),
+    [
+        ({"start": "2023-01-02"}, 24, 48),
+        ({"end": "2023-01-01"}, 0, 24),
+        ({"start": "2023-01-01T05:00:00Z", "end": "2023-01-01T07:00:00Z"}, 5, 7),
+        ({"start": "2023-01-01T12:00:00+07:00"}, 5, 48),
+        ({"start": "2024-01-01"}, 48, 48),
+    ],
+)
+def test_a_span_is_days_or_instants(reader, new_series, span, first, last):
+    asked, _ = reader
+
+    query = {"series_id": new_series()} | span
+    answer = asked.get(CANDLES, query_string=query).json
+
+    expected = rows(made(48, step=HOUR))[first:last]
+    assert [tuple(row) for row in answer["candles"]] == expected
+
+
+def test_candles_are_named_and_made_of_lower_ones(reader, new_series):
+    asked, _ = reader
+    new_series(made(1440))
+
+    query = {"symbol": "btc/usdt", "timeframe": "4h"}
+    answer = asked.get(CANDLES, query_string=query).json
+
+    minutes = rows(made(1440))
+    assert (answer["timeframe"], answer["series"]["timeframe"]) == ("4h", "1m")
+    assert len(answer["candles"]) == 6
+    assert answer["candles"][1][1:5] == [
+        minutes[240][1],
+        max(row[2] for row in minutes[240:480]),
+        min(row[3] for row in minutes[240:480]),
+        minutes[479][4],
+    ]
+
+
+def test_many_candles_become_few_and_keep_their_extremes(reader, new_series):
+    asked, _ = reader
+    whole = made(20_000)
+    query = {"series_id": new_series(whole), "points": 100}
+
+    answer = asked.get(CANDLES, query_string=query).json
+
+    found = answer["candles"]
+    assert answer["each"] == width_for(20_000, 100)
+    assert 50 < answer["count"] <= 102
+    assert max(row[2] for row in found) == whole.high.max()
+    assert min(row[3] for row in found) == whole.low.min()
+    assert (found[0][1], found[-1][4]) == (whole.open[0], whole.close[-1])
+    assert sum(row[5] for row in found) == pytest.approx(whole.volume.sum())
+    assert all(row[0] % (answer["each"] * MINUTE) == 0 for row in found[1:])
+
+
+def test_a_chart_that_is_moved_shows_the_same_candles(reader, new_series):
+    asked, _ = reader
+    query = {"series_id": new_series(made(3 * 1440)), "points": 50}
+
+    whole = asked.get(CANDLES, query_string=query | {"end": "2023-01-02"}).json
+    moved = asked.get(CANDLES, query_string=query | {"start": "2023-01-02"}).json
+
+    assert whole["each"] == 60
+    assert moved["each"] == 60
+    assert whole["candles"][24:] == moved["candles"][:24]
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ({}, "/symbol"),
+        ({"symbol": "BTC/USDT"}, "/timeframe"),
+        ({"symbol": "BTC/USDT", "timeframe": "7m"}, "/timeframe"),
+        ({"series_id": "x"}, "/series_id"),
+        ({"points": 0}, "/points"),
+        ({"start": "yesterday"}, "/start"),
+        ({"limit": 3}, "/limit"),
+    ],
+)
+def test_a_query_that_makes_no_sense_is_refused(reader, query, pointer):
+    asked, _ = reader
+
+    answer = asked.get(CANDLES, query_string=query)
+
+    assert answer.status_code == 422
+    assert pointer in {each["pointer"] for each in answer.json["errors"]}
+
+
+@pytest.mark.parametrize("path", [SERIES, f"{CANDLES}?symbol=A/B&timeframe=1h"])
+def test_who_has_no_backtesting_is_told_where_to_get_it(client, api_key, path):
+    basic = client(key=api_key(plan="BASIC"))
+
+    answer = basic.get(path)
+
+    assert (answer.status_code, answer.json["code"]) == (402, "feature_needed")
+
+
+def test_a_key_without_the_scope_reads_nothing(client, api_key):
+    answer = client(key=api_key(scopes={"wallet:read"})).get(SERIES)
+
+    assert (answer.status_code, answer.json["code"]) == (403, "missing_scope")
+
+
+def test_a_time_frame_that_cannot_be_made_names_those_that_are_there(
+    reader, new_series
+):
+    asked, _ = reader
+    new_series()
+
+    query = {"symbol": "BTC/USDT", "timeframe": "1m"}
+    answer = asked.get(CANDLES, query_string=query)
+
+    assert answer.status_code == 404
+    assert "but of 1h" in answer.json["detail"]
+
+
+def test_an_admin_with_a_plan_reads_too(client, api_key, user, new_series, engine):
+    asked = client(key=api_key(role=Role.ADMIN))
+
+    assert asked.get(SERIES).status_code == 402
+    assert NEW_YEAR_2023 % DAY == 0

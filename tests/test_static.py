@@ -20,7 +20,8 @@ OWN_FILES = sorted(
     for file in (*STATIC.rglob("*"), *TEMPLATES.rglob("*"))
     if file.suffix in {".html", ".css", ".js", ".svg"} and "vendor" not in file.parts
 )
-LICENCES = {"0BSD", "OFL-1.1", "MPL-2.0"}
+LICENCES = {"0BSD", "OFL-1.1", "MPL-2.0", "Apache-2.0"}
+BESIDE = {"LICENSE-3RD-PARTY.txt", "NOTICE"}
 FIRST_PAGE_BYTES = 150_000
 # The name of a vocabulary, which nothing ever loads.
 NAMESPACE = "http://www.w3.org/2000/svg"
@@ -45,7 +46,7 @@ def test_every_vendored_file_is_the_one_that_was_published(folder):
 def test_every_vendored_file_has_a_row_and_a_licence(folder):
     rows = {row["path"] for row in manifest(folder)}
     found = {str(f.relative_to(folder)) for f in folder.rglob("*") if f.is_file()}
-    extra = {name for name in found if Path(name).name == "LICENSE-3RD-PARTY.txt"}
+    extra = {name for name in found if Path(name).name in BESIDE}
     assert found - extra == rows | papers(folder)
     assert {row["licence"] for row in manifest(folder)} <= LICENCES
 

@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from flask import Flask, g, request
+from jinja2 import pass_context
 from sqlalchemy.orm import Session
 
 from abtpro_saas.blueprints.guard.callers import caller, known
@@ -38,7 +39,14 @@ _MARK = "_needs_feature"
 
 def install(app: Flask) -> None:
     """Let the templates of ``app`` ask ``{% if "backtesting" is entitled %}``."""
-    app.jinja_env.tests["entitled"] = entitled
+
+    # A test that takes the context is asked at each rendering: of a constant, any other
+    # would be asked once, when the template is compiled, and answer for everybody.
+    @pass_context
+    def is_entitled(_context: object, feature: str) -> bool:
+        return entitled(feature)
+
+    app.jinja_env.tests["entitled"] = is_entitled
 
 
 def needs_feature(feature: str) -> Callable[[View], View]:

@@ -16,6 +16,9 @@ LABELS = {
     "FAILED": _l("Failed"),
     "EXPIRED": _l("Expired"),
     "CANCELLED": _l("Cancelled"),
+    # Runs of backtests, and imports of candles
+    "RUNNING": _l("Running"),
+    "COMPLETED": _l("Completed"),
     # What was unusual about a top-up's money
     "UNDERPAID": _l("Underpaid"),
     "OVERPAID": _l("Overpaid"),
@@ -90,6 +93,8 @@ LABELS = {
     "plans:write": _l("Publish plans and coupons"),
     "notices:read": _l("Read notifications"),
     "notices:write": _l("Mark notifications as read"),
+    "backtests:read": _l("Read backtests"),
+    "backtests:write": _l("Run and remove backtests"),
     # The audit trail
     "USER": _l("Person"),
     "KEY": _l("API key"),
@@ -102,6 +107,9 @@ LABELS = {
 }
 
 ACTIONS = {
+    "backtest.run": _l("Run a backtest"),
+    "backtest.cancel": _l("Cancel a backtest"),
+    "backtest.remove": _l("Remove a backtest"),
     "account.sign_in": _l("Sign in"),
     "account.sign_out": _l("Sign out"),
     "account.change": _l("Change the own account"),
@@ -159,6 +167,10 @@ ACTIONS = {
 """What the tenant's trail tells, in the order in which its filter offers them."""
 
 AREAS = {
+    "backtest": _l("Backtests"),
+    "backtests": _l("Backtests"),
+    "backtest_order": _l("Backtests"),
+    "market": _l("Market data"),
     "account": _l("Account"),
     "acts": _l("Contracts"),
     "admin_contracts": _l("Contracts"),
@@ -209,6 +221,8 @@ AREAS = {
 TONES = {
     "PENDING": ("info", "clock"),
     "SUCCESS": ("good", "check"),
+    "RUNNING": ("info", "clock"),
+    "COMPLETED": ("good", "check"),
     "FAILED": ("bad", "close"),
     "EXPIRED": ("", "clock"),
     "CANCELLED": ("", "ban"),

@@ -1,0 +1,177 @@
+"""A backtest's form, read into the members that the API takes; and back again."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+
+from abtpro_saas.backtesting.orders import Order
+from abtpro_saas.blueprints.pages.backtests.markets import of_key
+from abtpro_saas.blueprints.pages.backtests.presets import BY_KEY, OWN, PRESETS
+from abtpro_saas.blueprints.pages.backtests.words import at_ms
+from abtpro_saas.errors import InvalidError
+from abtpro_saas.plugins.api.parameters import Choice, Integer, Parameter
+from abtpro_saas.plugins.api.strategies import Strategy
+
+PARAMETER = "p_"
+"""What the fields of a strategy's parameters begin with."""
+
+FIELDS: Mapping[str, str] = {
+    "symbol": "market",
+    "symbols": "market",
+    "exchange": "market",
+    "costs.maker": "maker",
+    "costs.taker": "taker",
+    "costs.slippage.value": "slippage_value",
+    "costs.slippage.model": "slippage_model",
+    "costs.minimum_notional": "minimum_notional",
+    "costs.size_step": "size_step",
+    "costs.price_tick": "price_tick",
+    "sizing.fraction": "fraction",
+}
+"""How the form calls what the API has another name for."""
+
+_PERCENT_MODELS = frozenset({"fixed", "spread"})
+
+
+class FieldError(InvalidError):
+    """A field of the form holds no number."""
+
+    code = "invalid_backtest"
+
+
+def members(strategy: Strategy) -> dict[str, Any]:
+    """Return what the form asks for, as the API's members.
+
+    Raises:
+        FieldError: something that should be a number is none, or two markets differ.
+    """
+    return {
+        "strategy_name": strategy.name,
+        **_market(),
+        "timeframe": _text("timeframe"),
+        "start_date": _text("start_date") or None,
+        "end_date": _text("end_date") or None,
+        "initial_capital": _number("initial_capital"),
+        "parameters": {each.name: _value(each) for each in strategy.parameters},
+        "sizing": _sizing(),
+        "costs": _costs(),
+        "engine": _text("engine") or None,
+        "gap_tolerance": _part("gap_tolerance"),
+        "fill_at": _text("fill_at") or None,
+    }
+
+
+def field_of(error: InvalidError) -> str | None:
+    """Return the field by which a refusal is told."""
+    named = error.field or ""
+    if named.startswith("parameters."):
+        return PARAMETER + named.removeprefix("parameters.")
+    return FIELDS.get(named, named) or None
+
+
+def values_of(order: Order) -> dict[str, Any]:
+    """Return the form's fields as an earlier run was ordered."""
+    setup, costs = order.setup, order.setup.costs
+    preset = next(
+        (p.key for p in PRESETS if (p.maker, p.taker) == (costs.maker, costs.taker)),
+        OWN,
+    )
+    slippage = costs.slippage
+    scale = 100 if slippage.model in _PERCENT_MODELS else 1
+    values = {
+        "market": f"{order.exchange}|{order.symbols[0]}",
+        "markets": [f"{order.exchange}|{each}" for each in order.symbols],
+        "timeframe": order.timeframe,
+        "start_date": _day(order.start),
+        "end_date": _day(order.end, last=True),
+        "initial_capital": _plain(setup.initial_capital),
+        "fees": preset,
+        "maker": _plain(costs.maker * 100),
+        "taker": _plain(costs.taker * 100),
+        "slippage_model": str(slippage.model),
+        "slippage_value": _plain(slippage.value * scale),
+        "fraction": _plain(setup.fraction * 100),
+        "shorts": "yes" if setup.shorts else "",
+        "fill_at": str(setup.fill_at),
+        "minimum_notional": _plain(setup.market.least_value),
+        "size_step": _plain(setup.market.size_step),
+        "price_tick": _plain(setup.market.price_tick),
+        "engine": str(order.engine),
+        "gap_tolerance": _plain(order.gap_tolerance * 100),
+    }
+    given = {PARAMETER + name: each for name, each in order.parameters.items()}
+    return values | given
+
+
+def _market() -> dict[str, Any]:
+    chosen = [of_key(key) for key in request.form.getlist("market") if key]
+    sources = {exchange for exchange, _symbol in chosen}
+    if len(sources) > 1:
+        raise FieldError("all symbols must be of one source", "market")
+    symbols = [symbol for _exchange, symbol in chosen]
+    told: dict[str, Any] = {"exchange": next(iter(sources), None)}
+    if len(symbols) == 1:
+        return told | {"symbol": symbols[0]}
+    return told | {"symbols": symbols}
+
+
+def _sizing() -> dict[str, Any]:
+    return {"fraction": _part("fraction"), "shorts": "shorts" in request.form}
+
+
+def _costs() -> dict[str, Any]:
+    preset = BY_KEY.get(_text("fees"))
+    model = _text("slippage_model") or "none"
+    value = _part if model in _PERCENT_MODELS else _number
+    slippage = {"model": model, "value": value("slippage_value") or 0.0}
+    return {
+        "maker": preset.maker if preset else _part("maker"),
+        "taker": preset.taker if preset else _part("taker"),
+        "slippage": slippage if model != "none" else {"model": "none", "value": 0.0},
+        "minimum_notional": _number("minimum_notional"),
+        "size_step": _number("size_step"),
+        "price_tick": _number("price_tick"),
+    }
+
+
+def _value(parameter: Parameter) -> int | float | str:
+    name = PARAMETER + parameter.name
+    if isinstance(parameter, Choice):
+        return _text(name) or parameter.default
+    found = _number(name)
+    if found is None:
+        return parameter.default
+    is_whole = isinstance(parameter, Integer) and found == int(found)
+    return int(found) if is_whole else found
+
+
+def _text(name: str) -> str:
+    return request.form.get(name, "").strip()
+
+
+def _part(name: str) -> float | None:
+    """Return a percentage as a fraction: 0.1 is 0.001, and not a bit beside it."""
+    found = _number(name)
+    return None if found is None else round(found / 100, 12)
+
+
+def _number(name: str) -> float | None:
+    written = _text(name).replace(",", "")
+    if not written:
+        return None
+    try:
+        return float(written)
+    except ValueError:
+        raise FieldError(_("a number"), name) from None
+
+
+def _plain(value: float) -> str:
+    return f"{round(value, 10):.10f}".rstrip("0").rstrip(".")
+
+
+def _day(milliseconds: int | None, *, last: bool = False) -> str:
+    if milliseconds is None:
+        return ""
+    return at_ms(milliseconds - last).date().isoformat()

@@ -1,0 +1,105 @@
+"""What a run's chart draws, and its results as files."""
+
+import json
+from collections.abc import Iterator
+from uuid import UUID
+
+import msgspec
+from flask import Blueprint, Response, request
+
+from abtpro_saas.backtesting.drawing import View, bars_in, draw
+from abtpro_saas.backtesting.runs import reading
+from abtpro_saas.backtesting.runs.finding import completed_run
+from abtpro_saas.backtesting.tables import Backtest
+from abtpro_saas.blueprints.guard.access import tenant_access
+from abtpro_saas.blueprints.guard.current import house
+from abtpro_saas.blueprints.http.csv_files import csv_stream
+from abtpro_saas.blueprints.pages.backtests.words import at_ms
+from abtpro_saas.markets.tables import Series
+from abtpro_saas.performance.charts import drawdown_curve
+from abtpro_saas.performance.record import Record
+
+MOST_BARS = 3_000_000
+"""Candles that one answer is made of; of a longer range, the last ones."""
+
+blp = Blueprint("backtest_charts_page", __name__, url_prefix="/backtests")
+
+
+@blp.get("/<uuid:backtest_id>/chart.json")
+def chart(backtest_id: UUID) -> Response:
+    """Give candles, equity and trades of [from, to), as many points as asked for."""
+    symbol = max(asked_whole("symbol") or 0, 0)
+    run, series = _found(backtest_id, symbol)
+    root = house().settings.backtest_data_path
+    record = reading.record_of(root, run)
+    first, last = bars_in(record.time, asked_whole("from"), asked_whole("to"))
+    first = max(first, last - MOST_BARS)
+    start, end = int(record.time[first]), int(record.time[last - 1]) + record.step
+    candles = None
+    if series is not None:
+        candles = reading.candles_of(root, run, series, start, end)
+    view = View(start, end, asked_whole("points") or View.points, symbol)
+    return as_json(draw(record, candles, view))
+
+
+@blp.get("/<uuid:backtest_id>/equity.csv")
+def equity(backtest_id: UUID) -> Response:
+    """Give the equity at every close; instants are UTC, when the candle opened."""
+    run, _series = _found(backtest_id, 0)
+    record = reading.record_of(house().settings.backtest_data_path, run)
+    columns = ("time", "equity", "drawdown_percent", "exposure", "close")
+    return csv_stream(f"equity-{backtest_id}", columns, _equity_rows(record))
+
+
+@blp.get("/<uuid:backtest_id>/report.json")
+def report(backtest_id: UUID) -> Response:
+    """Give the order, all metrics and what certifies them."""
+    run, _series = _found(backtest_id, 0)
+    told = {
+        "backtest_id": str(run.backtest_id),
+        "order": run.ordered,
+        "series": run.series,
+        "metrics": run.metrics,
+        "undefined": run.undefined,
+        "certificate": run.certificate,
+        "certified": run.certified,
+    }
+    name = f'attachment; filename="backtest-{backtest_id}.json"'
+    text = json.dumps(told, indent=2, ensure_ascii=False)
+    headers = {"Content-Disposition": name}
+    return Response(text, mimetype="application/json", headers=headers)
+
+
+def asked_whole(name: str) -> int | None:
+    """Return a whole number of the query, or None."""
+    try:
+        return int(request.args.get(name, "")[:20])
+    except ValueError:
+        return None
+
+
+def as_json(told: object) -> Response:
+    """Return columns of numbers as JSON; NaN is null."""
+    return Response(msgspec.json.encode(told), mimetype="application/json")
+
+
+def _found(backtest_id: UUID, symbol: int) -> tuple[Backtest, Series | None]:
+    with tenant_access(scope="backtests:read") as access:
+        run = completed_run(
+            access.session, access.tenant_id, backtest_id, access.user_id
+        )
+        place = symbol if symbol < len(run.series) else 0
+        series = reading.series_now(access.session, run, place)
+    return run, series
+
+
+def _equity_rows(record: Record) -> Iterator[tuple[object, ...]]:
+    falls = drawdown_curve(record)
+    for row in range(len(record.time)):
+        yield (
+            at_ms(int(record.time[row])).isoformat(),
+            float(record.equity[row]),
+            float(falls[row]),
+            float(record.exposure[row]),
+            float(record.benchmark[row]),
+        )

@@ -1,0 +1,131 @@
+"""What is wrong with a backtest's form, told by the field in the reader's language."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from flask_babel import gettext as _
+
+from abtpro_saas.backtesting.asking import (
+    HIGHEST_FEE,
+    HIGHEST_SLIPPAGE,
+    LARGEST_CAPITAL,
+)
+from abtpro_saas.blueprints.pages.backtests.asking import PARAMETER, field_of
+from abtpro_saas.blueprints.pages.backtests.markets import Market
+from abtpro_saas.blueprints.pages.backtests.words import in_words, last_day, utc_day
+from abtpro_saas.blueprints.pages.frame.forms import Form, refused
+from abtpro_saas.errors import DomainError, InvalidError
+from abtpro_saas.plugins.api.parameters import (
+    Choice,
+    Integer,
+    Parameter,
+    ParameterError,
+)
+from abtpro_saas.plugins.api.strategies import Strategy
+
+
+def refused_order(
+    error: DomainError, strategy: Strategy, chosen: Sequence[Market]
+) -> Form:
+    """Return the form that was sent, with what is wrong beside the field at fault."""
+    form = refused(error)
+    field = field_of(error) if isinstance(error, InvalidError) else _not_found(error)
+    told = _told(field or "", form, strategy, chosen)
+    if field is None or told is None:
+        return form
+    return replace(form, errors={field: told}, problem=None)
+
+
+def range_of(parameter: Parameter) -> str:
+    """Return which values a parameter takes."""
+    if isinstance(parameter, Choice):
+        return ", ".join(in_words(each) for each in parameter.options.values())
+    low, high = f"{parameter.low:,g}", f"{parameter.high:,g}"
+    if isinstance(parameter, Integer):
+        low, high = f"{parameter.low:,}", f"{parameter.high:,}"
+        return str(_("A whole number from %(low)s to %(high)s.", low=low, high=high))
+    return str(_("A number from %(low)s to %(high)s.", low=low, high=high))
+
+
+def _not_found(error: DomainError) -> str | None:
+    """Return the field of candles that are not there."""
+    named = getattr(error, "field", None)
+    return {"symbol": "market", "exchange": "market"}.get(named or "", named)
+
+
+def _told(
+    field: str, form: Form, strategy: Strategy, chosen: Sequence[Market]
+) -> str | None:
+    if field.startswith(PARAMETER):
+        return _of_parameter(field.removeprefix(PARAMETER), form, strategy)
+    if field in {"start_date", "end_date"}:
+        return _of_span(chosen)
+    if field == "market":
+        return _of_market(strategy)
+    if field == "timeframe":
+        return _of_timeframe(chosen)
+    return {
+        "gap_tolerance": _("More candles are missing in this time than you allow."),
+        "initial_capital": _(
+            "A number above 0, %(most)s at most.", most=f"{LARGEST_CAPITAL:,.0f}"
+        ),
+        "maker": _percentage(HIGHEST_FEE),
+        "taker": _percentage(HIGHEST_FEE),
+        "slippage_value": _percentage(HIGHEST_SLIPPAGE),
+        "fraction": _("A percentage above 0, 100 at most."),
+    }.get(field)
+
+
+def _of_parameter(name: str, form: Form, strategy: Strategy) -> str | None:
+    """Tell the range of a value that is outside, else what it must be like."""
+    found = next((each for each in strategy.parameters if each.name == name), None)
+    if found is None:
+        return None
+    typed = form.value(PARAMETER + name)
+    try:
+        found.read(typed if isinstance(found, Choice) else float(typed or 0))
+    except (ParameterError, ValueError):
+        return range_of(found)
+    return in_words(found.meaning)
+
+
+def _of_span(chosen: Sequence[Market]) -> str | None:
+    if not chosen:
+        return None
+    starts = max(each.starts_at for each in chosen).timestamp() * 1000
+    ends = min(each.ends_at for each in chosen).timestamp() * 1000
+    return str(
+        _(
+            "There are candles from %(first)s to %(last)s. The time must lie within,"
+            " end after it starts, and be long enough for a first decision.",
+            first=utc_day(starts),
+            last=last_day(ends),
+        )
+    )
+
+
+def _of_market(strategy: Strategy) -> str:
+    least, most = strategy.symbols
+    if most == 1:
+        return str(_("Choose one market of which there are candles."))
+    return str(
+        _(
+            "Choose %(least)s to %(most)s markets of one source.",
+            least=least,
+            most=most,
+        )
+    )
+
+
+def _of_timeframe(chosen: Sequence[Market]) -> str:
+    there = sorted({name for each in chosen for name in each.timeframes})
+    return str(
+        _(
+            "This cannot be made of the candles that there are (%(there)s).",
+            there=", ".join(there) or "--",
+        )
+    )
+
+
+def _percentage(most: float) -> str:
+    return str(_("A percentage from 0 to %(most)s.", most=f"{most * 100:g}"))

@@ -1,0 +1,141 @@
+"""One backtest: how it goes, then what came out, with all that it rests on."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint
+from werkzeug.wrappers import Response
+
+from abtpro_saas.backtesting.orders import order_from
+from abtpro_saas.backtesting.result_store import ResultsAwayError
+from abtpro_saas.backtesting.runs.finding import get_run, trials_of
+from abtpro_saas.backtesting.runs.reading import is_stale, record_of
+from abtpro_saas.backtesting.strategies.catalogue import find_strategy
+from abtpro_saas.backtesting.tables import Backtest
+from abtpro_saas.backtesting.words import ENDED, RUN_TOPIC, RunStatus
+from abtpro_saas.blueprints.guard.access import Access, events_url, tenant_access
+from abtpro_saas.blueprints.guard.current import house
+from abtpro_saas.blueprints.pages.backtests import figures, words
+from abtpro_saas.blueprints.pages.backtests.presets import PRESETS
+from abtpro_saas.blueprints.pages.backtests.trades import trades_context
+from abtpro_saas.blueprints.pages.shell import render
+from abtpro_saas.errors import InvalidError
+from abtpro_saas.markets.timeframes import DAY, step_of
+from abtpro_saas.plugins.api.parameters import Choice
+from abtpro_saas.plugins.api.strategies import Strategy
+
+RANGES = ((1, "1D"), (7, "1W"), (30, "1M"), (91, "3M"), (365, "1Y"))
+"""Days that a chart can be asked to show, if it holds more, as traders call them."""
+
+LIBRARY_URL = "https://www.tradingview.com/"
+"""Where the chart's makers are: their licence asks for the link."""
+
+LEAST_PROGRESS = 15
+"""From so many percent on, the time that is left can be guessed."""
+
+blp = Blueprint("backtest_page", __name__, url_prefix="/backtests")
+
+
+@blp.get("/<uuid:backtest_id>")
+def show(backtest_id: UUID) -> Response:
+    """Show a run: its progress while it goes on, then its report."""
+    with tenant_access(scope="backtests:read") as access:
+        run = get_run(access.session, access.tenant_id, backtest_id, access.user_id)
+        context = _context(access, run)
+    if run.status == RunStatus.COMPLETED:
+        context |= _results(run)
+    return render("backtests/run.html", fragment="backtests/_run.html", **context)
+
+
+def chart_ranges(start: int, end: int, step: int) -> list[tuple[int, str]]:
+    """Return the ranges that a chart of [start, end) offers."""
+    return [
+        (days, label)
+        for days, label in RANGES
+        if days * DAY < end - start and days * DAY >= 10 * step
+    ]
+
+
+def _context(access: Access, run: Backtest) -> dict[str, Any]:
+    order = order_from(run.ordered)
+    is_open = run.status not in ENDED
+    live = events_url(access.caller, RUN_TOPIC, run.backtest_id) if is_open else None
+    return {
+        "run": run,
+        "order": order,
+        "strategy": _strategy(run.strategy),
+        "parameters": _parameters(run),
+        "quote": words.quote_of(run.symbols[0]),
+        "simulated": any(each["simulated"] for each in run.series),
+        "live_url": live,
+        "left": _left(run, access.now),
+        "may_write": "backtests:write" in access.caller.scopes,
+        "stale": run.status == RunStatus.COMPLETED and is_stale(access.session, run),
+        "trials": trials_of(
+            access.session, access.tenant_id, access.user_id, run.fingerprint
+        ),
+        "slippage": words.SLIPPAGE[order.setup.costs.slippage.model.value],
+        "fill": words.FILLS[order.setup.fill_at.value],
+        "engine": words.ENGINES[order.engine],
+        "preset": _preset(order.setup.costs.maker, order.setup.costs.taker),
+        "library_url": LIBRARY_URL,
+    }
+
+
+def _results(run: Backtest) -> dict[str, Any]:
+    """Return what the store holds of a run; without the store, the metrics alone."""
+    shelves = figures.shelves(run)
+    try:
+        record = record_of(house().settings.backtest_data_path, run)
+    except ResultsAwayError:
+        return {"record": None, "shelves": shelves}
+    start, end = int(record.time[0]), int(record.time[-1]) + record.step
+    return {
+        "record": record,
+        "shelves": shelves,
+        "span": (start, end),
+        "ranges": chart_ranges(start, end, step_of(run.timeframe)),
+        "years": figures.years(record),
+        "month_names": figures.month_names(),
+        "months": figures.months(record),
+        "spread": figures.spread(record),
+        **trades_context(run.tenant_id, run, record),
+    }
+
+
+def _strategy(name: str) -> Strategy | None:
+    try:
+        return find_strategy(name)
+    except InvalidError:
+        return None
+
+
+def _parameters(run: Backtest) -> list[tuple[str, str]]:
+    """Return each parameter's name and value, choices in words."""
+    strategy, given = _strategy(run.strategy), order_from(run.ordered).parameters
+    declared = {each.name: each for each in strategy.parameters} if strategy else {}
+    found = []
+    for name, value in given.items():
+        known = declared.get(name)
+        if isinstance(known, Choice) and value in known.options:
+            found.append((name, words.in_words(known.options[str(value)])))
+        else:
+            written = f"{value:,g}" if isinstance(value, float) else str(value)
+            found.append((name, written))
+    return found
+
+
+def _preset(maker: float, taker: float) -> object | None:
+    """Return whose standard fees these are, if somebody's, and some."""
+    names = [p.name for p in PRESETS if (p.maker, p.taker) == (maker, taker) and taker]
+    return names[0] if names else None
+
+
+def _left(run: Backtest, now: datetime) -> timedelta | None:
+    """Return how long a run will still take, going on as it has so far."""
+    if run.status != RunStatus.RUNNING or run.started_at is None:
+        return None
+    if run.progress < LEAST_PROGRESS:
+        return None
+    return (now - run.started_at) * (100 - run.progress) / run.progress

@@ -1,0 +1,123 @@
+"""The candles that there are: what each series covers and lacks, and how it looks."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, request
+from werkzeug.wrappers import Response
+
+from abtpro_saas.backtesting.drawing import MOST_POINTS, candle_columns
+from abtpro_saas.blueprints.guard.access import tenant_access
+from abtpro_saas.blueprints.guard.current import house
+from abtpro_saas.blueprints.http.pagination import Pager
+from abtpro_saas.blueprints.pages.backtests.charts import as_json, asked_whole
+from abtpro_saas.blueprints.pages.backtests.report import LIBRARY_URL, chart_ranges
+from abtpro_saas.blueprints.pages.shell import render
+from abtpro_saas.markets.drawing import edges, merged, width_for
+from abtpro_saas.markets.service import SeriesFilter, get_series, list_series
+from abtpro_saas.markets.store import CandleStore
+from abtpro_saas.markets.tables import Series
+from abtpro_saas.markets.timeframes import DAY, step_of
+
+ON_A_PAGE = 30
+MOST_BARS = 600_000
+"""Candles that one answer is made of; of a longer range, the last ones."""
+OPENS_WITH = 800
+"""Candles that a chart shows at first."""
+
+blp = Blueprint("market_page", __name__, url_prefix="/market")
+blp.add_app_template_global(lambda: LIBRARY_URL, "chart_library_url")
+
+
+@dataclass(frozen=True)
+class Held:
+    """How much of its time a series covers."""
+
+    missing: int
+    percent: float
+
+
+@blp.get("")
+def show() -> Response:
+    """Show the series that the reader can use, in the order in which they came."""
+    with tenant_access(scope="market:read") as access:
+        filters = {"user": access.user_id}
+        cursor = request.args.get("cursor")
+        pager = Pager(access.tenant_id, "pages.market", ON_A_PAGE, filters, cursor)
+        after = pager.after
+        rows = list_series(
+            access.session,
+            access.tenant_id,
+            access.user_id,
+            SeriesFilter(),
+            limit=pager.fetch,
+            after=UUID(str(after[0])) if after else None,
+        )
+        page = pager.close(rows, lambda row: (row.series_id,))
+        context: dict[str, Any] = {
+            "page": page,
+            "held": {row.series_id: held(row) for row in page.rows},
+            "may_write": "market:write" in access.caller.scopes,
+        }
+    return render("market/show.html", fragment="market/_series.html", **context)
+
+
+@blp.get("/<uuid:series_id>")
+def item(series_id: UUID) -> Response:
+    """Show one series: its chart, its passport, its gaps."""
+    series = _series(series_id)
+    step = step_of(series.timeframe)
+    start, end = _ms(series.starts_at), _ms(series.ends_at)
+    return render(
+        "market/item.html",
+        series=series,
+        held=held(series),
+        step=step,
+        end=end,
+        opens=max(OPENS_WITH * step // DAY, 1)
+        if end - start > OPENS_WITH * step
+        else 0,
+        ranges=chart_ranges(start, end, step),
+    )
+
+
+@blp.get("/<uuid:series_id>/chart.json")
+def chart(series_id: UUID) -> Response:
+    """Give the candles of [from, to), as many points as asked for."""
+    series = _series(series_id)
+    step = step_of(series.timeframe)
+    first, last = _ms(series.starts_at), _ms(series.ends_at)
+    end = min(asked_whole("to") or last, last)
+    start = max(asked_whole("from") or first, first, end - MOST_BARS * step)
+    store = CandleStore(house().settings.backtest_data_path)
+    candles = store.read(series.location, series.symbol, step, start, end)
+    told: dict[str, Any] = {"whole": [first, last], "trades": [], "too_many": 0}
+    if not len(candles):
+        nothing: list[float] = []
+        names = ("time", "open", "high", "low", "close", "volume")
+        return as_json(told | {"step": step} | dict.fromkeys(names, nothing))
+    points = min(max(asked_whole("points") or OPENS_WITH, 2), MOST_POINTS)
+    width = width_for(len(candles), points)
+    first = int(candles.time[0]) // step % width
+    bars = merged(candles, edges(first, first + len(candles), width) - first)
+    shown = {"step": step * width, "time": bars.time.tolist(), **candle_columns(bars)}
+    return as_json(told | shown)
+
+
+def held(series: Series) -> Held:
+    """Return how many candles are missing between the first and the last."""
+    step = timedelta(milliseconds=step_of(series.timeframe))
+    whole = max((series.ends_at - series.starts_at) // step, 1)
+    missing = max(whole - series.rows, 0)
+    return Held(missing, 100 * (whole - missing) / whole)
+
+
+def _series(series_id: UUID) -> Series:
+    with tenant_access(scope="market:read") as access:
+        return get_series(access.session, access.tenant_id, access.user_id, series_id)
+
+
+def _ms(instant: datetime) -> int:
+    return round(instant.timestamp() * 1000)

@@ -1,0 +1,94 @@
+"""The list of a trader's backtests, and what those see who may not run any."""
+
+import pytest
+
+from abtpro_saas.identity.roles import Role
+from tests.backtesting import runs_for
+
+
+def test_an_empty_list_says_how_to_begin(shown):
+    page = shown.get("/backtests")
+    assert page.status_code == 200
+    assert "No backtests yet" in page.text
+    assert "/backtests/new" in page.text
+
+
+def test_runs_stand_newest_first_with_what_came_out(shown, completed, ordered):
+    run = completed(timeframe="2h")
+    ordered(timeframe="4h")
+    text = shown.get("/backtests").text
+
+    assert text.index("4h ·") < text.index("2h ·")
+    assert f"{run.metrics['max_drawdown']:.2f}%" in text
+    assert "data-live=" in text  # one still waits
+
+
+def test_a_list_of_ended_runs_is_not_followed(shown, completed):
+    completed()
+    assert "data-live=" not in shown.get("/backtests").text
+
+
+def test_a_running_one_shows_how_far_it_is(shown, engine, root, ordered):
+    runs_for.start(engine, root, ordered())
+    text = shown.get("/backtests").text
+    assert "Running" in text
+    assert "<progress" in text
+
+
+def test_a_status_narrows_the_list_and_a_wrong_one_is_refused(shown, completed):
+    completed()
+    assert "SMA" not in shown.get("/backtests?status=FAILED").text
+    assert "No backtests like this" in shown.get("/backtests?status=FAILED").text
+    assert "Completed" in shown.get("/backtests?status=COMPLETED").text
+    assert shown.get("/backtests?status=NONSENSE").status_code == 422
+
+
+def test_older_runs_are_on_the_next_page(shown, ordered, monkeypatch):
+    monkeypatch.setattr("abtpro_saas.blueprints.pages.backtests.listing.ON_A_PAGE", 1)
+    ordered(timeframe="2h")
+    ordered(timeframe="4h")
+    first = shown.get("/backtests").text
+    older = first.partition("cursor=")[2].partition('"')[0]
+    second = shown.get(f"/backtests?cursor={older}").text
+    assert "4h ·" in first
+    assert "2h ·" not in first
+    assert "2h ·" in second
+
+
+def test_a_run_is_cancelled_and_removed_from_the_list(shown, ordered, submit):
+    run = ordered()
+    path = f"/backtests/{run.backtest_id}"
+    answer = submit(shown, path + "/cancellation", at="/backtests", back="list")
+    assert answer.location.endswith("/backtests")
+    assert "Cancelled" in shown.get("/backtests").text
+    submit(shown, path + "/removal", at="/backtests")
+    assert "No backtests yet" in shown.get("/backtests").text
+
+
+def test_cancelling_what_has_ended_changes_nothing(shown, completed, submit):
+    run = completed()
+    path = f"/backtests/{run.backtest_id}"
+    answer = submit(shown, path + "/cancellation", at="/backtests")
+    assert answer.status_code == 303
+    assert "Return after costs" in shown.get(path).text
+
+
+def test_who_has_no_such_plan_is_led_to_the_plans(browser, trader, series):
+    without = browser(trader(plan=None))
+    page = without.get("/backtests")
+    assert "does not have backtesting" in page.text
+    assert 'href="/backtests/new"' not in page.text
+    refused = without.get("/backtests/new")
+    assert refused.status_code == 402
+    assert "/pricing" in refused.text
+
+
+def test_a_viewer_looks_and_starts_nothing(browser, user, series):
+    viewer = browser(user(Role.VIEWER, locale="en"))
+    assert viewer.get("/backtests").status_code == 200
+    assert viewer.get("/backtests/new").status_code in {402, 403}
+
+
+@pytest.mark.parametrize("path", ["/backtests", "/backtests/new", "/market"])
+def test_who_is_not_signed_in_is_led_to_the_sign_in(visitor, path):
+    assert "/sign-in" in visitor.get(path).location

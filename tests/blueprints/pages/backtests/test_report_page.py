@@ -1,0 +1,103 @@
+"""The page of one backtest: its progress, its report, its files."""
+
+from pathlib import Path
+
+from abtpro_saas.backtesting.result_store import location_of
+from abtpro_saas.backtesting.runs import ending
+from abtpro_saas.clock import utc_now
+from abtpro_saas.database import tenant_transaction
+from tests.backtesting import runs_for
+
+
+def page_of(run):
+    return f"/backtests/{run.backtest_id}"
+
+
+def test_a_report_begins_with_the_return_beside_buy_and_hold(shown, completed):
+    run = completed(commission=0.001)
+    page = shown.get(page_of(run))
+
+    assert page.status_code == 200
+    total = f"{abs(run.metrics['total_return']):.2f}%"
+    assert total in page.text.partition("answer-figure")[2][:200]
+    assert "buying and holding" in page.text
+
+
+def test_every_metric_is_there_or_says_why_not(shown, completed):
+    text = shown.get(page_of(completed())).text
+    assert text.count('class="meaning"') == 156
+    assert "not recovered yet" in text or "--" in text
+
+
+def test_a_result_on_simulated_prices_says_so(shown, completed):
+    assert "simulated prices" in shown.get(page_of(completed())).text
+
+
+def test_a_result_without_fees_says_so(shown, completed):
+    assert "No fees were counted" in shown.get(page_of(completed())).text
+    with_fees = shown.get(page_of(completed(commission=0.001))).text
+    assert "No fees were counted" not in with_fees
+    assert "as Binance's standard account" in with_fees
+
+
+def test_a_waiting_run_is_kept_current_and_can_be_cancelled(shown, ordered, submit):
+    run = ordered()
+    page = shown.get(page_of(run))
+    assert "data-live=" in page.text
+
+    submit(shown, page_of(run) + "/cancellation", at=page_of(run))
+    page = shown.get(page_of(run))
+    assert "Cancelled" in page.text
+    assert "data-live=" not in page.text
+
+
+def test_a_failed_run_says_why(shown, engine, ordered):
+    run = ordered()
+    with tenant_transaction(engine, run.tenant_id) as session:
+        held = runs_for.hold_run(session, run.tenant_id, run.backtest_id)
+        ending.fail(session, held, "strategy_failed", "it broke", most=3, now=utc_now())
+
+    page = shown.get(page_of(run)).text
+    assert "Nothing came out" in page
+    assert "it broke" in page
+
+
+def test_a_changed_series_makes_a_result_stale(shown, completed, candles):
+    run = completed()
+    assert "have changed since" not in shown.get(page_of(run)).text
+    candles(bars=700, seed=2)
+    assert "have changed since" in shown.get(page_of(run)).text
+
+
+def test_a_lost_result_leaves_the_figures(shown, completed, root):
+    run = completed()
+    for file in Path(root, location_of(run.tenant_id, run.backtest_id)).iterdir():
+        file.unlink()
+    page = shown.get(page_of(run))
+    assert page.status_code == 200
+    assert "cannot be read now" in page.text
+    assert 'class="meaning"' in page.text
+
+
+def test_a_stranger_sees_no_run_of_others(browser, trader, completed):
+    run = completed()
+    stranger = browser(trader())
+    for path in ("", "/trades", "/trades.csv", "/equity.csv", "/report.json"):
+        assert stranger.get(page_of(run) + path).status_code == 404
+    assert stranger.get(page_of(run) + "/chart.json").status_code == 404
+    assert stranger.post(page_of(run) + "/removal").status_code == 404
+
+
+def test_results_can_be_taken_along(shown, completed):
+    run = completed()
+    told = shown.get(page_of(run) + "/report.json").json
+    assert told["certificate"] == run.certificate
+    assert told["metrics"] == run.metrics
+    equity = shown.get(page_of(run) + "/equity.csv").text.splitlines()
+    assert len(equity) == 601
+
+
+def test_a_removed_run_is_gone(shown, completed, submit):
+    run = completed()
+    submit(shown, page_of(run) + "/removal", at=page_of(run))
+    assert shown.get(page_of(run)).status_code == 404

@@ -95,7 +95,7 @@ class BacktraderEngine:
             outcome = _native(market, strategy, values, setup)
         else:
             raise UnsupportedError("backtrader runs signals and its own classes alone")
-        fills = np.array(outcome.fills, np.float64).reshape(-1, 8)
+        fills = _module("running").rows(outcome)
         record = record_of(
             market, table, setup.initial_capital, fills, outcome.rejected
         )

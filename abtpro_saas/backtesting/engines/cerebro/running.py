@@ -8,10 +8,10 @@ import numpy as np
 from abtpro_saas.backtesting.engines.bt import Outcome
 from abtpro_saas.backtesting.engines.cerebro.library import bt
 from abtpro_saas.backtesting.engines.loops.fills import taker_price
-from abtpro_saas.backtesting.engines.loops.log import AT_OPEN, WITHIN
+from abtpro_saas.backtesting.engines.loops.log import AT_OPEN, WIDTH, WITHIN
 from abtpro_saas.backtesting.engines.rules import Rules
 from abtpro_saas.performance.record import Reason
-from abtpro_saas.plugins.api.candles import Candles
+from abtpro_saas.plugins.api.candles import Candles, Floats
 
 DAY = 86_400_000
 EPOCH = 719_163
@@ -180,3 +180,8 @@ def run(
     outcome: Outcome = strategy.analyzers.witness.outcome
     outcome.rejected += getattr(strategy, "rejected", 0)
     return outcome
+
+
+def rows(outcome: Outcome) -> Floats:
+    """Return the fills as a log has them."""
+    return np.array(outcome.fills, np.float64).reshape(-1, WIDTH)

@@ -68,7 +68,8 @@ def settle(
         _see(trips, fills, fill, early, opens)
         cash, done = _take(trips, fills, fill, early, cash, trades, done)
         _live(trips, highs, lows, bar, bar + 1)
-        cash, done = _take(trips, fills, early, late, cash, trades, done)
+        if early < late:
+            cash, done = _take(trips, fills, early, late, cash, trades, done)
         _value(trips, closes, cash, equity, exposure, bar, bar + 1)
         bar, fill = bar + 1, late
     done = _still_open(trips, closes, trades, done)

@@ -74,6 +74,12 @@ def nowhere() -> Levels:
 
 
 @compiled
+def armed(at: Levels) -> bool:
+    """Tell whether a candle can touch anything."""
+    return at.lower > -inf or at.upper < inf
+
+
+@compiled
 def moved(side: int, at: Levels, high: float, low: float) -> Levels:
     """Return the levels after a finished candle: a trailing stop only ever tightens."""
     best = max(at.best, high) if side > 0 else min(at.best, low)

@@ -17,6 +17,7 @@ from abtpro_saas.backtesting.engines.loops.fills import (
 )
 from abtpro_saas.backtesting.engines.loops.levels import (
     Levels,
+    armed,
     levels,
     met,
     moved,
@@ -112,7 +113,7 @@ def run_signals(
                 if not _sound(want, asked):
                     return rows, counts, i - 1
                 rows, held = _enter(rows, counts, held.cash, now, want, asked, rules)
-        if i <= last and held.side != 0:
+        if i <= last and armed(held.lines):
             high, low = highs[i], lows[i]
             why, reference = met(held.side, held.lines, opens[i], high, low)
             if why != _NONE:
@@ -146,7 +147,7 @@ def _quiet(
     as long.
     """
     lower, upper, trails = lines.lower, lines.upper, lines.trail > 0.0
-    free, want = lower == -np.inf and upper == np.inf, side
+    free, want = not armed(lines), side
     for i in range(start, len(highs) + 1):
         short = shorts and enter_short[i - 1]
         if side >= 0:

@@ -48,9 +48,7 @@ REQUEST = {
     "required": True,
     "content": {
         "application/json": {"schema": bodies.ImportIn},
-        uploads.MULTIPART: {
-            "schema": {"allOf": [bodies.FileIn, {"type": "object", **uploads.BODY}]}
-        },
+        uploads.MULTIPART: {"schema": bodies.UploadIn},
     },
 }
 

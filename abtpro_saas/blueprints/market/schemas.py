@@ -127,6 +127,19 @@ class FileIn(StrictSchema):
     timeframe = String(required=True, validate=FRAMES)
 
 
+class UploadIn(FileIn):
+    """A file and what it holds, as a form."""
+
+    file = Raw(
+        required=True,
+        metadata={
+            "type": "string",
+            "format": "binary",
+            "description": "CSV or Parquet of candles, at most 64 MiB.",
+        },
+    )
+
+
 class ImportErrorOut(StrictSchema):
     """Why an import failed."""
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 from uuid import UUID
 
 from flask import request
@@ -17,12 +16,6 @@ FILE = "file"
 PIECE = 1 << 20
 
 MULTIPART = "multipart/form-data"
-BODY: dict[str, Any] = {
-    "properties": {
-        FILE: {"type": "string", "format": "binary", "description": "CSV or Parquet."}
-    },
-    "required": [FILE],
-}
 
 
 def is_upload() -> bool:

@@ -1,8 +1,9 @@
 """What a run leaves, as two Parquet files, and back; the same record, the same bytes.
 
 ``equity`` has a row for each candle and ``trades`` one for each round trip, with the
-columns of ``performance/record.py``. PyArrow is loaded by the first call, not by the
-import: most processes that know of backtests never read one.
+columns of ``performance/record.py``; trades have the times of their bars too. PyArrow
+is loaded by the first call, not by the import: most processes that know of backtests
+never read one.
 """
 
 import hashlib
@@ -28,12 +29,13 @@ _HEAD = b"abtpro"
 
 def encode(record: Record) -> dict[str, bytes]:
     """Return the two files by their names."""
-    return {
-        EQUITY: _parquet({name: getattr(record, name) for name in _SERIES}, record),
-        TRADES: _parquet(
-            {name: getattr(record.trades, name) for name in _COLUMNS}, record
-        ),
-    }
+    trades = record.trades
+    series = {name: getattr(record, name) for name in _SERIES}
+    trips = {name: getattr(trades, name) for name in _COLUMNS}
+    # Who reads a page of trades needs no bar but theirs.
+    trips |= {"entry_time": record.time[trades.entry]}
+    trips |= {"exit_time": record.time[trades.exit]}
+    return {EQUITY: _parquet(series, record), TRADES: _parquet(trips, record)}
 
 
 def decode(equity: IO[bytes], trades: IO[bytes]) -> Record:
@@ -44,7 +46,7 @@ def decode(equity: IO[bytes], trades: IO[bytes]) -> Record:
         symbols=tuple(head["symbols"]),
         step=head["step"],
         initial=head["initial"],
-        trades=Trades(**trips),
+        trades=Trades(**{name: trips[name] for name in _COLUMNS}),
         rejected=head["rejected"],
         **series,
     )
@@ -78,6 +80,14 @@ def rows(file: IO[bytes], start: int, limit: int) -> list[dict[str, Any]]:
         return []
     found = opened.read_row_groups(chosen).slice(start - first * ROWS, limit)
     return list(found.to_pylist())
+
+
+def drawn(file: IO[bytes], points: int) -> list[dict[str, Any]]:
+    """Return at most ``points`` rows of an equity file, no extreme missing."""
+    from pyarrow import parquet  # noqa: PLC0415 - see the module
+
+    table = parquet.read_table(file)
+    return list(table.take(decimate(table["equity"].to_numpy(), points)).to_pylist())
 
 
 def decimate(values: Floats, points: int) -> Integers:

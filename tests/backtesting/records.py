@@ -30,5 +30,5 @@ _WHOLE = {"symbol", "side", "entry", "exit", "reason"}
 
 def _column(name, count, random):
     if name in _WHOLE:
-        return random.integers(0, 2, count)
+        return random.integers(0, 1 if name in {"entry", "exit"} else 2, count)
     return random.normal(0, 1, count)

@@ -16,4 +16,12 @@ def test_a_viewer_changes_nothing_but_their_own_account():
 def test_a_trader_sees_nobody_else():
     kinds = {scope.partition(":")[0] for scope in SCOPES[Role.TRADER]}
 
-    assert kinds == {"account", "wallet", "rental", "keys", "notices", "market"}
+    assert kinds == {
+        "account",
+        "wallet",
+        "rental",
+        "keys",
+        "notices",
+        "market",
+        "backtests",
+    }

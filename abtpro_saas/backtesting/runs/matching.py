@@ -51,6 +51,18 @@ def matched_again(
     return there
 
 
+def is_stale(
+    session: Session, tenant_id: TenantId, series: Sequence[Mapping[str, Any]]
+) -> bool:
+    """Tell whether the candles that a run names have changed, or are gone."""
+    try:
+        now = matched_again(session, tenant_id, series)
+    except DataGoneError:
+        return True
+    pairs = zip(now, series, strict=True)
+    return any(each.fingerprint != then["fingerprint"] for each, then in pairs)
+
+
 def named(series: Series) -> dict[str, Any]:
     """Return what a run remembers of a series, and answers tell."""
     return {

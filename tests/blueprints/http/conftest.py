@@ -43,7 +43,12 @@ def furnish(client, merchant, user, api_key, look_up, new_series):
         span = {"start": "2023-01-01", "end": "2023-01-31"}
         names = {"exchange": "binance", "symbol": "BTC/USDT", "timeframe": "1h"}
         brought = asked.post("/api/v1/market/import", json=names | span).json
+        series = str(new_series())
+        order = {"strategy_name": "SMA_CROSS", "parameters": {"fast": 2, "slow": 5}}
+        market = {"symbol": "BTC/USDT", "timeframe": "1h"}
+        run = asked.post("/api/v1/backtest/run", json=order | market).json
         return {
+            "backtest_id": [run["backtest_id"]],
             "topup_id": [pending["id"], paid["id"]],
             "replaces": [pending["id"]],
             "key_id": [shown[0]["id"]],
@@ -60,7 +65,7 @@ def furnish(client, merchant, user, api_key, look_up, new_series):
                 str(i) for i in look_up("SELECT document_id FROM documents")
             ],
             "import_id": [brought["id"]],
-            "series_id": [str(new_series())],
+            "series_id": [series],
             "plan": ["BASIC"],
             "feature_name": ["backtesting"],
             "token": [pending["qr_svg_url"].rsplit("/", 1)[1].removesuffix(".svg")],

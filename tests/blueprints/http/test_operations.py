@@ -8,12 +8,14 @@ from sqlalchemy import text
 
 from abtpro_saas.database import Base, tenant_transaction
 from abtpro_saas.identity.roles import Role
+from tests import contracts_for
 
 METHODS = ("get", "put", "post", "patch", "delete")
 PLAIN_POSTS = {
     "webhook_prompt_pay_webhook_post": "the notice's event id is its key",
     "notices_reading_post": "a repeat finds nothing left to mark",
     "live_tickets_post": "a ticket ends by itself within a minute",
+    "backtest_compare_comparison_post": "it changes nothing",
 }
 WHY = {"reason": "as asked"}
 WORDS = {"plan", "feature_name"}
@@ -71,6 +73,12 @@ BODIES = {
         "timeframe": "1h",
         "start": "2023-01-01",
         "end": "2023-01-31",
+    },
+    "backtest_new_run_post": {
+        "strategy_name": "SMA_CROSS",
+        "symbol": "BTC/USDT",
+        "timeframe": "1h",
+        "parameters": {"fast": 2, "slow": 5},
     },
     "members_members_post": {"email": "a@b.example", "name": "Nid", "role": "viewer"},
     "members_member_patch": {"role": "viewer"},
@@ -153,11 +161,14 @@ def things(furnish, key, new_tenant):
 
 
 @pytest.fixture
-def stranger(api_key, new_tenant, user, open_merchant):
-    """The key of another tenant's admin."""
+def stranger(api_key, engine, new_tenant, user, open_merchant):
+    """The key of another tenant's admin, whose own contract gives everything."""
     elsewhere = new_tenant()
     open_merchant(elsewhere)
-    return api_key(user(Role.ADMIN, elsewhere), tenant_id=elsewhere)
+    admin = user(Role.ADMIN, elsewhere)
+    with tenant_transaction(engine, elsewhere) as session:
+        contracts_for.give(session, elsewhere, admin)
+    return api_key(admin, tenant_id=elsewhere)
 
 
 @pytest.fixture

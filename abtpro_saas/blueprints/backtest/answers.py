@@ -1,0 +1,103 @@
+"""What the API says of runs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from abtpro_saas.backtesting.orders import Order, order_from
+from abtpro_saas.backtesting.reporting.assumptions import assumptions
+from abtpro_saas.backtesting.runs.finding import trials_of
+from abtpro_saas.backtesting.runs.matching import is_stale
+from abtpro_saas.backtesting.tables import Backtest
+from abtpro_saas.markets.service import instant
+from abtpro_saas.performance.undefined import WORDS, Why
+from abtpro_saas.plugins.api.parameters import Text
+
+
+def listed(run: Backtest) -> dict[str, Any]:
+    """Return what a list says of a run."""
+    ordered = run.ordered
+    return {
+        "backtest_id": run.backtest_id,
+        "strategy_name": run.strategy,
+        "symbol": run.symbols[0],
+        "symbols": run.symbols,
+        "exchange": ordered["exchange"],
+        "timeframe": run.timeframe,
+        "start_date": instant(ordered["start"]),
+        "end_date": instant(ordered["end"]),
+        "status": run.status,
+        "progress": run.progress,
+        "engine": run.engine,
+        "simulated": is_simulated(run),
+        "created_at": run.created_at,
+        "started_at": run.started_at,
+        "completed_at": run.completed_at,
+    }
+
+
+def ordered_answer(run: Backtest) -> dict[str, Any]:
+    """Return a run with all that was ordered."""
+    order = order_from(run.ordered)
+    return {
+        **listed(run),
+        "parameters": dict(order.parameters),
+        "initial_capital": order.setup.initial_capital,
+        "costs": costs_answer(order),
+        "sizing": {"fraction": order.setup.fraction, "shorts": order.setup.shorts},
+        "fill_at": order.setup.fill_at,
+        "gap_tolerance": order.gap_tolerance,
+        "seed": order.seed,
+        "series": run.series,
+    }
+
+
+def run_answer(session: Session, run: Backtest) -> dict[str, Any]:
+    """Return a run with what came out of it."""
+    rests_on = assumptions(order_from(run.ordered), simulated=is_simulated(run))
+    trials = trials_of(session, run.tenant_id, run.user_id, run.fingerprint)
+    return {
+        **ordered_answer(run),
+        "results": run.metrics,
+        "undefined": reasons(run.undefined or {}),
+        "assumptions": [told(each.code, each.text) for each in rests_on],
+        "trials": trials,
+        "fingerprint": run.fingerprint,
+        "stale": is_stale(session, run.tenant_id, run.series),
+        "certificate": run.certificate,
+        "error": {"code": run.error_code, "detail": run.error} if run.error else None,
+    }
+
+
+def is_simulated(run: Backtest) -> bool:
+    """Tell whether any candles of a run are the market model's."""
+    return any(each["simulated"] for each in run.series)
+
+
+def costs_answer(order: Order) -> dict[str, Any]:
+    """Return the costs as they are asked for."""
+    costs, market = order.setup.costs, order.setup.market
+    return {
+        "maker": costs.maker,
+        "taker": costs.taker,
+        "slippage": {"model": costs.slippage.model, "value": costs.slippage.value},
+        "price_tick": market.price_tick,
+        "size_step": market.size_step,
+        "minimum_notional": market.least_value,
+    }
+
+
+def reasons(undefined: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return why each metric has no value, in words."""
+    return {key: told(why, _words(why)) for key, why in undefined.items()}
+
+
+def told(code: str, text: Text) -> dict[str, str]:
+    """Return a code with its words."""
+    return {"code": code, "en": text.en, "th": text.th}
+
+
+def _words(why: str) -> Text:
+    known = why in set(Why)
+    return WORDS[Why(why)] if known else Text(why, why)

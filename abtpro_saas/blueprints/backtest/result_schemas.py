@@ -1,0 +1,146 @@
+"""The bodies of what came out of backtests."""
+
+from marshmallow import validate
+from marshmallow.fields import (
+    UUID,
+    Boolean,
+    Dict,
+    Float,
+    Integer,
+    List,
+    Nested,
+    Raw,
+    String,
+)
+
+from abtpro_saas.blueprints.backtest.schemas import NUMBER, ReasonOut, RunOut
+from abtpro_saas.blueprints.http.fields import StrictSchema, Utc
+from abtpro_saas.blueprints.http.pagination import CursorArgs
+
+MOST_POINTS = 5_000
+
+
+class TradeOut(StrictSchema):
+    """One round trip; one that is open has the reason OPEN."""
+
+    number = Integer(required=True)
+    symbol = String(required=True)
+    side = String(required=True, validate=validate.OneOf(["LONG", "SHORT"]))
+    entry_time = Utc(required=True)
+    entry_price = Float(required=True)
+    exit_time = Utc(required=True)
+    exit_price = Float(required=True)
+    bars = Integer(required=True)
+    size = Float(required=True)
+    profit = Float(required=True)
+    fees = Float(required=True)
+    funding = Float(required=True)
+    slippage = Float(required=True)
+    mae = Float(required=True)
+    mfe = Float(required=True)
+    reason = String(required=True)
+
+
+class TradesOut(StrictSchema):
+    """A page of trades, in the order of their exits."""
+
+    trades = List(Nested(TradeOut), required=True)
+    count = Integer(required=True)
+    next_cursor = String(required=True, allow_none=True)
+
+
+class EquityArgs(CursorArgs):
+    """Every candle by pages, or as many points of all as a chart shows."""
+
+    limit = Integer(
+        load_default=500,
+        validate=validate.Range(1, MOST_POINTS),
+        metadata={"description": "How many rows at most."},
+    )
+    points = Integer(
+        load_default=None,
+        validate=validate.Range(4, MOST_POINTS),
+        metadata={"description": "So many rows of all of them, no extreme missing."},
+    )
+
+
+class PointOut(StrictSchema):
+    """The account at the close of a candle, which opened at ``time``."""
+
+    time = Utc(required=True)
+    equity = Float(required=True)
+    exposure = Float(required=True)
+    benchmark = Float(required=True)
+
+
+class EquityOut(StrictSchema):
+    """Equity over time, oldest first."""
+
+    equity = List(Nested(PointOut), required=True)
+    count = Integer(required=True)
+    next_cursor = String(required=True, allow_none=True)
+
+
+class ReportArgs(StrictSchema):
+    """The form of a report."""
+
+    format = String(load_default="json", validate=validate.OneOf(["json"]))
+
+
+class MetricOut(StrictSchema):
+    """A metric with what it means."""
+
+    key = String(required=True)
+    group = String(required=True)
+    unit = String(required=True)
+    title = Dict(keys=String(), values=String(), required=True)
+    definition = Dict(keys=String(), values=String(), required=True)
+    source = String(required=True)
+    value = Raw(required=True, allow_none=True, metadata=NUMBER)
+    reason = Nested(ReasonOut, required=True, allow_none=True)
+
+
+class ReportOut(StrictSchema):
+    """All of a run: what was ordered, every metric explained, every trade."""
+
+    backtest = Nested(RunOut, required=True)
+    metrics = List(Nested(MetricOut), required=True)
+    trades = List(Nested(TradeOut), required=True)
+
+
+class CompareIn(StrictSchema):
+    """Which backtests to lay side by side."""
+
+    backtest_ids = List(UUID(), required=True, validate=validate.Length(2, 10))
+
+
+class ComparedOut(StrictSchema):
+    """A metric of each, in the order in which they were named."""
+
+    key = String(required=True)
+    unit = String(required=True)
+    title = Dict(keys=String(), values=String(), required=True)
+    values = List(Raw(allow_none=True, metadata=NUMBER), required=True)
+
+
+class CompareOut(StrictSchema):
+    """Backtests side by side; ``same`` says in what they do not differ."""
+
+    backtests = List(Nested(RunOut), required=True)
+    metrics = List(Nested(ComparedOut), required=True)
+    same = Dict(keys=String(), values=Boolean(), required=True)
+    count = Integer(required=True)
+
+
+class CertificateOut(StrictSchema):
+    """What was certified; the certificate is the SHA-256 of ``certified``."""
+
+    certificate = String(required=True)
+    valid = Boolean(required=True)
+    certified = Dict(keys=String(), required=True)
+    results = Dict(keys=String(), values=Raw(metadata=NUMBER), required=True)
+    simulated = Boolean(required=True)
+    first_computed_at = Utc(required=True)
+    computed = Integer(
+        required=True, metadata={"description": "How often this very result came out."}
+    )

@@ -1,0 +1,208 @@
+"""The bodies of backtests."""
+
+from marshmallow import validate
+from marshmallow.fields import (
+    UUID,
+    Boolean,
+    Dict,
+    Float,
+    Integer,
+    List,
+    Nested,
+    Raw,
+    String,
+)
+
+from abtpro_saas.backtesting.engines.port import FillAt, SlippageModel
+from abtpro_saas.backtesting.words import EngineName, RunStatus
+from abtpro_saas.blueprints.http.fields import StrictSchema, Utc
+from abtpro_saas.blueprints.http.pagination import CursorArgs
+
+NAME = validate.Length(1, 100)
+MOST_SYMBOLS = 100
+DATE = {"description": "A day in UTC, or an instant; the day of an end is included."}
+FEE = {"description": "A fraction: 0.001 is 0.1 %."}
+VALUE = {"type": ["number", "integer", "string"]}
+NUMBER = {"type": ["number", "null"]}
+
+
+class SlippageIn(StrictSchema):
+    """How much worse than the price that is seen an order is filled."""
+
+    model = String(load_default=None, validate=validate.OneOf(list(SlippageModel)))
+    value = Float(load_default=None)
+
+
+class CostsIn(StrictSchema):
+    """What is not given is free, or unlimited."""
+
+    maker = Float(load_default=None, allow_none=True, metadata=FEE)
+    taker = Float(load_default=None, allow_none=True, metadata=FEE)
+    slippage = Nested(SlippageIn, load_default=None, allow_none=True)
+    price_tick = Float(load_default=None, allow_none=True)
+    size_step = Float(load_default=None, allow_none=True)
+    minimum_notional = Float(load_default=None, allow_none=True)
+
+
+class SizingIn(StrictSchema):
+    """How much is committed to an entry, and which way may be traded."""
+
+    fraction = Float(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Of the equity; 1 unless told otherwise."},
+    )
+    shorts = Boolean(load_default=False)
+
+
+class OrderIn(StrictSchema):
+    """A backtest to run: ``symbol``, or several ``symbols``."""
+
+    strategy_name = String(required=True, validate=NAME)
+    symbol = String(load_default=None, allow_none=True, validate=NAME)
+    symbols = List(
+        String(validate=NAME),
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(1, MOST_SYMBOLS),
+    )
+    exchange = String(
+        load_default=None,
+        allow_none=True,
+        validate=NAME,
+        metadata={"description": "Where the candles are from: else the tenant's own."},
+    )
+    timeframe = String(required=True, validate=NAME)
+    start_date = String(
+        load_default=None, allow_none=True, validate=NAME, metadata=DATE
+    )
+    end_date = String(load_default=None, allow_none=True, validate=NAME, metadata=DATE)
+    initial_capital = Float(load_default=10_000.0)
+    commission = Float(load_default=None, allow_none=True, metadata=FEE)
+    slippage = Float(load_default=None, allow_none=True, metadata=FEE)
+    parameters = Dict(
+        keys=String(validate=NAME),
+        values=Raw(metadata=VALUE),
+        load_default=None,
+        allow_none=True,
+    )
+    costs = Nested(CostsIn, load_default=None, allow_none=True)
+    sizing = Nested(SizingIn, load_default=None, allow_none=True)
+    fill_at = String(load_default=None, validate=validate.OneOf(list(FillAt)))
+    engine = String(load_default=None, validate=validate.OneOf(list(EngineName)))
+    gap_tolerance = Float(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Which part of the candles may be missing; 0.01."},
+    )
+    seed = Integer(load_default=None, allow_none=True, strict=True)
+
+
+class SeriesOut(StrictSchema):
+    """Candles that a run reads; of the market model where ``simulated``."""
+
+    series_id = UUID(required=True)
+    exchange = String(required=True)
+    symbol = String(required=True)
+    timeframe = String(required=True)
+    simulated = Boolean(required=True)
+
+
+class ListedOut(StrictSchema):
+    """A run in a list."""
+
+    backtest_id = UUID(required=True)
+    strategy_name = String(required=True)
+    symbol = String(required=True)
+    symbols = List(String(), required=True)
+    exchange = String(required=True)
+    timeframe = String(required=True)
+    start_date = Utc(required=True)
+    end_date = Utc(required=True)
+    status = String(required=True, validate=validate.OneOf(list(RunStatus)))
+    progress = Integer(required=True)
+    engine = String(required=True)
+    simulated = Boolean(required=True)
+    created_at = Utc(required=True)
+    started_at = Utc(required=True, allow_none=True)
+    completed_at = Utc(required=True, allow_none=True)
+
+
+class OrderedOut(ListedOut):
+    """A run with all that was ordered, each default in full."""
+
+    parameters = Dict(keys=String(), values=Raw(metadata=VALUE), required=True)
+    initial_capital = Float(required=True)
+    costs = Dict(keys=String(), required=True)
+    sizing = Dict(keys=String(), required=True)
+    fill_at = String(required=True)
+    gap_tolerance = Float(required=True)
+    seed = Integer(required=True)
+    series = List(Nested(SeriesOut), required=True)
+
+
+class ReasonOut(StrictSchema):
+    """Why something is as it is: the code for programs, words for people."""
+
+    code = String(required=True)
+    en = String(required=True)
+    th = String(required=True)
+
+
+class ErrorOut(StrictSchema):
+    """Why a run came to nothing."""
+
+    code = String(required=True)
+    detail = String(required=True)
+
+
+class RunOut(OrderedOut):
+    """A run, with what came out of it once it has completed."""
+
+    results = Dict(
+        keys=String(),
+        values=Raw(metadata=NUMBER),
+        required=True,
+        allow_none=True,
+        metadata={"description": "Every metric; null where it has no value."},
+    )
+    undefined = Dict(
+        keys=String(),
+        values=Nested(ReasonOut),
+        required=True,
+        metadata={"description": "Why a metric has no value."},
+    )
+    assumptions = List(Nested(ReasonOut), required=True)
+    trials = Integer(
+        required=True,
+        metadata={"description": "How many results the caller saw on these data."},
+    )
+    fingerprint = String(required=True)
+    stale = Boolean(
+        required=True,
+        metadata={"description": "Whether the data have changed since, or are gone."},
+    )
+    certificate = String(required=True, allow_none=True)
+    error = Nested(ErrorOut, required=True, allow_none=True)
+
+
+class RunsArgs(CursorArgs):
+    """Which runs to list."""
+
+    status = String(load_default=None, validate=validate.OneOf(list(RunStatus)))
+    strategy_name = String(load_default=None, validate=NAME)
+
+
+class RunsOut(StrictSchema):
+    """A page of runs, newest first."""
+
+    backtests = List(Nested(ListedOut), required=True)
+    count = Integer(required=True)
+    next_cursor = String(required=True, allow_none=True)
+
+
+class RemovedOut(StrictSchema):
+    """A run that is gone from view."""
+
+    success = Boolean(required=True)
+    backtest_id = UUID(required=True)

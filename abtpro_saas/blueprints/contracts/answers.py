@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from abtpro_saas.blueprints.contracts.charges import charge_answer
 from abtpro_saas.clock import bangkok_date
 from abtpro_saas.contracts.claims import used_limits
 from abtpro_saas.contracts.deals.paying import gross_price, next_price
@@ -155,9 +156,8 @@ def _next_charge(
     if ended or not contract.auto_renew or now >= renews_itself_until(contract):
         return None
     plan, billing = upcoming(session, contract, now)
-    _, price = next_price(session, contract, plan, billing, now)
-    at = contract.period_end
-    return {"amount": price, "at": at, "plan": plan.code, "billing_period": billing}
+    price = next_price(session, contract, plan, billing, now)
+    return charge_answer(price, contract.period_end, plan, billing)
 
 
 def _next_plan(

@@ -3,6 +3,7 @@
 from marshmallow import validate
 from marshmallow.fields import List, Nested, String
 
+from abtpro_saas.blueprints.contracts.rental_schemas import NextChargeOut
 from abtpro_saas.blueprints.http.fields import Baht, StrictSchema, Utc
 from abtpro_saas.contracts.words import Billing, When
 
@@ -43,7 +44,10 @@ class PreviewOut(StrictSchema):
         allow_none=True,
         metadata={"description": "Until when given time follows, if any is left."},
     )
-    price = Baht(required=True, metadata={"description": "Of a whole period."})
+    price = Baht(
+        required=True,
+        metadata={"description": "Of a whole period, without a coupon."},
+    )
     credit = Baht(
         required=True, metadata={"description": "What is given back of the old plan."}
     )
@@ -60,8 +64,28 @@ class PreviewOut(StrictSchema):
         allow_none=True,
         metadata={"description": "Null where a whole period, or a trial, is charged."},
     )
+    discount = Baht(
+        required=True,
+        metadata={
+            "description": "What of `charge` a coupon has taken off: at the end of a "
+            "trial alone. Another change at once is not lowered, and uses none up."
+        },
+    )
+    coupon = String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The code of the coupon that lowers `charge`."},
+    )
     due = Baht(required=True, metadata={"description": "charge - credit."})
     currency = String(required=True)
     balance = Baht(required=True, metadata={"description": "With granted credit."})
     balance_after = Baht(required=True, metadata=SIGNED)
+    next_charge = Nested(
+        NextChargeOut,
+        required=True,
+        metadata={
+            "description": "What is taken when the change comes, or after one at once; "
+            "a contract without auto-renewal is renewed by hand for it."
+        },
+    )
     documents = List(Nested(ComingDocumentOut), required=True)

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from abtpro_saas.billing.invoices import issuing, parties, parts, vat
 from abtpro_saas.billing.invoices.vat import Vat
 from abtpro_saas.billing.words import DocumentKind
-from abtpro_saas.contracts.deals.changing import Preview
-from abtpro_saas.contracts.deals.reckoning import charge_share, credit_share
+from abtpro_saas.blueprints.contracts.charges import charge_answer
+from abtpro_saas.contracts.deals.reckoning import Preview, charge_share, credit_share
 from abtpro_saas.contracts.offers.plans import get_plan
 from abtpro_saas.contracts.terms.proration import Share
 from abtpro_saas.ids import TenantId
@@ -33,10 +33,15 @@ def preview_answer(
         "credit_share": _share(credit_share(found), paid),
         "charge": found.charge,
         "charge_share": _share(charge_share(found), found.full_price),
+        "discount": Satang(found.full_charge - found.charge),
+        "coupon": found.coupon.code if found.coupon else None,
         "due": found.due,
         "currency": THB,
         "balance": found.balance,
         "balance_after": found.balance_after,
+        "next_charge": charge_answer(
+            found.then, found.then_at, found.plan, found.billing
+        ),
         "documents": _documents(session, tenant_id, found, now),
     }
 

@@ -87,6 +87,13 @@ class NextChargeOut(StrictSchema):
     """What will be taken from the wallet, and when; past, it is tried again."""
 
     amount = Baht(required=True)
+    price = Baht(required=True, metadata={"description": "Without the coupon."})
+    discount = Baht(required=True, metadata={"description": "price - amount."})
+    coupon = String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The code of what lowers it."},
+    )
     at = Utc(required=True)
     plan = String(required=True)
     billing_period = String(required=True, validate=validate.OneOf(list(Billing)))

@@ -31,6 +31,7 @@ from abtpro_saas.contracts.deals.paying import (
     pay,
     spendable,
 )
+from abtpro_saas.contracts.deals.reckoning import Preview
 from abtpro_saas.contracts.deals.taking_over import (
     give_back,
     leave_gifts,
@@ -51,7 +52,7 @@ from abtpro_saas.contracts.offers.plans import (
     plan,
     price_of,
 )
-from abtpro_saas.contracts.tables import Contract, Period, Plan
+from abtpro_saas.contracts.tables import Contract, Plan
 from abtpro_saas.contracts.terms.durations import after
 from abtpro_saas.contracts.terms.periods import end_of
 from abtpro_saas.contracts.words import Billing, EventKind, PeriodKind, When
@@ -84,39 +85,6 @@ class Wish:
     plan: str
     when: When = When.PERIOD_END
     billing: Billing | None = None
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What a change would do. Amounts in satang; ``due`` is what the wallet loses.
-
-    ``start`` is when the plan changes, ``end`` when what is paid then ends and given
-    time of the length ``given`` begins; ``credit`` is what is given back of the stretch
-    ``running``.
-    """
-
-    plan: Plan
-    billing: str
-    when: When
-    start: datetime
-    end: datetime
-    credit: Satang
-    charge: Satang
-    full_price: Satang
-    balance: Satang
-    running: Period | None
-    keeps_end: bool = False
-    given: timedelta = timedelta()
-
-    @property
-    def due(self) -> Satang:
-        """What the wallet loses in all; nothing where the change comes later."""
-        return Satang(self.charge - self.credit)
-
-    @property
-    def balance_after(self) -> Satang:
-        """What the wallet holds then; below zero where it does not suffice."""
-        return Satang(self.balance - self.due)
 
 
 def preview(
@@ -184,7 +152,7 @@ def _plan_change(
         after(start, period_of(chosen, kind)),
         NOTHING,
         NOTHING,
-        gross_price(session, chosen, kind, now),
+        next_price(session, contract, chosen, kind, now),
         spendable(session, tenant_id, contract.user_id, now),
         None,
     )
@@ -206,7 +174,8 @@ def _at_once(
     coming = to_come(session, contract, now)
     running = coming.paid[0] if coming.paid else None
     credit = unused(session, running, now) if running is not None else NOTHING
-    chosen, kind, full = later.plan, later.billing, later.full_price
+    chosen, kind, then = later.plan, later.billing, later.then
+    full, coupon = then.full, None
     length = period_of(chosen, kind)
     same_length = length == period_of(present, contract.billing)
     keeps_end = same_length and not contract.trial and not coming.given
@@ -215,7 +184,8 @@ def _at_once(
         end = contract.period_end
         charge = share_to_come(running, now).of(full)
     elif contract.trial:  # its first charge is one that the coupon lowers
-        charge = next_price(session, contract, chosen, kind, now)[1]
+        charge, coupon = then.taken, then.coupon
+        then = next_price(session, contract, chosen, kind, now, later=1)
     elif same_length and full < gross_price(session, present, kind, now):
         raise CheaperPlanError("a cheaper plan begins when this period ends")
     found = replace(
@@ -224,9 +194,11 @@ def _at_once(
         end=end,
         credit=credit,
         charge=charge,
+        then=then,
         running=running,
         keeps_end=keeps_end,
         given=time_left(coming.given, now),
+        coupon=coupon,
     )
     if found.due < 0:
         raise CheaperPlanError("a cheaper plan begins when this period ends")

@@ -6,6 +6,7 @@ for a period, it is paid for once.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -42,6 +43,19 @@ class BalanceShortError(PaymentRequiredError):
         }
 
 
+class Price(NamedTuple):
+    """What a charge comes to: in full, and what is taken; ``coupon`` lowers it."""
+
+    full: Satang
+    taken: Satang
+    coupon: Coupon | None = None
+
+    @property
+    def discount(self) -> Satang:
+        """What the coupon takes off."""
+        return Satang(self.full - self.taken)
+
+
 @dataclass(frozen=True)
 class Span:
     """A stretch [start, end) of a plan that is to be paid for; amounts in satang.
@@ -69,19 +83,26 @@ def gross_price(session: Session, plan: Plan, billing: str, now: datetime) -> Sa
 
 
 def next_price(
-    session: Session, contract: Contract, plan: Plan, billing: str, now: datetime
-) -> tuple[Satang, Satang]:
+    session: Session,
+    contract: Contract,
+    plan: Plan,
+    billing: str,
+    now: datetime,
+    *,
+    later: int = 0,
+) -> Price:
     """Return what the next period costs: in full, and after the contract's coupon.
 
+    Of the charges to come it is the first, or one that so many come before (``later``).
     A coupon that is for some plans lowers nothing on another.
     """
     full = gross_price(session, plan, billing, now)
-    if not contract.coupon_left or contract.coupon_id is None:
-        return full, full
+    if contract.coupon_left <= later or contract.coupon_id is None:
+        return Price(full, full)
     coupon = session.get_one(Coupon, (contract.tenant_id, contract.coupon_id))
     if coupon.plans and plan.code not in coupon.plans:
-        return full, full
-    return full, coupons.reduced(full, coupon)
+        return Price(full, full)
+    return Price(full, coupons.reduced(full, coupon), coupon)
 
 
 def spendable(

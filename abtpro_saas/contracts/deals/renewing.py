@@ -221,7 +221,7 @@ def _coming(session: Session, contract: Contract, now: datetime) -> _Coming:
 def _next_span(
     session: Session, contract: Contract, chosen: Plan, billing: str, now: datetime
 ) -> _Coming:
-    full, price = next_price(session, contract, chosen, billing, now)
+    price = next_price(session, contract, chosen, billing, now)
     lapsed = now >= contract.grace_ends_at
     start = now if lapsed else contract.period_end
     moved = lapsed or not _same_length(session, contract, chosen, billing)
@@ -230,7 +230,9 @@ def _next_span(
     if moved and end <= now:  # a shorter plan's period would be over already
         start = anchor = now
         end = end_of(anchor, period_of(chosen, billing), 1)
-    span = Span(start, end, chosen, billing, PeriodKind.RENEWAL, full, price)
+    span = Span(
+        start, end, chosen, billing, PeriodKind.RENEWAL, price.full, price.taken
+    )
     return _Coming(span, anchor, number)
 
 

@@ -148,7 +148,7 @@ def _tell_price(session: Session, contract: Contract, now: datetime) -> None:
     plan, billing = upcoming(session, contract, now)
     if plan.plan_id == contract.plan_id or contract.next_plan_id is not None:
         return
-    full, price = next_price(session, contract, plan, billing, now)
+    full, price, _ = next_price(session, contract, plan, billing, now)
     once = f"price:{plan.plan_id}"
     detail = {"from": contract.price, "to": full}
     if full != contract.price and record(
@@ -162,7 +162,7 @@ def _next_charge(
 ) -> tuple[Plan, Satang, Satang]:
     """Return the next period's plan, what is taken for it, and what is missing."""
     plan, billing = upcoming(session, contract, now)
-    _, price = next_price(session, contract, plan, billing, now)
+    price = next_price(session, contract, plan, billing, now).taken
     held = spendable(session, contract.tenant_id, contract.user_id, now)
     return plan, price, Satang(max(price - held, 0))
 

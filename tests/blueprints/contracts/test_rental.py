@@ -32,6 +32,9 @@ def test_a_plan_is_rented_and_paid_from_the_wallet(renter):
     assert made["auto_renew"] is True
     assert made["next_charge"] == {
         "amount": "1499.00",
+        "price": "1499.00",
+        "discount": "0.00",
+        "coupon": None,
         "at": made["expiry"],
         "plan": "PREMIUM",
         "billing_period": "MONTHLY",

@@ -6,6 +6,7 @@ import pytest
 
 from abtpro_saas.clock import utc_now
 from abtpro_saas.contracts.deals.buying import Purchase, buy
+from abtpro_saas.contracts.offers.coupons import NewCoupon, make_coupon
 from abtpro_saas.contracts.offers.plans import NewPlan, publish
 from abtpro_saas.contracts.words import Billing
 
@@ -214,3 +215,24 @@ def test_without_a_contract_there_is_nothing_to_change(renter):
         renter.get("/change/preview", plan="PREMIUM"),
     ):
         assert renter.code(refused, 404) == "no_contract"
+
+
+def test_the_preview_names_what_is_taken_then_and_the_coupon(ten_days_in, user):
+    terms = NewCoupon("HALF", percent_off=50, periods=3)
+    by = ten_days_in.user_id
+    ten_days_in.office.run(make_coupon, terms, by=by, now=utc_now())
+    ten_days_in.done(ten_days_in.post("/cancel", when="now"))
+    body = {"plan": "BASIC", "coupon": "HALF", "auto_renew": True}
+    ten_days_in.done(ten_days_in.post("/contract", **body), 201)
+    lowered = {"amount": "749.50", "price": "1499.00", "discount": "749.50"}
+    lowered |= {"coupon": "HALF", "plan": "PREMIUM", "billing_period": "MONTHLY"}
+
+    for when in ("period_end", "now"):
+        wish = {"plan": "PREMIUM", "when": when}
+        shown = ten_days_in.done(ten_days_in.get("/change/preview", **wish))
+
+        assert shown["price"] == "1499.00"
+        assert (shown["discount"], shown["coupon"]) == ("0.00", None)
+        assert shown["next_charge"] == lowered | {"at": shown["next_charge"]["at"]}
+        changed = ten_days_in.done(ten_days_in.post("/change", **wish))["next_charge"]
+        assert changed == shown["next_charge"]

@@ -203,3 +203,68 @@ def test_a_trial_changed_now_is_the_coupon_s_first_charge(renter):
     assert renter.balance() == 1_000_000 - 24_950
     renter.review(contract.period_end)
     assert renter.balance() == 1_000_000 - 24_950 - 49_900
+
+
+def test_a_planned_change_is_previewed_at_what_will_be_taken(renter):
+    half(renter, periods=2)
+    renter.buy("BASIC", coupon="HALF", auto_renew=True)
+    end = renter.contract().period_end
+
+    planned = renter.preview("PREMIUM", NOON, When.PERIOD_END)
+
+    assert (planned.due, planned.then_at) == (0, end)
+    assert (planned.then.full, planned.then.taken) == (149_900, 74_950)
+    assert planned.then.coupon.code == "HALF"
+    renter.change("PREMIUM", NOON, When.PERIOD_END)
+    before = renter.balance()
+    renter.review(end)
+    assert before - renter.balance() == planned.then.taken
+
+
+def test_a_change_at_once_neither_is_lowered_nor_uses_a_coupon_up(renter):
+    half(renter, periods=2)
+    renter.buy("BASIC", now=APRIL, coupon="HALF", auto_renew=True)
+    at = APRIL + 10 * DAY
+    before = renter.balance()
+
+    planned = renter.preview("PREMIUM", at)
+
+    # 20 of 30 days: of ฿249.50 that was paid, and of ฿1,499.00 in full.
+    assert (planned.credit, planned.charge, planned.coupon) == (16_633, 99_933, None)
+    changed = renter.change("PREMIUM", at)
+    assert before - renter.balance() == planned.due
+    assert changed.coupon_left == 1
+    renter.review(changed.period_end)
+    assert before - renter.balance() == planned.due + planned.then.taken
+    assert planned.then.taken == 74_950
+
+
+@pytest.mark.parametrize(("periods", "then"), [(1, 49_900), (2, 24_950)])
+def test_a_trial_s_preview_counts_the_charge_that_it_uses(renter, periods, then):
+    renter.sell("TRY", trial_period="P14D", price=10_000)
+    half(renter, periods=periods)
+    renter.buy("TRY", coupon="HALF", auto_renew=True)
+
+    planned = renter.preview("BASIC", NOON + DAY)
+
+    assert (planned.full_charge, planned.charge) == (49_900, 24_950)
+    assert planned.coupon.code == "HALF"
+    assert (planned.then_at, planned.then.taken) == (planned.end, then)
+    before = renter.balance()
+    changed = renter.change("BASIC", NOON + DAY)
+    renter.review(changed.period_end)
+    assert before - renter.balance() == planned.due + then
+
+
+def test_a_coupon_of_other_plans_lowers_no_preview(renter):
+    half(renter, plans=["BASIC"], periods=2)
+    renter.buy("BASIC", coupon="HALF")
+
+    planned = renter.preview("PREMIUM", NOON, When.PERIOD_END)
+
+    assert (planned.then.taken, planned.then.coupon) == (149_900, None)
+
+
+def half(renter, **terms):
+    coupon = NewCoupon("HALF", percent_off=50, **terms)
+    renter.office.run(make_coupon, coupon, by=renter.admin, now=NOON)

@@ -30,7 +30,6 @@ from abtpro_saas.blueprints.pages.frame.preferences import language
 from abtpro_saas.blueprints.pages.frame.refusals import message
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.contracts.deals.changing import (
-    Preview,
     SamePlanError,
     Wish,
     change,
@@ -40,7 +39,7 @@ from abtpro_saas.contracts.deals.finding import (
     ContractStateError,
     own_contract,
 )
-from abtpro_saas.contracts.deals.reckoning import charge_share, credit_share
+from abtpro_saas.contracts.deals.reckoning import Preview, charge_share, credit_share
 from abtpro_saas.contracts.words import Billing, When
 from abtpro_saas.money import Satang
 
@@ -103,7 +102,7 @@ def confirm() -> Response:
             key = access.session, access.tenant_id, access.user_id
             require_seen(own_contract(*key))
             wish = Wish(text("plan"), when, _billing(text("billing")))
-            require_agreed(_cost(preview(*key, wish, access.now)))
+            require_agreed(preview(*key, wish, access.now).agreed)
             change(*key, wish, access.now)
             access.note(action="rental.change", plan=wish.plan, when=when)
     except (ContractMovedError, SamePlanError) as error:
@@ -132,11 +131,6 @@ def withdraw() -> Response:
         return _page(refused(error), None, None)
     flash(_("Your present plan goes on."))
     return redirect(url_for("contract_page.show"), 303)
-
-
-def _cost(planned: Preview) -> Satang:
-    """Return the amount that the form showed: paid now, or at the period's end."""
-    return planned.due if planned.when is When.NOW else planned.full_price
 
 
 def _billing(word: str | None) -> Billing | None:

@@ -135,15 +135,15 @@ def outlook_of(session: Session, contract: Contract, now: datetime) -> Outlook:
     """Return how a contract stands, its owner's wallet included."""
     tenant_id = contract.tenant_id
     next_plan, billing = upcoming(session, contract, now)
-    full, price = next_price(session, contract, next_plan, billing, now)
+    price = next_price(session, contract, next_plan, billing, now)
     return Outlook(
         contract=contract,
         plan=get_plan(session, tenant_id, contract.plan_at(now)),
         status=status_of(contract, now),
         next_plan=next_plan,
         next_billing=billing,
-        full_price=full,
-        price=price,
+        full_price=price.full,
+        price=price.taken,
         balance=spendable(session, tenant_id, contract.user_id, now),
         now=now,
     )

@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from abtpro_saas.clock import bangkok_date, utc_now
+from abtpro_saas.contracts.offers.coupons import NewCoupon, make_coupon
 from abtpro_saas.contracts.office import acts
 from abtpro_saas.contracts.words import When
 from abtpro_saas.formats import format_day
@@ -207,3 +208,21 @@ def test_nobody_else_changes_it(basic, viewer, stranger, new_renter):
     assert stranger.get(PAGE).location.startswith("/sign-in")
     assert new_renter().reader.browser.post(PAGE, data=shown).status_code == 404
     assert basic.balance() == 1_000_000 - 49_900
+
+
+def test_a_coupon_that_still_lowers_is_a_line_and_what_is_agreed_to(renter):
+    terms = NewCoupon("HALF", percent_off=50, periods=2)
+    renter.office.run(make_coupon, terms, by=renter.admin, now=renter.ago(days=11))
+    renter.buy("BASIC", renter.ago(days=10), coupon="HALF", auto_renew=True)
+
+    page = renter.reader.text(PAGE, **PREMIUM)
+
+    assert "Premium ฿1,499.00 Coupon HALF -฿749.50" in page
+    assert "does not lower a change at once, and is not used up by it" in page
+    assert "The next charge is ฿749.50: your coupon HALF takes off ฿749.50." in page
+    shown = renter.reader.form(PAGE, PAGE, 1, **PREMIUM)
+    assert (shown["when"], shown["agreed"]) == ("period_end", "749.50")
+    renter.reader.send(PAGE, PAGE, 1, query=PREMIUM)
+    before = renter.balance()
+    renter.review(renter.contract().period_end)
+    assert before - renter.balance() == 74_950

@@ -5,21 +5,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from abtpro_saas.billing.invoices import issuing
 from abtpro_saas.blueprints.guard.access import Access, events_url, tenant_access
+from abtpro_saas.blueprints.pages.contracts.agreement import (
+    ContractMovedError,
+    PriceChangedError,
+    mark_of,
+    require_agreed,
+    require_seen,
+    tell_moved,
+)
 from abtpro_saas.blueprints.pages.contracts.offers import given, limits_of
 from abtpro_saas.blueprints.pages.contracts.outlook import Outlook, find_outlook
 from abtpro_saas.blueprints.pages.contracts.story import stories
 from abtpro_saas.blueprints.pages.contracts.wording import plan_names
-from abtpro_saas.blueprints.pages.frame.forms import refused, text
+from abtpro_saas.blueprints.pages.frame.forms import EMPTY, Form, refused, text
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.contracts.claims import used_limits
+from abtpro_saas.contracts.deals.due import taken_at_once
 from abtpro_saas.contracts.deals.ending import cancel, resume, set_auto_renew
-from abtpro_saas.contracts.deals.finding import ContractStateError
+from abtpro_saas.contracts.deals.finding import ContractStateError, own_contract
 from abtpro_saas.contracts.history import TOPIC, history
 from abtpro_saas.contracts.office.listing import periods_of
 from abtpro_saas.contracts.tables import Event, Period, Plan
@@ -32,27 +41,60 @@ from abtpro_saas.money import Satang
 RECENT = 12
 """Events that are shown at once; older ones are behind a fold."""
 
+AUTO_RENEWAL = "auto-renewal"
+"""The dialog that asks before a switch takes money."""
+
 blp = Blueprint("contract_page", __name__, url_prefix="/contract")
 
 
 @blp.get("")
 def show() -> Response:
     """Show the reader's contract; a renewal that is due is tried first."""
-    with tenant_access(scope="rental:read", renewed=True) as access:
-        context = _context(access)
-    return render("contract/show.html", fragment="contract/_state.html", **context)
+    return _page(EMPTY)
 
 
 @blp.post("/auto-renewal")
 def auto_renewal() -> Response:
-    """Let the contract renew itself from the wallet, or not."""
+    """Let the contract renew itself from the wallet, or not.
+
+    What that takes at once, because a period has ended unpaid, is asked first.
+    """
     on = text("on") == "yes"
-    with tenant_access(scope="rental:write") as access:
-        key = access.session, access.tenant_id, access.user_id
-        set_auto_renew(*key, access.now, on=on)
-        access.note(action="rental.auto_renew", on=on)
+    try:
+        with tenant_access(scope="rental:write") as access:
+            key = access.session, access.tenant_id, access.user_id
+            asks = on and not _is_agreed(access)
+            if not asks:
+                set_auto_renew(*key, access.now, on=on)
+                access.note(action="rental.auto_renew", on=on)
+    except ContractMovedError as error:
+        refused(error)
+        tell_moved()
+        return redirect(url_for("contract_page.show"), 303)
+    except PriceChangedError as error:
+        return _page(refused(error, at=AUTO_RENEWAL))
+    if asks:
+        return _page(Form(at=AUTO_RENEWAL))
     said = _("Your plan renews itself.") if on else _("Your plan is renewed by hand.")
     return _back(said)
+
+
+def _is_agreed(access: Access) -> bool:
+    """Tell whether the form showed what switching it on takes at once, if anything.
+
+    Raises:
+        PriceChangedError: it showed another amount.
+        ContractMovedError: the contract stood otherwise.
+    """
+    contract = own_contract(access.session, access.tenant_id, access.user_id)
+    amount = taken_at_once(access.session, contract, access.now)
+    if not amount:
+        return True
+    if "agreed" not in request.form:
+        return False
+    require_seen(contract)
+    require_agreed(amount)
+    return True
 
 
 @blp.post("/cancellation")
@@ -85,6 +127,18 @@ def _back(said: str) -> Response:
     return redirect(url_for("contract_page.show"), 303)
 
 
+def _page(form: Form) -> Response:
+    with tenant_access(scope="rental:read", renewed=True) as access:
+        context = _context(access)
+    return render(
+        "contract/show.html",
+        fragment="contract/_state.html",
+        status=form.status,
+        form=form,
+        **context,
+    )
+
+
 def _context(access: Access) -> dict[str, Any]:
     session, tenant_id, user_id = access.session, access.tenant_id, access.user_id
     found = find_outlook(session, tenant_id, user_id, access.now)
@@ -105,6 +159,8 @@ def _details(access: Access, found: Outlook) -> dict[str, Any]:
     periods = periods_with_plans(access, found)
     return {
         "may_cancel": _may_cancel(access, found),
+        "at_once": taken_at_once(session, found.contract, access.now),
+        "seen": mark_of(found.contract),
         "blocked_by": _blocked_by(access, found, events),
         "ahead": paid_ahead([row["period"] for row in periods], access.now),
         "features": given(features),

@@ -155,6 +155,65 @@ def test_a_switch_that_is_sent_twice_stays(renter):
     assert renter.events().count("AUTO_RENEW_ON") == 1
 
 
+@pytest.mark.parametrize("state", ["grace", "suspended"])
+def test_switching_on_what_takes_money_at_once_asks_first(renter, state):
+    reader = in_state(renter, state).reader
+    asked = reader.send(PAGE, AUTO, number=0)
+
+    assert asked.status_code == 200
+    assert '<dialog class="dialog" id="auto-renewal"' in asked.text
+    assert re.search(r'id="auto-renewal"[^>]* open', asked.text)
+    said = words_of(asked.text)
+    assert "your wallet pays ฿499.00 at once" in said
+    assert "In your wallet afterwards ฿9,002.00" in said
+    assert not renter.contract().auto_renew
+    assert renter.balance() == 1_000_000 - 49_900
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_was_agreed_to_is_taken_once(renter, trail, times):
+    reader = in_state(renter, "suspended").reader
+    shown = reader.form(PAGE, AUTO, number=1)
+    assert shown["agreed"] == "499.00"
+    for _ in range(times):
+        assert reader.browser.post(AUTO, data=shown).location == PAGE
+    reader.get(PAGE)
+
+    assert renter.contract().auto_renew
+    assert renter.balance() == 1_000_000 - 2 * 49_900
+    assert len(trail(action="rental.auto_renew")) == times
+
+
+def test_another_price_than_was_shown_is_asked_anew(renter):
+    reader = in_state(renter, "suspended").reader
+    shown = reader.form(PAGE, AUTO, number=1)
+    renter.sell("BASIC", price=59_900, now=utc_now())
+    answer = reader.browser.post(AUTO, data=shown)
+
+    assert answer.status_code == 409
+    assert "your wallet pays ฿599.00 at once" in words_of(answer.text)
+    assert not renter.contract().auto_renew
+
+
+def test_a_form_of_before_a_renewal_switches_nothing_on(renter):
+    reader = in_state(renter, "grace").reader
+    shown = reader.form(PAGE, AUTO, number=1)
+    answer = reader.browser.post(AUTO, data=shown | {"seen": "another"})
+
+    assert (answer.status_code, answer.location) == (303, PAGE)
+    assert not renter.contract().auto_renew
+
+
+@pytest.mark.parametrize(("paid_in", "days"), [(60_000, 32), (1_000_000, 3)])
+def test_switching_on_what_takes_nothing_now_asks_nothing(new_renter, paid_in, days):
+    renter = new_renter(paid_in)
+    rents(renter, days=days)
+
+    assert 'id="auto-renewal"' not in renter.reader.html(PAGE)
+    assert renter.reader.send(PAGE, AUTO).location == PAGE
+    assert renter.contract().auto_renew
+
+
 def test_cancelling_keeps_the_paid_time_and_can_be_taken_back(renter, trail):
     end = rents(renter).period_end
     renter.reader.send(PAGE, CANCEL, when="period_end")

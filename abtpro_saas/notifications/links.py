@@ -32,12 +32,23 @@ CONTRACT = Link("/contract", {"en": "To your contract", "th": "ไปที่�
 RENEWAL = Link("/contract/renewal", {"en": "Renew now", "th": "ต่ออายุตอนนี้"})
 INVOICES = Link("/invoices", {"en": "To your invoices", "th": "ไปที่ใบเสร็จและใบกำกับภาษี"})
 PLANS = Link("/pricing", {"en": "See the plans", "th": "ดูแพ็กเกจ"})
+SECURITY = Link(
+    "/security", {"en": "To your account's security", "th": "ไปที่ความปลอดภัยของบัญชี"}
+)
+WALLET = Link("/wallet", {"en": "To your wallet", "th": "ไปที่กระเป๋าเงินของคุณ"})
 TOP_UP = Link(
     "/topups/new?amount={amount_missing}&next=/contract",
     {"en": "Top up", "th": "เติมเงิน"},
 )
 
 LINKS: Mapping[NoticeKind, Link] = {
+    K.SIGNED_IN: SECURITY,
+    K.PASSWORD_CHANGED: SECURITY,
+    K.SECOND_FACTOR_REMOVED: SECURITY,
+    K.SECOND_FACTOR_OFF: SECURITY,
+    K.TOPUP_PAID: WALLET,
+    K.TOPUP_FLAGGED: WALLET,
+    K.REFUNDED: WALLET,
     K.TRIAL_STARTED: CONTRACT,
     K.CONTRACT_STARTED: INVOICES,
     K.CONTRACT_RENEWED: INVOICES,
@@ -64,7 +75,7 @@ LINKS: Mapping[NoticeKind, Link] = {
 
 
 def link_of(kind: NoticeKind, params: Mapping[str, str]) -> Link | None:
-    """Return where a notice leads, its path filled in; most lead nowhere."""
+    """Return where a notice leads, its path filled in; some lead nowhere."""
     found = LINKS.get(kind)
     if found is None:
         return None

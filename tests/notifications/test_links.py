@@ -17,6 +17,23 @@ def test_whatever_is_told_of_a_contract_leads_somewhere(kind):
     assert set(found.words) == {"th", "en"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        (K.SIGNED_IN, "/security"),
+        (K.PASSWORD_CHANGED, "/security"),
+        (K.TOPUP_PAID, "/wallet"),
+        (K.REFUNDED, "/wallet"),
+    ],
+)
+def test_what_is_told_of_an_account_leads_to_where_it_is_mended(kind, path):
+    assert link_of(kind, PARAMS).path == path
+
+
+def test_a_former_address_is_led_nowhere():
+    assert link_of(K.EMAIL_CHANGED, PARAMS) is None
+
+
 def test_what_has_a_secret_link_has_no_other():
     assert not set(LINKS) & {K.PASSWORD_RESET, K.VERIFY_EMAIL, K.INVITED}
 

@@ -34,7 +34,7 @@ def draw(record: Record, candles: Candles | None, view: View) -> Mapping[str, An
     """
     first, last = bars_in(record.time, view.start, view.end)
     points = min(max(view.points, 2), MOST_POINTS)
-    width = width_for(last - first, points)
+    width = width_for(last - first, points, record.step)
     starts = edges(first, last, width)
     local = starts - first
     market = _prices(record, candles, first, last)

@@ -1,23 +1,26 @@
 """Candles as a chart shows them: few enough to draw, and no extreme goes missing."""
 
-from bisect import bisect_left
-
 import numpy as np
 
+from abtpro_saas.markets.timeframes import DAY, HOUR, MINUTE, WEEK
 from abtpro_saas.plugins.api.candles import Candles, Floats, Integers
 
-_WIDTHS = (
-    *(1, 2, 3, 5, 10, 15, 30, 60, 120, 240, 480, 720, 1_440, 2_880, 4_320),
-    *(10_080, 20_160, 40_320, 80_640, 161_280),
+_LENGTHS = (
+    *(each * MINUTE for each in (1, 2, 3, 5, 10, 15, 20, 30)),
+    *(each * HOUR for each in (1, 2, 3, 4, 6, 8, 12)),
+    *(each * DAY for each in (1, 2, 3)),
+    *(each * WEEK for each in (1, 2, 4, 8, 16, 32)),
 )
-"""How many candles are drawn as one: round numbers of minutes, hours and days."""
+"""What a drawn candle may last: lengths that people count in."""
 
 
-def width_for(bars: int, points: int) -> int:
-    """Return how many candles to draw as one, so that about ``points`` are drawn."""
+def width_for(bars: int, points: int, step: int) -> int:
+    """Return how many candles of ``step`` ms to draw as one: ``points`` at most."""
     least = -(-bars // max(points, 1))
-    place = bisect_left(_WIDTHS, least)
-    return _WIDTHS[place] if place < len(_WIDTHS) else least
+    for length in _LENGTHS:
+        if length >= least * step and length % step == 0:
+            return length // step
+    return least
 
 
 def edges(first: int, last: int, width: int) -> Integers:

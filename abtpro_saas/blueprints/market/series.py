@@ -108,7 +108,7 @@ class CandlesOfSeries(MethodView):
             shown = series_answer(series, access.user_id)
         timeframe = args["timeframe"] or series.timeframe
         whole = _read(series, timeframe, args["start"], args["end"])
-        each = width_for(len(whole), args["points"])
+        each = width_for(len(whole), args["points"], whole.step)
         rows = _rows(_fewer(whole, each))
         return {
             "series": shown,

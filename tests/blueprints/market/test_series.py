@@ -144,7 +144,7 @@ def test_many_candles_become_few_and_keep_their_extremes(reader, new_series):
     answer = asked.get(CANDLES, query_string=query).json
 
     found = answer["candles"]
-    assert answer["each"] == width_for(20_000, 100)
+    assert answer["each"] == width_for(20_000, 100, MINUTE)
     assert 50 < answer["count"] <= 102
     assert max(row[2] for row in found) == whole.high.max()
     assert min(row[3] for row in found) == whole.low.min()

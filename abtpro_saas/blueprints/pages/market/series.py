@@ -99,7 +99,7 @@ def chart(series_id: UUID) -> Response:
         names = ("time", "open", "high", "low", "close", "volume")
         return as_json(told | {"step": step} | dict.fromkeys(names, nothing))
     points = min(max(asked_whole("points") or OPENS_WITH, 2), MOST_POINTS)
-    width = width_for(len(candles), points)
+    width = width_for(len(candles), points, candles.step)
     first = int(candles.time[0]) // step % width
     bars = merged(candles, edges(first, first + len(candles), width) - first)
     shown = {"step": step * width, "time": bars.time.tolist(), **candle_columns(bars)}

@@ -36,6 +36,7 @@ COMMANDS = {
     "operator": ("runtime.commands.operator", "create or renew an operator; code"),
     "outbox": ("runtime.commands.outbox", "list or release what Temporal refused"),
     "seal": ("runtime.commands.seal", "sealing keys: status, or rotate to a new one"),
+    "backtest": ("runtime.commands.backtest.run", "run a backtest on this machine"),
     "doctor": (
         "runtime.commands.doctor",
         "check this installation, and say how to mend it",

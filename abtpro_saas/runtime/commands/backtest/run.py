@@ -1,0 +1,195 @@
+"""``abtpro backtest run``: a backtest on this machine, from a file or the store.
+
+The same order, the same arithmetic and the same certificate as the service's; nothing
+is queued, kept or counted.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from abtpro_saas.backtesting.asking import read_order
+from abtpro_saas.backtesting.calculating import Calculated, calculate
+from abtpro_saas.backtesting.certificate import (
+    certificate_of,
+    certified_parts,
+    fingerprint_of,
+)
+from abtpro_saas.backtesting.checking import check_strategy
+from abtpro_saas.backtesting.engines.port import FillAt, UnsupportedError
+from abtpro_saas.backtesting.orders import Order, OrderError, order_json
+from abtpro_saas.backtesting.reporting.assumptions import assumptions
+from abtpro_saas.backtesting.words import EngineName
+from abtpro_saas.markets.store import fingerprint
+from abtpro_saas.performance.metrics import CATALOGUE
+from abtpro_saas.performance.undefined import WORDS, Why
+from abtpro_saas.runtime.commands.backtest.candles import Found, from_file, from_store
+
+SHOWN = (
+    "initial_capital",
+    "final_capital",
+    "total_return",
+    "cagr",
+    "max_drawdown",
+    "sharpe_ratio",
+    "sortino_ratio",
+    "total_trades",
+    "winning_trades",
+    "losing_trades",
+    "win_rate",
+    "profit_factor",
+    "gross_profit",
+    "gross_loss",
+)
+"""What the table shows, unless all is asked for."""
+WIDTH = 30
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run one backtest, and print what came out of it.
+
+    Raises:
+        InvalidError, NotFoundError: the order, the file or the candles cannot be used.
+    """
+    asked = _parser().parse_args(arguments)
+    order = read_order(_members(asked))
+    order = check_strategy(order).order
+    found = from_file(asked.file, order) if asked.file else from_store(asked, order)
+    order = _bounded(order, found)
+    bar = _Bar(show=sys.stderr.isatty() and not asked.json)
+    try:
+        done = calculate(order, found.market, bar.show)
+    except UnsupportedError as error:
+        raise OrderError(str(error), "engine") from None
+    finally:
+        bar.close()
+    parts = certified_parts(
+        order,
+        fingerprint=fingerprint_of([fingerprint(each) for each in found.market]),
+        strategy_version=done.strategy_version,
+        engine_version=done.engine_version,
+        result=done.result,
+    )
+    told = _told(order, found, done, parts)
+    print(json.dumps(told, indent=2) if asked.json else _table(told, asked.all))  # noqa: T201 - what the command is for
+
+
+def _members(asked: argparse.Namespace) -> dict[str, Any]:
+    """Return the members that a request to the API would have."""
+    symbols = [each.strip() for each in asked.symbol.split(",")]
+    return {
+        "strategy_name": asked.strategy,
+        "symbol": symbols[0] if len(symbols) == 1 else None,
+        "symbols": symbols if len(symbols) > 1 else None,
+        "exchange": asked.exchange,
+        "timeframe": asked.timeframe,
+        "start_date": asked.start,
+        "end_date": asked.end,
+        "initial_capital": asked.capital,
+        "commission": asked.commission,
+        "slippage": asked.slippage,
+        "parameters": dict(map(_parameter, asked.parameter)),
+        "sizing": {"fraction": asked.fraction, "shorts": asked.shorts},
+        "fill_at": asked.fill_at,
+        "engine": asked.engine,
+        "gap_tolerance": asked.gap_tolerance,
+    }
+
+
+def _parameter(text: str) -> tuple[str, Any]:
+    name, mark, value = text.partition("=")
+    if not mark:
+        raise OrderError(f"write a parameter as fast=10, not {text!r}", "parameters")
+    for read in (int, float):
+        try:
+            return name, read(value)
+        except ValueError:
+            continue
+    return name, value
+
+
+def _bounded(order: Order, found: Found) -> Order:
+    """Say from when to when the candles are that are run over, as the service does."""
+    first, last = found.market[0].time[0], found.market[0].time[-1]
+    start = int(first) if order.start is None else order.start
+    end = int(last) + found.market[0].step if order.end is None else order.end
+    return replace(order, exchange=found.exchange, start=start, end=end)
+
+
+def _told(
+    order: Order, found: Found, done: Calculated, parts: Mapping[str, Any]
+) -> dict[str, Any]:
+    rests_on = assumptions(order, simulated=found.simulated)
+    return {
+        "order": order_json(order),
+        "candles": [len(each) for each in found.market],
+        "results": dict(done.metrics),
+        "undefined": dict(done.undefined),
+        "assumptions": [each.text.en for each in rests_on],
+        "certified": dict(parts),
+        "certificate": certificate_of(dict(parts)),
+    }
+
+
+def _table(told: Mapping[str, Any], whole: bool) -> str:  # noqa: FBT001 - a flag of the command line
+    keys = [key for key in (CATALOGUE if whole else SHOWN) if key in told["results"]]
+    lines = [_line(key, told) for key in keys]
+    width = max(len(name) for name, _, _ in lines)
+    rows = [f"{name:<{width}}  {value:>18}  {unit}" for name, value, unit in lines]
+    texts = [f"- {each}" for each in told["assumptions"]]
+    return "\n".join([*rows, "", *texts, "", f"Certificate {told['certificate']}"])
+
+
+def _line(key: str, told: Mapping[str, Any]) -> tuple[str, str, str]:
+    metric, value = CATALOGUE[key], told["results"][key]
+    if value is None:
+        return metric.title.en, "--", WORDS[Why(told["undefined"][key])].en
+    shown = f"{value:,}" if isinstance(value, int) else f"{value:,.4f}"
+    return metric.title.en, shown, str(metric.unit)
+
+
+class _Bar:
+    """A bar of how far the work is, on standard error."""
+
+    def __init__(self, *, show: bool) -> None:
+        self._shown = show
+
+    def show(self, percent: int) -> None:
+        if self._shown:
+            done = "#" * (percent * WIDTH // 100)
+            sys.stderr.write(f"\r[{done:<{WIDTH}}] {percent:3} %")
+            sys.stderr.flush()
+
+    def close(self) -> None:
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="abtpro backtest")
+    actions = parser.add_subparsers(dest="action", required=True)
+    run = actions.add_parser("run", help="run a strategy over candles")
+    run.add_argument("strategy", help="such as SMA_CROSS")
+    run.add_argument("--symbol", required=True, help="BTC/USDT; several with commas")
+    run.add_argument("--timeframe", required=True, help="such as 1h")
+    run.add_argument("--file", type=Path, help="candles as CSV or Parquet")
+    run.add_argument("--exchange", help="whose candles, from this installation's store")
+    run.add_argument("--tenant", default="main", help="whose shared candles")
+    run.add_argument("--start", help="2023-01-01, or an instant")
+    run.add_argument("--end", help="a day is included")
+    run.add_argument("--capital", type=float, default=10_000.0)
+    run.add_argument("--commission", type=float, help="a fraction: 0.001 is 0.1 %%")
+    run.add_argument("--slippage", type=float, help="a fraction")
+    run.add_argument("--fraction", type=float, help="of the equity, for each entry")
+    run.add_argument("--shorts", action="store_true")
+    run.add_argument("--fill-at", choices=list(FillAt))
+    run.add_argument("--engine", choices=list(EngineName))
+    run.add_argument("--gap-tolerance", type=float, help="0.01 unless told otherwise")
+    run.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE")
+    run.add_argument("--all", action="store_true", help="print every metric")
+    run.add_argument("--json", action="store_true", help="print JSON")
+    return parser

@@ -1,0 +1,107 @@
+"""A backtest from a terminal: the same arithmetic as the service's, on a file."""
+
+import json
+
+import pytest
+
+from abtpro_saas.backtesting.asking import read_order
+from abtpro_saas.backtesting.calculating import calculate
+from abtpro_saas.backtesting.orders import OrderError
+from abtpro_saas.errors import InvalidError
+from abtpro_saas.runtime.commands.backtest.run import main
+from tests.backtesting import candles_for
+
+MARKET = ("--symbol", "BTC/USDT", "--timeframe", "1h")
+
+
+@pytest.fixture
+def file(tmp_path):
+    """600 hours as CSV."""
+    candles = candles_for.walk()
+    names = ("time", "open", "high", "low", "close", "volume")
+    columns = [getattr(candles, name).tolist() for name in names]
+    rows = [",".join(map(repr, row)) for row in zip(*columns, strict=True)]
+    path = tmp_path / "candles.csv"
+    path.write_text("\n".join(["timestamp,open,high,low,close,volume", *rows]))
+    return path
+
+
+@pytest.fixture
+def run(file, capsys):
+    """Return a function that runs the command on the file, and gives what it prints."""
+
+    def now(*arguments, strategy="SMA_CROSS", on=file):
+        main(["run", strategy, "--file", str(on), *MARKET, *arguments])
+        return capsys.readouterr()
+
+    return now
+
+
+def test_it_computes_what_the_service_computes(run):
+    told = json.loads(
+        run("--json", "--commission", "0.001", "--parameter", "fast=5").out
+    )
+
+    order = {"strategy_name": "SMA_CROSS", "symbol": "BTC/USDT", "timeframe": "1h"}
+    asked = order | {"commission": 0.001, "parameters": {"fast": 5}}
+    same = calculate(read_order(asked), [candles_for.walk()], lambda _percent: None)
+    assert told["results"] == same.metrics
+    assert told["certified"]["result"] == same.result
+    assert told["candles"] == [600]
+
+
+def test_it_prints_a_table_and_what_it_rests_on(run):
+    shown = run().out
+
+    assert "Total return" in shown
+    assert "Trading is free of fees." in shown
+    assert "Certificate " in shown
+
+
+def test_it_prints_every_metric_on_demand(run):
+    assert len(run("--all").out.splitlines()) > 100
+
+
+def test_a_metric_without_a_value_says_why(run):
+    shown = run("--all").out
+
+    assert "-- no closed short trades" in " ".join(shown.split())
+
+
+def test_a_part_of_the_file_is_run_over(run):
+    told = json.loads(run("--json", "--start", "2023-01-05", "--end", "2023-01-14").out)
+
+    assert told["candles"] == [240]
+
+
+def test_rows_that_cannot_be_true_are_told_and_put_aside(run, file):
+    first, *rest = file.read_text().splitlines()
+    spoilt = rest[5].split(",")
+    spoilt[2] = "1.0"  # a high below the low
+    file.write_text("\n".join([first, *rest[:5], ",".join(spoilt), *rest[6:]]))
+
+    shown = run("--json")
+
+    assert "1 rows put aside: high_too_low" in shown.err
+    assert json.loads(shown.out)["candles"] == [599]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        (["--parameter", "fast=0"], "parameters.fast"),
+        (["--parameter", "fast"], "parameters"),
+        (["--start", "2030-01-01"], "start_date"),
+        (["--commission", "5"], "commission"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_by_its_name(run, arguments, field):
+    with pytest.raises(OrderError) as refusal:
+        run(*arguments)
+
+    assert refusal.value.field == field
+
+
+def test_a_file_that_is_not_there_is_named(run, tmp_path):
+    with pytest.raises(InvalidError, match="there is no file"):
+        run(on=tmp_path / "nothing.csv")

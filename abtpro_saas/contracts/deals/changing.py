@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from abtpro_saas.contracts.deals.buying import UnknownPlanError
 from abtpro_saas.contracts.deals.coming import (
+    ToCome,
     share_to_come,
     time_left,
     to_come,
@@ -55,6 +56,7 @@ from abtpro_saas.contracts.offers.plans import (
 from abtpro_saas.contracts.tables import Contract, Plan
 from abtpro_saas.contracts.terms.durations import after
 from abtpro_saas.contracts.terms.periods import end_of
+from abtpro_saas.contracts.terms.proration import Rate, same_worth
 from abtpro_saas.contracts.words import Billing, EventKind, PeriodKind, When
 from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.money import NOTHING, Satang
@@ -169,7 +171,8 @@ def _at_once(
     """Return what the change ``later`` costs if it is made now.
 
     The period's end is kept where its length stays; else a new period begins. A trial
-    is followed by a whole period, and so is what runs where time was given.
+    is followed by a whole period, and so is what runs where time was given, whose rest
+    keeps its worth: a long gift on a cheap plan buys no long time on a dear one.
     """
     coming = to_come(session, contract, now)
     running = coming.paid[0] if coming.paid else None
@@ -186,7 +189,7 @@ def _at_once(
     elif contract.trial:  # its first charge is one that the coupon lowers
         charge, coupon = then.taken, then.coupon
         then = next_price(session, contract, chosen, kind, now, later=1)
-    elif same_length and full < gross_price(session, present, kind, now):
+    elif same_length and full < gross_price(session, present, contract.billing, now):
         raise CheaperPlanError("a cheaper plan begins when this period ends")
     found = replace(
         later,
@@ -197,12 +200,25 @@ def _at_once(
         then=then,
         running=running,
         keeps_end=keeps_end,
-        given=time_left(coming.given, now),
+        given=_following(session, contract, later, coming, now),
         coupon=coupon,
     )
     if found.due < 0:
         raise CheaperPlanError("a cheaper plan begins when this period ends")
     return found
+
+
+def _following(
+    session: Session, contract: Contract, later: Preview, coming: ToCome, now: datetime
+) -> timedelta:
+    """Return what is left of given time, which keeps its worth on the new plan."""
+    present = get_plan(session, contract.tenant_id, contract.plan_id)
+    old = Rate(
+        gross_price(session, present, contract.billing, now),
+        after(now, period_of(present, contract.billing)) - now,
+    )
+    new = Rate(later.full_price, after(now, period_of(later.plan, later.billing)) - now)
+    return same_worth(time_left(coming.given, now), old, new)
 
 
 def _instant(contract: Contract, now: datetime) -> datetime:

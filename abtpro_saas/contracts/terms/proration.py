@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from abtpro_saas.clock import bangkok_date
 from abtpro_saas.errors import InvalidError
@@ -16,7 +17,7 @@ _UNITS = {"en": ("day", "second"), "th": ("วัน", "วินาที")}
 
 @dataclass(frozen=True)
 class Share:
-    """So many of a period's days; of its microseconds where it is less than a day."""
+    """So many of a period's days; of its microseconds where it is a day at most."""
 
     left: int
     whole: int
@@ -53,8 +54,8 @@ def unused_share(start: datetime, end: datetime, now: datetime) -> Share:
     """Return which part of [start, end) is [now, end).
 
     Whole Bangkok days of the whole period count, and today is not yet used; the last
-    one counts as a day until the period ends. A period of less than a day counts in
-    seconds.
+    one counts as a day until the period ends. A period of a day or less counts in
+    seconds: its one day would be unused until midnight.
 
     Raises:
         InvalidError: the period is empty.
@@ -62,7 +63,7 @@ def unused_share(start: datetime, end: datetime, now: datetime) -> Share:
     if end <= start:
         raise InvalidError("a period ends after it starts")
     at = min(max(now, start), end)
-    if end - start < _DAY:
+    if end - start <= _DAY:
         return Share((end - at) // _MICRO, (end - start) // _MICRO, is_short=True)
     last = bangkok_date(end)
     left = (last - bangkok_date(at)).days
@@ -80,3 +81,21 @@ def unused_value(
         InvalidError: the period is empty.
     """
     return unused_share(start, end, now).of(price)
+
+
+class Rate(NamedTuple):
+    """What a period costs, in satang, and how long it is."""
+
+    price: Satang
+    length: timedelta
+
+
+def same_worth(left: timedelta, old: Rate, new: Rate) -> timedelta:
+    """Return how long time that was given at one rate lasts at another.
+
+    It keeps its worth and never becomes longer; whole seconds, rounded down.
+    """
+    worth = left // _MICRO * old.price * (new.length // _MICRO)
+    price = new.price * (old.length // _MICRO)
+    lasts = min(left, timedelta(microseconds=worth // price)) if price else left
+    return timedelta(seconds=lasts // timedelta(seconds=1))

@@ -21,6 +21,11 @@ WHERE tenant_id = :tenant AND kind = 'EXTENSION' ORDER BY period_start
 """
 
 
+def kept(days, price=49_900, new_price=149_900):
+    """Return how long given days last on a dearer plan of the same length."""
+    return timedelta(seconds=days * 86_400 * price // new_price)
+
+
 @pytest.fixture
 def give(renter):
     """Return a function that gives the renter time."""
@@ -49,10 +54,10 @@ def test_time_that_is_to_come_follows_the_period_of_an_upgrade(renter, give, giv
 
     assert (planned.credit, planned.charge) == (33_267, 149_900)
     assert renter.balance() == before - planned.due == planned.balance_after
-    assert (planned.end, planned.given) == (AT + 30 * DAY, 3 * DAY)
-    assert given() == [(AT + 30 * DAY, AT + 33 * DAY)]
-    assert contract.period_end == AT + 33 * DAY
-    assert contract.grace_ends_at == AT + 36 * DAY
+    assert (planned.end, planned.given) == (AT + 30 * DAY, kept(3))
+    assert given() == [(AT + 30 * DAY, AT + 30 * DAY + kept(3))]
+    assert contract.period_end == AT + 30 * DAY + kept(3)
+    assert contract.grace_ends_at == AT + 33 * DAY + kept(3)
 
 
 def test_time_that_runs_gives_nothing_back_and_its_rest_follows(renter, give, given):
@@ -65,8 +70,9 @@ def test_time_that_runs_gives_nothing_back_and_its_rest_follows(renter, give, gi
 
     assert (planned.credit, planned.charge) == (0, 149_900)
     assert renter.balance() == before - 149_900
-    assert given() == [(MAY, at), (at + 31 * DAY, at + 52 * DAY)]
-    assert contract.period_end == at + 52 * DAY
+    end = at + 31 * DAY
+    assert given() == [(MAY, at), (end, end + kept(21))]
+    assert contract.period_end == end + kept(21)
 
 
 def test_all_that_was_given_follows(renter, give, given):
@@ -77,7 +83,7 @@ def test_all_that_was_given_follows(renter, give, given):
 
     renter.change("PREMIUM", at)
 
-    assert given() == [(MAY, at), (at + 31 * DAY, at + 36 * DAY)]
+    assert given() == [(MAY, at), (at + 31 * DAY, at + 31 * DAY + kept(5))]
 
 
 def test_time_can_follow_again_and_in_the_instant_in_which_it_begins(
@@ -88,8 +94,8 @@ def test_time_can_follow_again_and_in_the_instant_in_which_it_begins(
     renter.change("PREMIUM", MAY)
     renter.change("ENTERPRISE", MAY + DAY)
 
-    end = MAY + 32 * DAY
-    assert given() == [(end, end + 3 * DAY)]
+    end, rest = MAY + 32 * DAY, kept(3) / DAY
+    assert given() == [(end, end + kept(rest, 149_900, 499_900))]
     spent = 49_900 + 149_900 + 499_900 - 145_065  # 30 of 31 days of PREMIUM
     assert renter.balance() == 1_000_000 - spent
 
@@ -125,9 +131,33 @@ def test_a_trial_ends_with_the_change_and_what_was_given_stays(renter, give, giv
 
     renter.change("PREMIUM", APRIL + 2 * DAY)
 
-    assert given() == [(APRIL + 32 * DAY, APRIL + 39 * DAY)]
+    end = APRIL + 32 * DAY
+    assert given() == [(end, end + kept(7, price=10_000))]
     assert renter.balance() == 1_000_000 - 149_900
     assert renter.status(APRIL + 2 * DAY) == "ACTIVE"
+
+
+def test_a_year_given_on_a_cheap_plan_is_no_year_of_a_dear_one(renter, give):
+    renter.sell("PASS", APRIL, price=500, period="PT5S")
+    renter.buy("BASIC", now=APRIL)
+    give("P1Y")
+    at = MAY + DAY
+
+    end = renter.change("PASS", at).period_end
+
+    assert at < end < at + timedelta(hours=2)
+
+
+def test_a_gift_beside_a_yearly_choice_is_reckoned_with_what_is_paid_today(
+    renter, give
+):
+    renter.sell("HALVES", APRIL, price=90_000, period="P6M")
+    renter.buy("HALVES", now=APRIL)
+    give("P3D")
+
+    planned = renter.preview("PREMIUM", AT, billing=Billing.YEARLY)
+
+    assert planned.end == AT.replace(year=2028)
 
 
 def test_from_months_to_a_year_given_time_follows_the_year(renter, give, given):

@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import integers
 
-from abtpro_saas.contracts.terms.proration import unused_share, unused_value
+from abtpro_saas.contracts.terms.proration import (
+    Rate,
+    same_worth,
+    unused_share,
+    unused_value,
+)
 from abtpro_saas.errors import InvalidError
 
 START = datetime(2027, 4, 1, 3, tzinfo=UTC)
@@ -35,6 +40,34 @@ def test_today_is_not_yet_used_until_midnight_in_bangkok():
 
     assert unused_value(PREMIUM, START, END, before_midnight) == PREMIUM
     assert unused_value(PREMIUM, START, END, tomorrow) == 144_903
+
+
+def test_a_day_is_counted_in_seconds_or_its_last_second_would_give_it_back():
+    end = START + timedelta(days=1)
+
+    assert unused_value(19_900, START, end, end - timedelta(seconds=1)) == 0
+    assert unused_value(19_900, START, end, end - timedelta(hours=12)) == 9_950
+
+
+MONTH = timedelta(days=30)
+CHEAP, DEAR = Rate(49_900, MONTH), Rate(149_900, MONTH)
+
+
+@pytest.mark.parametrize(
+    ("left", "old", "new", "lasts"),
+    [
+        (timedelta(days=3), CHEAP, DEAR, timedelta(seconds=86_284)),
+        (timedelta(days=3), DEAR, CHEAP, timedelta(days=3)),
+        (timedelta(days=3), CHEAP, CHEAP, timedelta(days=3)),
+        (timedelta(days=365), CHEAP, Rate(500, timedelta(seconds=5)), 6_071),
+        (timedelta(days=3), Rate(0, MONTH), DEAR, timedelta()),
+        (timedelta(days=3), CHEAP, Rate(0, MONTH), timedelta(days=3)),
+    ],
+)
+def test_given_time_keeps_its_worth_and_never_grows(left, old, new, lasts):
+    expected = lasts if isinstance(lasts, timedelta) else timedelta(seconds=lasts)
+
+    assert same_worth(left, old, new) == expected
 
 
 def test_less_than_a_day_is_counted_in_seconds():
@@ -89,7 +122,7 @@ def test_a_share_of_less_than_a_day_is_said_in_seconds():
 
 
 def test_a_share_of_a_single_day_is_said_of_one():
-    share = unused_share(START, START + timedelta(days=1), START)
+    share = unused_share(START, START + timedelta(hours=25), START)
 
     assert share.words(100, "en") == "1 of 1 day, at ฿1.00 for 1 day"
 

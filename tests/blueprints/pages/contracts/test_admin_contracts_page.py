@@ -255,6 +255,22 @@ def test_credit_that_cannot_be_given_is_told_by_its_field(staff, rented, typed, 
     assert granted(renter) == []
 
 
+@pytest.mark.parametrize("key", ["", "k", "a\x00b", "k" * 5_000])
+@pytest.mark.parametrize("path", ["credit", "refund"])
+def test_a_key_that_no_page_has_made_is_refused(staff, rented, path, key):
+    renter = rented()
+    query = "SELECT document_id FROM documents WHERE tenant_id = :tenant"
+    invoice = renter.ask(query)[0].document_id
+    form = staff.form(item(renter), f"{item(renter)}/{path}")
+    form |= {"amount": "5", "last_day": "2199-01-01", "reason": "sorry", "key": key}
+    form |= {"document_id": str(invoice)}
+
+    answer = staff.browser.post(f"{item(renter)}/{path}", data=form)
+
+    assert answer.status_code == 422
+    assert granted(renter) == []
+
+
 def test_another_tenants_admin_gives_no_credit(staff, engine, new_tenant, user):
     other = new_tenant()
     office = Office(engine, other, user(tenant_id=other))

@@ -31,7 +31,7 @@ from abtpro_saas.contracts.deals.finding import one_contract
 from abtpro_saas.contracts.office import acts
 from abtpro_saas.contracts.office.acts import RentalRefund
 from abtpro_saas.contracts.terms.durations import DurationError
-from abtpro_saas.errors import NotFoundError
+from abtpro_saas.errors import InvalidError, NotFoundError
 from abtpro_saas.ids import TenantId
 from abtpro_saas.money import baht, parse_baht
 
@@ -122,7 +122,7 @@ def refund(contract_id: UUID) -> Response:
             _document(),
             amount,
             _reason(),
-            f"{contract_id}:{access.user_id}:{text('key')}",
+            f"{contract_id}:{access.user_id}:{_form_key()}",
         )
         access.note(
             action="contract.refund",
@@ -160,7 +160,7 @@ def give_credit(contract_id: UUID) -> Response:
             _reason(),
             by=access.user_id,
             now=access.now,
-            once=f"{access.user_id}:{text('key')}",
+            once=f"{access.user_id}:{_form_key()}",
         )
 
     return _done(contract_id, "credit", act, _("The credit is given."))
@@ -194,6 +194,18 @@ def _done(contract_id: UUID, dialog: str, act: Act, said: str) -> Response:
 
 def _reason() -> str:
     return text("reason")
+
+
+def _form_key() -> UUID:
+    """Return the form's key, by which its repeat is known.
+
+    Raises:
+        InvalidError: it is none that a page has made.
+    """
+    try:
+        return UUID(text("key"))
+    except ValueError:
+        raise InvalidError("open the page again and fill its form", "key") from None
 
 
 def _document() -> UUID:

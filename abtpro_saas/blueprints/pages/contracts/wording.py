@@ -41,9 +41,18 @@ def billed(plan: Plan, billing: str) -> str:
 
     One whose period is no month has its name alone: its price says how long it lasts.
     """
-    if billing == Billing.MONTHLY and plan.period != PERIOD:
+    if _has_own_period(plan, billing):
         return plan_name(plan)
     return _("%(plan)s, %(billing)s", plan=plan_name(plan), billing=said(billing))
+
+
+def how_often(plan: Plan, billing: str) -> str:
+    """Return how often a plan is paid: ``monthly``, ``every 20 seconds``."""
+    return per(plan, billing) if _has_own_period(plan, billing) else str(said(billing))
+
+
+def _has_own_period(plan: Plan, billing: str) -> bool:
+    return billing == Billing.MONTHLY and plan.period != PERIOD
 
 
 def _words(feature: Feature | str) -> Words:
@@ -117,6 +126,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "limit_text": limit_text,
     "term": term,
     "per": per,
+    "how_often": how_often,
     "left": left,
     "local_day": local_day,
     "moment": moment,

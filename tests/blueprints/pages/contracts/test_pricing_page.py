@@ -298,3 +298,25 @@ def test_after_the_first_contract_nobody_tries_again(renter):
     assert renter.contract().grace_ends_at < utc_now() - DAY
 
     assert "free" not in renter.reader.text("/pricing")
+
+
+@pytest.mark.parametrize(
+    ("terms", "says"),
+    [
+        ({"period": "PT20S"}, "Billing every 20 seconds"),
+        ({"period": "P1M"}, "Billing monthly"),
+    ],
+)
+def test_billing_is_named_by_the_period_that_the_plan_has(renter, terms, says):
+    renter.sell("OFTEN", price=1_000, now=utc_now(), **terms)
+
+    assert says in renter.reader.text("/pricing/OFTEN").replace("\xa0", " ")
+
+
+def test_a_plan_that_adds_nothing_to_a_cheaper_one_says_so(renter):
+    renter.sell("TWIN", price=5_000, now=utc_now(), features={"max_bots": 1})
+    renter.sell("TWIN2", price=6_000, now=utc_now(), features={"max_bots": 1})
+
+    page = renter.reader.text("/pricing")
+    assert "Everything in Plan." in page
+    assert "Everything in Plan, and:" not in page.partition("Choose Basic")[0]

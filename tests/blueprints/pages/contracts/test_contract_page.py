@@ -70,6 +70,31 @@ def test_without_a_contract_the_page_leads_to_the_plans(renter):
     assert 'data-status="NONE"' in page
     assert 'class="button button-primary" href="/pricing"' in page
     assert CANCEL not in page
+    assert "A plan opens bots and strategies, some plans the API too" in page
+
+
+@pytest.mark.parametrize("renews_itself", [True, False])
+def test_what_costs_nothing_announces_no_charge(renter, renews_itself):
+    renter.sell("FREE", price=0, now=renter.ago(days=40))
+    rents(renter, "FREE", auto_renew=renews_itself)
+
+    page = renter.reader.text(PAGE)
+    assert "The next period Free of charge on" in page
+    assert "charge, from" not in page
+    assert "Your wallet holds" not in page
+
+
+def test_in_grace_the_page_says_until_when_to_renew(renter):
+    page = in_state(renter, "grace").reader.text(PAGE)
+
+    assert "To renew ฿499.00 before your access ends on" in page
+    assert "whenever you like" not in page
+
+
+def test_after_suspension_there_is_no_hurry(renter):
+    page = in_state(renter, "suspended").reader.text(PAGE)
+
+    assert "To renew ฿499.00 whenever you like" in page
 
 
 def test_a_trial_says_when_it_ends_and_what_comes_then(trying):

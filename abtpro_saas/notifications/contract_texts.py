@@ -20,46 +20,42 @@ CONTRACT_TEXTS: dict[NoticeKind, dict[str, Text]] = {
     K.CONTRACT_STARTED: {
         "en": Text(
             "{plan} is yours",
-            "We took {amount} from your wallet. Your contract runs until {at_end}."
-            "{document}",
+            "{taken} Your contract runs until {at_end}.{document}",
         ),
         "th": Text(
             "คุณเริ่มใช้ {plan} แล้ว",
-            "หักเงิน {amount} จากกระเป๋าเงินของคุณแล้ว สัญญาใช้ได้ถึง {at_end}{document}",
+            "{taken} สัญญาใช้ได้ถึง {at_end}{document}",
         ),
     },
     K.CONTRACT_RENEWED: {
         "en": Text(
             "{plan} is renewed",
-            "We took {amount} from your wallet. Your contract now runs until {at_end}."
-            "{document}",
+            "{taken} Your contract now runs until {at_end}.{document}",
         ),
         "th": Text(
             "ต่ออายุ {plan} แล้ว",
-            "หักเงิน {amount} จากกระเป๋าเงินของคุณแล้ว สัญญาใช้ได้ถึง {at_end}{document}",
+            "{taken} สัญญาใช้ได้ถึง {at_end}{document}",
         ),
     },
     K.CONTRACT_CHANGED: {
         "en": Text(
             "You are on {plan} now",
-            "We charged {amount} for {plan} until {at_end}, and gave back what was"
-            " unused of your former plan.{document}",
+            "We charged {amount} for {plan} until {at_end}{returned}{document}",
         ),
         "th": Text(
             "เปลี่ยนเป็น {plan} แล้ว",
-            "หักเงิน {amount} สำหรับ {plan} จนถึง {at_end}"
-            " และคืนเงินส่วนที่ยังไม่ได้ใช้ของแพ็กเกจเดิมแล้ว{document}",
+            "คิดค่าบริการ {amount} สำหรับ {plan} จนถึง {at_end}{returned}{document}",
         ),
     },
     K.CONTRACT_CHANGE_PLANNED: {
         "en": Text(
             "{plan} begins on {at_end}",
-            "Until then your present plan stays. You can take this back at any time"
-            " before.",
+            "Until then your present plan stays.{costs} You can take this back at any"
+            " time before.",
         ),
         "th": Text(
             "{plan} จะเริ่มวันที่ {at_end}",
-            "ก่อนถึงเวลานั้นคุณยังใช้แพ็กเกจเดิม และยกเลิกการเปลี่ยนได้ทุกเมื่อ",
+            "ก่อนถึงเวลานั้นคุณยังใช้แพ็กเกจเดิม{costs} และยกเลิกการเปลี่ยนได้ทุกเมื่อ",
         ),
     },
     K.CONTRACT_CANCELLED: {
@@ -132,12 +128,11 @@ CONTRACT_TEXTS: dict[NoticeKind, dict[str, Text]] = {
     K.RENEWAL_COMES: {
         "en": Text(
             "{plan} renews itself on {at_end}",
-            "We will take {amount} from your wallet, which holds enough. There is"
-            " nothing to do.",
+            "{comes} There is nothing to do.",
         ),
         "th": Text(
             "{plan} จะต่ออายุเองวันที่ {at_end}",
-            "เราจะหักเงิน {amount} จากกระเป๋าเงินของคุณซึ่งมีเงินเพียงพอ คุณไม่ต้องทำอะไร",
+            "{comes} คุณไม่ต้องทำอะไร",
         ),
     },
     K.CONTRACT_GRACE: {
@@ -224,12 +219,12 @@ CONTRACT_TEXTS: dict[NoticeKind, dict[str, Text]] = {
     },
     K.RENTAL_REFUNDED: {
         "en": Text(
-            "{amount} of your rental is back in your wallet",
-            "You can spend it at once.{document} Reason: {reason}",
+            "{amount} of your rental is given back",
+            "{back}{document} Reason: {reason}",
         ),
         "th": Text(
-            "คืนค่าเช่า {amount} เข้ากระเป๋าเงินแล้ว",
-            "ใช้เงินนี้ได้ทันที{document} เหตุผล: {reason}",
+            "คืนค่าเช่า {amount} ให้คุณแล้ว",
+            "{back}{document} เหตุผล: {reason}",
         ),
     },
     K.PRICE_CHANGES: {

@@ -5,7 +5,8 @@ string of baht, ``at`` and ``at_…`` as an ISO 8601 instant, ``flag`` as a top-
 ``keys_…`` as how many API keys, which is a sentence where there are any; ``plan`` is
 ``plan_th`` or ``plan_en``; ``document`` as its number, which is a sentence where there
 is one; ``left`` in seconds; ``missing`` is a sentence of ``amount_missing``, where that
-is known; all else is shown as it is. With ``exact``, instants show their seconds.
+is known; ``taken`` and the others of ``paid.py`` are sentences of amounts; all else is
+shown as it is. With ``exact``, instants show their seconds.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ from abtpro_saas.formats import format_instant, format_left, format_money
 from abtpro_saas.money import parse_baht
 from abtpro_saas.notifications.contract_texts import CONTRACT_TEXTS
 from abtpro_saas.notifications.kinds import NoticeKind
+from abtpro_saas.notifications.paid import told_of_payment
 from abtpro_saas.notifications.wording import (
     KEYS,
     Text,
@@ -240,9 +242,10 @@ def write(kind: NoticeKind, locale: str, params: Mapping[str, str]) -> Text:
     given.setdefault("plan", given.get(f"plan_{locale}", ""))
     given.setdefault("missing", given.get("amount_missing", ""))
     exact = "exact" in given
+    told = told_of_payment(given, locale)
     shown = {
         name: _shown(name, value, locale, exact=exact) for name, value in given.items()
-    }
+    } | told
     return Text(text.title.format(**shown), text.body.format(**shown), text.action)
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from abtpro_saas.billing.words import Flag
 from abtpro_saas.notifications.kinds import WAYS, NoticeKind
+from abtpro_saas.notifications.paid import told_of_payment
 from abtpro_saas.notifications.texts import CLOSING, FLAGS, GREETING, TEXTS, write
 
 PARAMS = {
@@ -50,7 +51,9 @@ def test_both_languages_say_the_same_facts(kind):
         parsed = Formatter().parse(text.title + text.body)
         return {name for _, name, _, _ in parsed if name}
 
-    assert names("th") == names("en") <= set(PARAMS)
+    assert (
+        names("th") == names("en") <= set(PARAMS) | set(told_of_payment(PARAMS, "en"))
+    )
     assert bool(TEXTS[kind]["th"].action) is bool(TEXTS[kind]["en"].action)
 
 
@@ -152,3 +155,53 @@ def test_what_somebody_wrote_ends_the_text(kind, locale):
     body = TEXTS[kind][locale].body
 
     assert "{reason}" not in body or body.endswith("{reason}")
+
+
+@pytest.mark.parametrize(
+    ("granted", "en", "th"),
+    [
+        ("0.00", "We took ฿1,499.50 from your wallet.", "หักเงิน ฿1,499.50"),
+        ("1499.50", "Your granted credit paid ฿1,499.50; your wallet", "ทั้งหมด"),
+        (
+            "499.50",
+            "credit paid ฿499.50 and your wallet ฿1,000.00.",
+            "หักจากกระเป๋าเงิน ฿1,000.00",
+        ),
+    ],
+)
+def test_a_charge_says_what_the_wallet_and_what_credit_paid(granted, en, th):
+    params = PARAMS | {"amount_granted": granted}
+
+    for kind in (NoticeKind.CONTRACT_STARTED, NoticeKind.CONTRACT_RENEWED):
+        assert en in write(kind, "en", params).body
+        assert th in write(kind, "th", params).body
+
+
+def test_a_charge_of_nothing_says_so():
+    params = PARAMS | {"amount": "0.00", "document": ""}
+
+    assert "nothing to pay" in write(NoticeKind.CONTRACT_RENEWED, "en", params).body
+
+
+def test_what_was_told_before_it_named_credit_and_notes_still_reads():
+    changed = write(NoticeKind.CONTRACT_CHANGED, "en", PARAMS).body
+    planned = {n: v for n, v in PARAMS.items() if n != "amount"}
+
+    assert "gave back what was unused of your former plan." in changed
+    assert (
+        "stays. You can"
+        in write(NoticeKind.CONTRACT_CHANGE_PLANNED, "en", planned).body
+    )
+
+
+def test_a_refund_says_where_it_has_gone():
+    both = write(
+        NoticeKind.RENTAL_REFUNDED, "en", PARAMS | {"amount_granted": "499.50"}
+    )
+    credit = write(
+        NoticeKind.RENTAL_REFUNDED, "en", PARAMS | {"amount_granted": "1499.50"}
+    )
+
+    assert "฿1,000.00 is in your wallet, and ฿499.50" in both.body
+    assert "it is granted credit again" in credit.body
+    assert "wallet" not in credit.title + credit.body

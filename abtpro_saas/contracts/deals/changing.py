@@ -244,7 +244,7 @@ def _plan_next(
     contract.next_billing = planned.billing
     detail = {"plan": planned.plan.code, "billing": planned.billing}
     record(session, contract, EventKind.CHANGE_PLANNED, now, by=by, detail=detail)
-    tell_change_planned(session, contract, planned.plan, now)
+    tell_change_planned(session, contract, planned.plan, planned.then, now)
 
 
 def _change_now(
@@ -254,10 +254,9 @@ def _change_now(
         needed = Satang(planned.charge - planned.credit)
         raise BalanceShortError(needed, planned.balance)
     leave_gifts(session, to_come(session, contract, now).given, now)
-    running, own = planned.running, NOTHING
+    running, note = planned.running, None
     if running is not None:
         note = give_back(session, running, planned.plan, planned.credit, now)
-        own = own_money(note)
     span = Span(
         now,
         planned.end,
@@ -267,7 +266,7 @@ def _change_now(
         planned.full_price,
         planned.charge,
         running.counted_from if running and planned.keeps_end else None,
-        own,
+        own_money(note),
     )
     period = pay(session, contract, span, now)
     before = get_plan(session, contract.tenant_id, contract.plan_id)
@@ -282,4 +281,4 @@ def _change_now(
         "credit": planned.credit,
     }
     record(session, contract, EventKind.CHANGED, now, by=by, detail=detail)
-    tell_changed(session, contract, planned.plan, period, now)
+    tell_changed(session, contract, planned.plan, period, now, note=note)

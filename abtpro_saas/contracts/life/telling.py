@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from abtpro_saas.billing import grants
 from abtpro_saas.billing.invoices.tables import Document
+from abtpro_saas.contracts.deals.paying import Price
 from abtpro_saas.contracts.offers.plans import get_plan, period_of
 from abtpro_saas.contracts.tables import Contract, Period, Plan
-from abtpro_saas.money import Satang, baht
+from abtpro_saas.money import NOTHING, Satang, baht
 from abtpro_saas.notifications.kinds import NoticeKind
 from abtpro_saas.notifications.service import notify
 
@@ -31,18 +33,31 @@ def tell_renewed(
 
 
 def tell_changed(
-    session: Session, contract: Contract, plan: Plan, period: Period, now: datetime
+    session: Session,
+    contract: Contract,
+    plan: Plan,
+    period: Period,
+    now: datetime,
+    *,
+    note: Document | None,
 ) -> None:
-    """Tell that another plan runs from now on."""
-    kind = NoticeKind.CONTRACT_CHANGED
-    _tell(session, contract, plan, kind, now, **_charged(session, period))
+    """Tell that another plan runs from now on: charged, given back, and paid in all."""
+    said = _charged(session, period) | {"amount_returned": baht(NOTHING)}
+    if note is not None:
+        due = Satang(period.paid - note.total)
+        granted = Satang(_granted(session, period) - note.granted)
+        said |= {"amount_returned": baht(note.total), "note": note.number}
+        said |= {"amount_due": baht(due), "amount_granted": baht(granted)}
+    _tell(session, contract, plan, NoticeKind.CONTRACT_CHANGED, now, **said)
 
 
 def tell_change_planned(
-    session: Session, contract: Contract, plan: Plan, now: datetime
+    session: Session, contract: Contract, plan: Plan, price: Price, now: datetime
 ) -> None:
-    """Tell that another plan begins with the next period."""
-    _tell(session, contract, plan, NoticeKind.CONTRACT_CHANGE_PLANNED, now)
+    """Tell that another plan begins with the next period, and what that one costs."""
+    kind = NoticeKind.CONTRACT_CHANGE_PLANNED
+    said = {"amount": baht(price.taken), "amount_off": baht(price.discount)}
+    _tell(session, contract, plan, kind, now, **said)
 
 
 def tell_change_dropped(session: Session, contract: Contract, now: datetime) -> None:
@@ -76,8 +91,11 @@ def tell_ending(
         kind = NoticeKind.RENEWAL_DUE
     else:
         kind = NoticeKind.RENEWAL_SHORT if missing else NoticeKind.RENEWAL_COMES
-    amounts = {"amount": baht(price), "amount_missing": baht(missing)}
-    _tell(session, contract, plan, kind, now, **amounts)
+    held = grants.granted_balance(session, contract.tenant_id, contract.user_id, now)
+    amounts = {"amount": price, "amount_missing": missing}
+    amounts["amount_granted"] = min(held, price)
+    said = {name: baht(amount) for name, amount in amounts.items()}
+    _tell(session, contract, plan, kind, now, **said)
 
 
 def tell_grace(
@@ -136,6 +154,7 @@ def tell_refunded(
     """Tell that an admin has given back a part of what was paid."""
     kind, amount = NoticeKind.RENTAL_REFUNDED, baht(note.total)
     said = {"amount": amount, "reason": note.reason or "", "document": note.number}
+    said["amount_granted"] = baht(note.granted)
     _tell(session, contract, None, kind, now, **said)
 
 
@@ -161,12 +180,26 @@ def _seconds(left: timedelta) -> int:
 
 
 def _charged(session: Session, period: Period) -> dict[str, str]:
-    """Return what a period's payment is told with; the session has its document."""
-    number = ""
-    if period.document_id is not None:
-        key = period.tenant_id, period.document_id
-        number = session.get_one(Document, key).number
-    return {"amount": baht(period.paid), "document": number}
+    """Return what a period's payment is told with."""
+    paper = _paper(session, period)
+    return {
+        "amount": baht(period.paid),
+        "amount_granted": baht(_granted(session, period)),
+        "document": paper.number if paper else "",
+    }
+
+
+def _granted(session: Session, period: Period) -> Satang:
+    """Return what of a period's payment granted credit paid."""
+    paper = _paper(session, period)
+    return paper.granted if paper else NOTHING
+
+
+def _paper(session: Session, period: Period) -> Document | None:
+    """Return a period's document, which the session holds; None of nothing paid."""
+    if period.document_id is None:
+        return None
+    return session.get_one(Document, (period.tenant_id, period.document_id))
 
 
 def _tell(

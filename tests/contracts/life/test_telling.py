@@ -1,12 +1,15 @@
 """What a trader reads of their contract, in the order in which it is told."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from abtpro_saas.contracts.offers.coupons import NewCoupon, make_coupon
+from abtpro_saas.contracts.words import When
 from abtpro_saas.notifications.kinds import NoticeKind
 from abtpro_saas.notifications.tables import Notice
 from abtpro_saas.notifications.texts import write
+from tests.conftest import NOON
 
 PRICE = 49_900
 DAY = timedelta(days=1)
@@ -82,3 +85,83 @@ def test_a_plan_of_seconds_is_told_to_the_second(renter):
     assert f"{end:%M:%S}." in started.body
     assert f"{contract.grace_ends_at:%M:%S}" in first.title
     assert "5\xa0seconds left" in last.body
+
+
+@pytest.mark.parametrize(
+    ("granted", "said"),
+    [
+        (0, "We took ฿499.00 from your wallet."),
+        (20_000, "Of ฿499.00, your granted credit paid ฿200.00 and your wallet ฿299"),
+        (60_000, "Your granted credit paid ฿499.00; your wallet paid nothing."),
+    ],
+)
+def test_a_charge_tells_who_paid_it_as_its_document_does(renter, granted, said):
+    if granted:
+        renter.office.grant(granted)
+
+    renter.buy("BASIC")
+
+    assert said in read(renter)[-1].body
+
+
+def test_a_coming_renewal_names_granted_credit(renter):
+    end = renter.buy("BASIC", auto_renew=True).period_end
+    renter.review(end - 7 * DAY)
+    renter.office.grant(20_000, end - 4 * DAY)
+    renter.review(end - 3 * DAY)
+
+    alone, both = (text.body for text in read(renter)[-2:])
+    assert "We will take ฿499.00 from your wallet, which holds enough." in alone
+    assert "paid with your granted credit of ฿200.00 first" in both
+
+
+def test_a_change_at_once_tells_what_was_given_back_and_paid(renter):
+    renter.office.grant(20_000)
+    start = datetime(2027, 4, 1, 3, tzinfo=UTC)  # 30 days
+    renter.buy("BASIC", start)
+    before = renter.office.held(start)
+    at = start + 10 * DAY
+
+    renter.change("PREMIUM", at)
+
+    wallet, granted = (
+        was - now for was, now in zip(before, renter.office.held(at), strict=True)
+    )
+    body = read(renter)[-1].body
+    assert "We charged ฿999.33 for Premium until" in body
+    assert "gave back ฿332.67 that was unused of your former plan (credit note" in body
+    assert "CN-00000-2027-000001" in body
+    assert (wallet, granted) == (66_666, 0)
+    assert "We took ฿666.66 from your wallet." in body
+    assert "INV-00000-2027-000002" in body
+    assert "CN-00000-2027-000001" in read(renter, "th")[-1].body
+
+
+def test_a_trial_that_is_changed_tells_of_nothing_given_back(renter):
+    renter.sell("TRY", trial_period="P14D", price=10_000)
+    renter.buy("TRY")
+
+    renter.change("BASIC", NOON + DAY)
+
+    body = read(renter)[-1].body
+    assert "We took ฿499.00 from your wallet." in body
+    assert "gave back" not in body
+
+
+def test_a_planned_change_tells_its_price(renter):
+    renter.buy("PREMIUM")
+
+    renter.change("BASIC", NOON + DAY, When.PERIOD_END)
+
+    assert "Its first period will cost ฿499.00." in read(renter)[-1].body
+
+
+def test_a_planned_change_tells_what_the_coupon_takes_off(renter):
+    coupon = NewCoupon("HALF", percent_off=50, periods=2)
+    renter.office.run(make_coupon, coupon, by=renter.admin, now=NOON)
+    renter.buy("BASIC", coupon="HALF")
+
+    renter.change("PREMIUM", NOON + DAY, When.PERIOD_END)
+
+    body = read(renter)[-1].body
+    assert "Its first period will cost ฿749.50: your coupon takes off ฿749.50." in body

@@ -4,12 +4,14 @@ import random
 import secrets
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import psycopg
 import pytest
+from psycopg import sql
 from sqlalchemy import text
 
 from abtpro_saas.billing.gateways import catalogue
@@ -27,6 +29,9 @@ NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 
 SHARING = "tests/system/test_up.py", "tests/campaigns/test_platform.py"
 """The files that share a platform, in the order in which they use it."""
+
+PRISTINE = "pristine"
+"""The database as the migrations leave it, for copies."""
 
 SEALING_KEYS = "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
@@ -51,7 +56,29 @@ def server():
         Path(folder).chmod(0o755)
         with postgres.running(Path(folder) / "data", None, *options) as running:
             postgres.migrate(running.owner_url)
+            _copy(running, running.database, PRISTINE)
             yield running
+
+
+def _copy(server, source, name):
+    with psycopg.connect(server.url("postgres", "postgres"), autocommit=True) as admin:
+        copying = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER abtpro_owner")
+        admin.execute(copying.format(sql.Identifier(name), sql.Identifier(source)))
+
+
+@pytest.fixture(scope="session")
+def new_database(server):
+    """Return a function that makes a migrated database in which there is nothing yet.
+
+    For what looks at every tenant: other tests' thousands would keep it waiting.
+    """
+
+    def make():
+        name = f"own_{uuid4().hex}"
+        _copy(server, PRISTINE, name)
+        return replace(server, database=name)
+
+    return make
 
 
 @pytest.fixture(scope="session")

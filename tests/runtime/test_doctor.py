@@ -6,7 +6,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from abtpro_saas.database import plain_transaction
+from abtpro_saas.database import make_engine, plain_transaction
 from abtpro_saas.identity.operators import service as operators
 from abtpro_saas.runtime import doctor
 from abtpro_saas.runtime.embedded import temporal
@@ -25,8 +25,21 @@ def temporal_server():
         yield server
 
 
+@pytest.fixture(scope="module")
+def own(new_database):
+    """A database without other tests' tenants: the doctor looks at each."""
+    return new_database()
+
+
+@pytest.fixture(scope="module")
+def operator_engine(own):
+    made = make_engine(own.operator_url)
+    yield made
+    made.dispose()
+
+
 @pytest.fixture
-def examine(server, tmp_path):
+def examine(own, tmp_path):
     """Return a function that gives the findings on a sound installation but for …"""
 
     def run(now=lambda: datetime.now(UTC), **broken):
@@ -35,10 +48,10 @@ def examine(server, tmp_path):
             "ABTPRO_BASE_URL": "https://abtpro.example",
             "SMTP_URL": "smtp://mail.example",
             "ABTPRO_SEALING_KEYS": SEALING_KEYS,
-            "DATABASE_URL": server.app_url,
-            "DATABASE_OWNER_URL": server.owner_url,
-            "DATABASE_RELAY_URL": server.relay_url,
-            "DATABASE_OPERATOR_URL": server.operator_url,
+            "DATABASE_URL": own.app_url,
+            "DATABASE_OWNER_URL": own.owner_url,
+            "DATABASE_RELAY_URL": own.relay_url,
+            "DATABASE_OPERATOR_URL": own.operator_url,
             "TEMPORAL_ADDRESS": NOBODY,
         }
         installation = open_installation(given | broken)
@@ -66,8 +79,8 @@ def test_an_absent_temporal_is_the_only_fault_it_causes(examine):
     assert "TEMPORAL_ADDRESS" in findings["Temporal"].remedy
 
 
-def test_a_wrong_password_is_told_without_repeating_it(examine, server):
-    wrong = server.relay_url.replace(server.passwords["abtpro_relay"], "wrong-one")
+def test_a_wrong_password_is_told_without_repeating_it(examine, own):
+    wrong = own.relay_url.replace(own.passwords["abtpro_relay"], "wrong-one")
     findings = examine(DATABASE_RELAY_URL=wrong)
 
     assert "abtpro_relay" in faults(findings)
@@ -155,8 +168,8 @@ def test_a_clock_that_is_off_is_a_fault(examine):
     assert "NTP" in findings["clocks"].remedy
 
 
-def test_a_role_that_bypasses_tenancy_is_a_fault(examine, server):
-    with psycopg.connect(server.superuser_url, autocommit=True) as admin:
+def test_a_role_that_bypasses_tenancy_is_a_fault(examine, own):
+    with psycopg.connect(own.superuser_url, autocommit=True) as admin:
         admin.execute("ALTER ROLE abtpro_app BYPASSRLS")
         try:
             findings = examine()
@@ -167,8 +180,8 @@ def test_a_role_that_bypasses_tenancy_is_a_fault(examine, server):
     assert "NOBYPASSRLS" in findings["roles"].remedy
 
 
-def test_a_table_without_row_security_is_a_fault(examine, server):
-    with psycopg.connect(server.owner_url, autocommit=True) as owner:
+def test_a_table_without_row_security_is_a_fault(examine, own):
+    with psycopg.connect(own.owner_url, autocommit=True) as owner:
         owner.execute("CREATE TABLE unguarded (tenant_id uuid)")
         try:
             findings = examine()
@@ -179,8 +192,8 @@ def test_a_table_without_row_security_is_a_fault(examine, server):
     assert findings["row security"].is_fault
 
 
-def test_missing_migrations_are_a_fault(examine, server):
-    with psycopg.connect(server.owner_url, autocommit=True) as owner:
+def test_missing_migrations_are_a_fault(examine, own):
+    with psycopg.connect(own.owner_url, autocommit=True) as owner:
         row = owner.execute("SELECT version_num FROM alembic_version").fetchone()
         owner.execute("UPDATE alembic_version SET version_num = '0001'")
         try:

@@ -1,11 +1,8 @@
 """Sealing keys are rotated: old values move to the new key, and nothing is lost."""
 
-from dataclasses import replace
 from uuid import uuid4
 
-import psycopg
 import pytest
-from psycopg import sql
 from sqlalchemy import text
 
 from abtpro_saas.billing import accounts
@@ -22,7 +19,6 @@ from abtpro_saas.notifications.kinds import NoticeKind
 from abtpro_saas.notifications.service import notify, seal_context
 from abtpro_saas.notifications.tables import Mail
 from abtpro_saas.runtime import resealing
-from abtpro_saas.runtime.embedded import postgres
 from abtpro_saas.sealing import Keyring
 from tests.conftest import NOON
 
@@ -46,16 +42,9 @@ WHERE table_schema = 'public' AND (udt_name = 'bytea' OR udt_name = '_bytea')
 
 
 @pytest.fixture
-def database(server):
+def database(new_database):
     """A database of its own: the other tests' values stay under their key."""
-    name = f"resealed_{uuid4().hex[:8]}"
-    with psycopg.connect(server.superuser_url, autocommit=True) as admin:
-        postgres.create_database(admin, name)
-        own = replace(server, database=name)
-        postgres.migrate(own.owner_url)
-        yield own
-        dropping = sql.SQL("DROP DATABASE {} WITH (FORCE)")
-        admin.execute(dropping.format(sql.Identifier(name)))
+    return new_database()
 
 
 def _engine(url):

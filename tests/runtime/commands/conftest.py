@@ -18,16 +18,22 @@ def zygote():
 
 
 @pytest.fixture
-def abtpro(server, tmp_path, zygote):
+def database(server):
+    """The database that the commands are for."""
+    return server
+
+
+@pytest.fixture
+def abtpro(database, tmp_path, zygote):
     """Return a function that runs a command; it gives exit code, answers and errors."""
     environ = {
         "PATH": os.environ["PATH"],
         "ABTPRO_ENV": "local",
         "ABTPRO_HOME": str(tmp_path / "home"),
         "ABTPRO_SEALING_KEYS": SEALING_KEYS,
-        "DATABASE_URL": server.app_url,
-        "DATABASE_OWNER_URL": server.owner_url,
-        "DATABASE_OPERATOR_URL": server.operator_url,
+        "DATABASE_URL": database.app_url,
+        "DATABASE_OWNER_URL": database.owner_url,
+        "DATABASE_OPERATOR_URL": database.operator_url,
     }
 
     def run(*arguments, typed="", **more):

@@ -3,7 +3,15 @@
 import base64
 from uuid import uuid4
 
+import pytest
+
 from tests.conftest import SEALING_KEYS
+
+
+@pytest.fixture(scope="module")
+def database(new_database):
+    """One without other tests' tenants: these commands look at each."""
+    return new_database()
 
 
 def test_the_demo_is_for_local_use_alone(abtpro):

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from abtpro_saas.database import tenant_transaction
@@ -189,6 +191,36 @@ def test_a_newcomer_signs_up_by_mail(
     submit(visitor, "/sign-up", email="new@example.com", name="สมหญิง ใหม่")
     submit(visitor, mailed_link("new@example.com"), password=PASSWORD)
     assert sign_in("new@example.com")[1].location == "/"
+
+
+def test_a_newcomer_comes_to_the_plan_that_was_chosen_before(
+    open_sign_up, visitor, submit, mailed_link, sign_in
+):
+    plan = "/pricing/BASIC?billing=YEARLY"
+    door = visitor.get(plan).location
+    asked = re.search(r'href="(/sign-up\?next=[^"]+)"', visitor.get(door).text)[1]
+    assert f'name="next" value="{plan}"' in visitor.get(asked).text
+    newcomer = {"email": "new@example.com", "name": "New"}
+    submit(visitor, "/sign-up", next=plan, **newcomer)
+    link = mailed_link("new@example.com")
+    assert f'name="next" value="{plan}"' in visitor.get(link).text
+
+    path = link.partition("?")[0]
+    chosen = submit(visitor, path, at=link, password=PASSWORD, next=plan)
+    assert f'name="next" value="{plan}"' in visitor.get(chosen.location).text
+    assert sign_in("new@example.com", next=plan)[1].location == plan
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example", "/a" * 300]
+)
+def test_no_mailed_link_leads_elsewhere(
+    open_sign_up, visitor, submit, mailed_link, elsewhere
+):
+    newcomer = {"email": "new@example.com", "name": "New"}
+    submit(visitor, "/sign-up", next=elsewhere, **newcomer)
+
+    assert "?" not in mailed_link("new@example.com", whole=True)
 
 
 def test_where_people_are_invited_nobody_signs_up(visitor, submit, mailed_link):

@@ -23,9 +23,17 @@ KINDS = {
 
 
 def mail_link(
-    session: Session, issued: IssuedToken, now: datetime, inviter: str = ""
+    session: Session,
+    issued: IssuedToken,
+    now: datetime,
+    inviter: str = "",
+    *,
+    back: str | None = None,
 ) -> None:
-    """Mail a fresh link to whom it is for, in the transaction that made it."""
+    """Mail a fresh link to whom it is for, in the transaction that made it.
+
+    ``back`` is the page that its reader was on the way to.
+    """
     params = {"brand": brand().name, "address": origin().address}
     notify(
         session,
@@ -34,13 +42,13 @@ def mail_link(
         KINDS[issued.purpose],
         params | ({"inviter": inviter} if inviter else {}),
         now,
-        sealed_params={"link": link_url(issued)},
+        sealed_params={"link": link_url(issued, back)},
         keyring=house().keyring,
         address=issued.email,
     )
 
 
-def link_url(issued: IssuedToken) -> str:
+def link_url(issued: IssuedToken, back: str | None = None) -> str:
     """Return the address that opens a link, at the host that this request came to.
 
     Scheme and port are the installation's: anybody may ask for a link to be mailed to
@@ -51,4 +59,4 @@ def link_url(issued: IssuedToken) -> str:
     base = urlsplit(settings.base_url)
     port = base.port if base.scheme else settings.port
     origin = f"{base.scheme or request.scheme}://{name}{f':{port}' if port else ''}"
-    return origin + url_for("links_page.open_link", link=issued.plain)
+    return origin + url_for("links_page.open_link", link=issued.plain, next=back)

@@ -17,7 +17,7 @@ from abtpro_saas.blueprints.pages.frame.forms import (
     text,
 )
 from abtpro_saas.blueprints.pages.frame.mails import mail_link
-from abtpro_saas.blueprints.pages.frame.preferences import language
+from abtpro_saas.blueprints.pages.frame.preferences import language, local_path
 from abtpro_saas.blueprints.pages.frame.readers import brand
 from abtpro_saas.blueprints.pages.identity.revoked_keys import revokes_keys
 from abtpro_saas.blueprints.pages.identity.signin import host_tenant
@@ -30,6 +30,9 @@ from abtpro_saas.identity.keys import live
 from abtpro_saas.identity.tables import MailToken, User
 from abtpro_saas.identity.words import ActorKind, Locale, Purpose
 from abtpro_saas.notifications import account
+
+LONGEST_PATH = 500
+"""How long the address may be that a mailed link leads back to."""
 
 blp = Blueprint("links_page", __name__)
 
@@ -56,7 +59,7 @@ def submit_sign_up() -> Response:
                 now=now,
             )
             if issued is not None:
-                mail_link(session, issued, now)
+                mail_link(session, issued, now, back=_next())
     except AT_THE_DOOR as error:
         return _sign_up_form(refused(error))
     return _mailed()
@@ -102,14 +105,22 @@ def submit_link(link: str) -> Response:
                 _verify_email(session, link, now)
     except AT_THE_DOOR as error:
         return _link_form(link, refused(error))
-    return redirect(url_for("signin_page.show", done="1"))
+    return redirect(url_for("signin_page.show", done="1", next=_next()))
+
+
+def _next() -> str | None:
+    """Return the page that a newcomer was on the way to, if there is one."""
+    path = local_path(request.values.get("next"))
+    return path if path != "/" and len(path) <= LONGEST_PATH else None
 
 
 def _mailed() -> Response:
     mailbox = "mailbox_page.show"
     there = mailbox in current_app.view_functions
     url = url_for(mailbox) if there else None
-    return render("signin/mailed.html", email=text("email"), mailbox_url=url)
+    return render(
+        "signin/mailed.html", email=text("email"), mailbox_url=url, next_path=_next()
+    )
 
 
 def _choose_password(session: Session, link: str, now: datetime) -> None:
@@ -177,6 +188,7 @@ def _link_form(link: str, form: Form) -> Response:
         link=link,
         email=token.email,
         keys=keys,
+        next_path=_next(),
     )
 
 
@@ -189,5 +201,9 @@ def _chooses_password(session: Session, token: MailToken) -> bool:
 
 def _sign_up_form(form: Form) -> Response:
     return render(
-        "signin/sign_up.html", status=form.status, form=form, open=brand().sign_up
+        "signin/sign_up.html",
+        status=form.status,
+        form=form,
+        open=brand().sign_up,
+        next_path=_next(),
     )

@@ -34,12 +34,14 @@ from abtpro_saas.wakes import wake_after_commit
 
 
 class Line(NamedTuple):
-    """What was sold, in both languages; ``amount`` is of all ``quantity``, with VAT."""
+    """What was sold: ``amount`` of all ``quantity``, with VAT, less a ``discount``."""
 
     th: str
     en: str
     amount: Satang
     quantity: int = 1
+    discount: Satang = NOTHING
+    coupon: str | None = None
 
 
 @dataclass(frozen=True)

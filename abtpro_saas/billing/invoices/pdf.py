@@ -144,15 +144,27 @@ class _Page:
         for number, line in enumerate(self._document.lines, 1):
             text = line[self._words.locale]
             width = _COUNT - _TEXT - _GAP
-            height = self.sheet.height(text, width)
-            if self.sheet.room(height + 4):
+            height, notes = self.sheet.height(text, width), self._reduced(line)
+            low = self.sheet.height("0", width, NOTE)
+            if self.sheet.room(height + low * len(notes) + 4):
                 self._columns()
-            self._row(
-                (str(number), text, str(line["quantity"]), in_figures(line["amount"]))
-            )
-            self.sheet.y += height + 2
+            price = in_figures(line["amount"] + line.get("discount", 0))
+            self._row((str(number), text, str(line["quantity"]), price))
+            self.sheet.y += height
+            for note, amount in notes:
+                self._row(("", note, "", in_figures(amount)), NOTE)
+                self.sheet.y += low
+            self.sheet.y += 2
             self.sheet.rule(PALE, 0.2)
             self.sheet.y += 2
+
+    def _reduced(self, line: dict[str, Any]) -> list[tuple[str, int]]:
+        """Return what a coupon took off a line's price, and what is left of it."""
+        off, words = line.get("discount", 0), self._words
+        if not off:
+            return []
+        note = words.discount.format(code=line["coupon"])
+        return [(note, -off), (words.discounted, line["amount"])]
 
     def _columns(self) -> None:
         words, sheet = self._words, self.sheet

@@ -31,6 +31,8 @@ class Wording:
     description: str
     quantity: str
     amount: str
+    discount: str
+    discounted: str
     net: str
     vat: str
     total: str
@@ -78,6 +80,8 @@ THAI = Wording(
     description="รายการ",
     quantity="จำนวน",
     amount="จำนวนเงิน (บาท)",
+    discount="ส่วนลดคูปอง {code}",
+    discounted="ราคาหลังหักส่วนลด",
     net="มูลค่าก่อนภาษีมูลค่าเพิ่ม",
     vat="ภาษีมูลค่าเพิ่ม",
     total="จำนวนเงินรวมทั้งสิ้น",
@@ -113,6 +117,8 @@ ENGLISH = Wording(
     description="Description",
     quantity="Quantity",
     amount="Amount (baht)",
+    discount="Discount, coupon {code}",
+    discounted="After the discount",
     net="Value before VAT",
     vat="VAT",
     total="Total",

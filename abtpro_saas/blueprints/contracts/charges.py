@@ -15,7 +15,7 @@ def charge_answer(
         "amount": price.taken,
         "price": price.full,
         "discount": price.discount,
-        "coupon": price.coupon.code if price.coupon else None,
+        "coupon": price.code,
         "at": at,
         "plan": plan.code,
         "billing_period": billing,

@@ -18,6 +18,13 @@ class LineOut(StrictSchema):
 
     description = Nested(WordsOut, required=True)
     quantity = Integer(required=True)
+    price = Baht(required=True, metadata={"description": "Before the discount."})
+    discount = Baht(required=True, metadata={"description": "price - amount."})
+    coupon = String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The code of the coupon that gave the discount."},
+    )
     amount = Baht(required=True)
 
 

@@ -113,8 +113,12 @@ def _own_document(document_id: UUID) -> Document:
 
 
 def _line(line: dict[str, Any]) -> dict[str, Any]:
+    discount = line.get("discount", 0)  # older documents know none
     return {
         "description": {"th": line["th"], "en": line["en"]},
         "quantity": line["quantity"],
+        "price": line["amount"] + discount,
+        "discount": discount,
+        "coupon": line.get("coupon"),
         "amount": line["amount"],
     }

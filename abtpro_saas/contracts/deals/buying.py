@@ -183,6 +183,7 @@ def _pay_first(
         kind,
         Satang(0) if contract.trial else contract.price,
         paid,
+        coupon=coupon.code if coupon else None,
     )
     period = pay(session, contract, span, now)
     detail = {"plan": chosen.code, "billing": contract.billing, "paid": paid}

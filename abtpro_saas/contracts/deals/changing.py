@@ -267,6 +267,7 @@ def _change_now(
         planned.charge,
         running.counted_from if running and planned.keeps_end else None,
         own_money(note),
+        planned.coupon.code if planned.coupon else None,
     )
     period = pay(session, contract, span, now)
     before = get_plan(session, contract.tenant_id, contract.plan_id)

@@ -51,6 +51,11 @@ class Price(NamedTuple):
     coupon: Coupon | None = None
 
     @property
+    def code(self) -> str | None:
+        """The coupon's code, as documents name it."""
+        return self.coupon.code if self.coupon else None
+
+    @property
     def discount(self) -> Satang:
         """What the coupon takes off."""
         return Satang(self.full - self.taken)
@@ -62,7 +67,8 @@ class Span:
 
     ``price`` is what the plan costs without reductions, ``paid`` what is taken.
     ``counted_from`` is where the whole period began of which this is the rest; ``own``
-    is what of ``paid`` the user's own money pays, before granted credit.
+    is what of ``paid`` the user's own money pays, before granted credit; ``coupon`` is
+    the code of what makes ``paid`` less than ``price``.
     """
 
     start: datetime
@@ -74,6 +80,7 @@ class Span:
     paid: Satang
     counted_from: datetime | None = None
     own: Satang = NOTHING
+    coupon: str | None = None
 
 
 def gross_price(session: Session, plan: Plan, billing: str, now: datetime) -> Satang:
@@ -166,4 +173,6 @@ def _line(span: Span) -> issuing.Line:
         words("th", "ค่าเช่าใช้แพลตฟอร์ม", span.plan.name_th),
         words("en", "Platform rental", span.plan.name_en),
         span.paid,
+        discount=Satang(span.price - span.paid) if span.coupon else NOTHING,
+        coupon=span.coupon,
     )

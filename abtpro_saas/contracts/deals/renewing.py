@@ -231,7 +231,14 @@ def _next_span(
         start = anchor = now
         end = end_of(anchor, period_of(chosen, billing), 1)
     span = Span(
-        start, end, chosen, billing, PeriodKind.RENEWAL, price.full, price.taken
+        start,
+        end,
+        chosen,
+        billing,
+        PeriodKind.RENEWAL,
+        price.full,
+        price.taken,
+        coupon=price.code,
     )
     return _Coming(span, anchor, number)
 

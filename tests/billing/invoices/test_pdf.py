@@ -29,6 +29,10 @@ def line(amount=149_900, th="ค่าเช่าใช้แพลตฟอร
     return {"th": th, "en": en, "amount": amount, "quantity": 1}
 
 
+def reduced(amount, discount):
+    return line(amount) | {"discount": discount, "coupon": "HALF"}
+
+
 def document(total=149_900, rate=700, **changes):
     amounts = vat.split(Satang(total), rate)
     values = {
@@ -264,3 +268,37 @@ def test_any_name_can_be_printed_and_none_leaves_a_blank(name, shown):
 def test_rates_are_written_as_they_are():
     assert "ภาษีมูลค่าเพิ่ม 7.25% " in printed(document(rate=725))
     assert "ภาษีมูลค่าเพิ่ม 10% " in printed(document(rate=1000))
+
+
+@pytest.mark.parametrize(
+    ("locale", "discount", "left"),
+    [
+        ("en", "Discount, coupon HALF", "After the discount"),
+        ("th", "ส่วนลดคูปอง HALF", "ราคาหลังหักส่วนลด"),
+    ],
+)
+def test_a_coupon_s_discount_stands_between_price_and_net(locale, discount, left):
+    row = document(277_777, lines=[reduced(277_777, 277_778)])
+
+    text = printed(row, locale)
+
+    order = ["5,555.55", discount, "-2,777.78", left, "2,777.77"]
+    assert not missing(text, *order)
+    places = [text.index(each) for each in order]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("locale", ["en", "th"])
+def test_a_line_without_a_discount_looks_as_it_did_before_there_were_any(locale):
+    none = line() | {"discount": 0, "coupon": None}
+
+    assert pdf.render(document(lines=[none]), locale) == pdf.render(document(), locale)
+
+
+def test_many_discounts_go_on_with_the_next_page():
+    row = document(lines=[reduced(100, 50)] * 40)
+
+    found = pages(pdf.render(row, "en"))
+
+    assert len(found) > 1
+    assert sum(page.count("coupon HALF") for page in found) == 40

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from abtpro_saas.clock import utc_now
+from abtpro_saas.contracts.offers.coupons import NewCoupon, make_coupon
 from abtpro_saas.identity.roles import Role
 from tests.billing.office import SELLER, TAX_ID
 
@@ -31,8 +32,27 @@ def test_an_invoice_says_all_of_itself(rented):
     assert shown["buyer"]["name"] == "Somchai Jaidee"
     (line,) = shown["lines"]
     assert (line["quantity"], line["amount"]) == (1, "499.00")
+    assert (line["price"], line["discount"], line["coupon"]) == ("499.00", "0.00", None)
     assert line["description"]["en"].startswith("Platform rental Basic, ")
     assert line["description"]["th"].startswith("ค่าเช่า")
+
+
+def test_a_line_shows_its_price_the_coupon_and_what_is_left(renter):
+    renter.office.register(utc_now())
+    coupon = NewCoupon("THIRD", percent_off=33)
+    renter.office.run(make_coupon, coupon, by=renter.user_id, now=utc_now())
+    renter.done(renter.post("/contract", plan="BASIC", coupon="THIRD"), 201)
+
+    (shown,) = renter.done(renter.get("/invoices"))["invoices"]
+
+    (line,) = shown["lines"]
+    assert (line["price"], line["discount"], line["amount"]) == (
+        "499.00",
+        "164.67",
+        "334.33",
+    )
+    assert line["coupon"] == "THIRD"
+    assert (shown["net"], shown["vat"], shown["total"]) == ("312.46", "21.87", "334.33")
 
 
 def test_an_invoice_is_found_by_its_id(rented):

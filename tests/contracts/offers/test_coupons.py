@@ -175,3 +175,19 @@ def test_a_percentage_rounds_in_the_user_s_favour(price, percent):
     left = reduced(price, Coupon(percent_off=percent))
 
     assert 0 <= left * 100 <= price * (100 - percent)
+
+
+def test_each_charge_s_document_names_the_coupon_while_it_lowers(renter):
+    renter.sell("TRY", trial_period="P14D", price=10_000)
+    coupon = NewCoupon("HALF", percent_off=50, periods=2)
+    renter.office.run(make_coupon, coupon, by=renter.admin, now=NOON)
+    renter.buy("TRY", coupon="HALF", auto_renew=True)
+    renter.change("BASIC", NOON + timedelta(days=1))
+    for _ in range(2):
+        renter.review(renter.contract().period_end)
+
+    lines = "SELECT lines -> 0 FROM documents WHERE tenant_id = :tenant"
+    found = [row[0] for row in renter.ask(f"{lines} ORDER BY issued_at, number")]
+
+    shown = [(each["coupon"], each["discount"], each["amount"]) for each in found]
+    assert shown == [("HALF", 24_950, 24_950)] * 2 + [(None, 0, 49_900)]

@@ -3,6 +3,7 @@ import re
 import pytest
 
 from abtpro_saas.clock import utc_now
+from abtpro_saas.contracts.offers.coupons import NewCoupon, make_coupon
 from tests.billing.office import TAX_ID
 from tests.blueprints.pages.contracts.conftest import words_of
 
@@ -112,3 +113,15 @@ def test_many_documents_are_read_by_pages(renter):
 
     assert len(files(page)) == 100
     assert len(files(renter.reader.html(older))) == 2
+
+
+def test_a_coupon_is_shown_with_the_document_that_it_lowered(renter):
+    coupon = NewCoupon("HALF", percent_off=50, periods=2)
+    renter.office.run(make_coupon, coupon, by=renter.admin, now=renter.ago(days=11))
+    renter.buy("BASIC", renter.ago(days=10), coupon="HALF", auto_renew=True)
+    renter.review(renter.contract().period_end)
+    renter.review(renter.contract().period_end)
+
+    page = renter.reader.text(PAGE)
+
+    assert page.count("฿499.00 less ฿249.50 by coupon HALF") == 2

@@ -7,6 +7,7 @@ from math import inf, isfinite
 import numpy as np
 
 from abtpro_saas.backtesting.engines.loops.fills import affordable, rounded, taker_price
+from abtpro_saas.backtesting.engines.loops.ledger import DUST
 from abtpro_saas.backtesting.engines.loops.log import AT_CLOSE, WIDTH
 from abtpro_saas.backtesting.engines.port import UnsupportedError
 from abtpro_saas.backtesting.engines.rules import Rules
@@ -159,6 +160,8 @@ class Desk:
         slip = max((price - reference) * units, 0.0)
         self.cash = self.cash - units * price - fee
         self.units += units
+        if abs(self.units) <= DUST * abs(units):
+            self.units = 0.0
         row = (self._bar, 0, when, units, price, fee, slip, int(reason))
         self._rows.append(row)
 

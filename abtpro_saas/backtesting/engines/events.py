@@ -7,7 +7,7 @@ stops that a limit has just given something to sell; after its close the strateg
 
 import numpy as np
 
-from abtpro_saas.backtesting.engines.desk import Desk, Kind, Order
+from abtpro_saas.backtesting.engines.desk import Desk, Kind
 from abtpro_saas.backtesting.engines.loops.log import AT_CLOSE, AT_OPEN, WITHIN
 from abtpro_saas.backtesting.engines.rules import Rules
 from abtpro_saas.plugins.api.candles import Candles, Floats
@@ -110,20 +110,22 @@ class _Run:
                 # A limit that the first open is beyond has not rested in the book.
                 rested = order.kind is Kind.LIMIT and order.bar < bar - 1
                 desk.fill(order, opened, AT_OPEN, making=rested)
-        for kinds in (Kind.STOP, Kind.LIMIT, Kind.STOP):
-            for order in desk.waiting():
-                if order.kind is kinds and order.reached(high, low):
-                    self._within(order, kinds)
-        for order in desk.waiting():
-            if order.kind is Kind.STOP and order.reached(high, low):
-                desk.fill(order, order.price, WITHIN, making=False)
+        self._within(Kind.STOP, high, low)
+        self._within(Kind.LIMIT, high, low)
+        self._within(Kind.STOP, high, low, uncovered=True)
         self.view.see(bar)
 
-    def _within(self, order: Order, kind: Kind) -> None:
-        """Fill at the order's price; a stop without a position waits for a limit."""
-        if kind is Kind.LIMIT or self.desk.covers(order, order.price):
-            making = kind is Kind.LIMIT
-            self.desk.fill(order, order.price, WITHIN, making=making)
+    def _within(
+        self, kind: Kind, high: float, low: float, *, uncovered: bool = False
+    ) -> None:
+        """Fill at the orders' prices; a stop without a position waits for limits."""
+        for order in self.desk.waiting():
+            if order.kind is not kind or not order.reached(high, low):
+                continue
+            waits = kind is Kind.STOP and not self.desk.covers(order, order.price)
+            if uncovered or not waits:
+                making = kind is Kind.LIMIT
+                self.desk.fill(order, order.price, WITHIN, making=making)
 
     def close(self, bar: int) -> None:
         """Fill what is filled at the close; end an account that is worth nothing."""

@@ -208,6 +208,19 @@ def test_several_purchases_are_one_trip():
     assert trades.profit.tolist() == [300]
 
 
+def test_what_rounding_leaves_of_a_position_is_none():
+    """0.1 + 0.2 - 0.3 is not 0."""
+    held = []
+    script = {
+        1: lambda view: (view.market(Side.BUY, 0.1), view.market(Side.BUY, 0.2)),
+        2: sell(0.3),
+        3: lambda view: held.append(view.position),
+    }
+    record = run([QUIET] * 4, script)
+    assert held == [0]
+    assert record.trades.reason.tolist() == [Reason.SIGNAL]
+
+
 def test_candles_of_one_symbol_alone_are_traded():
     with pytest.raises(UnsupportedError, match="one symbol"):
         CompiledEngine().run([flat([1.0])] * 2, Scripted({}), {}, Setup())

@@ -184,6 +184,15 @@ def test_a_short_ends_where_nothing_is_left():
     assert trade["profit"] == near(-CAPITAL)
 
 
+def test_a_gap_beyond_the_ruin_takes_no_more_than_there_is():
+    bars = [QUIET, QUIET, QUIET, (300, 300, 300, 300)]
+    signals = signals_at(4, [], enter_short=[0], leave_short=[2])
+    record = run(bars, signals, shorts=True)
+    trade = only(record)
+    assert (trade["reason"], trade["exit_price"]) == (Reason.LIQUIDATION, near(200))
+    assert record.equity[-1] == near(0)
+
+
 def test_a_stop_before_the_ruin_saves_the_rest():
     bars = [QUIET, QUIET, (120, 300, 110, 250)]
     signals = signals_at(3, [], enter_short=[0], leave_short=[], stop_loss=0.5)

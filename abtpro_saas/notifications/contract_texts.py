@@ -61,12 +61,11 @@ CONTRACT_TEXTS: dict[NoticeKind, dict[str, Text]] = {
     K.CONTRACT_CANCELLED: {
         "en": Text(
             "Your contract is cancelled",
-            "Your access ends on {at_end}. Nothing more will be charged, and nothing"
-            " that you own is deleted.",
+            "{ends} Nothing more will be charged, and nothing that you own is deleted.",
         ),
         "th": Text(
             "ยกเลิกสัญญาแล้ว",
-            "คุณใช้งานได้ถึง {at_end} จะไม่มีการเรียกเก็บเงินอีก และข้อมูลของคุณจะไม่ถูกลบ",
+            "{ends} จะไม่มีการเรียกเก็บเงินอีก และข้อมูลของคุณจะไม่ถูกลบ",
         ),
     },
     K.CONTRACT_RESUMED: {
@@ -105,12 +104,11 @@ CONTRACT_TEXTS: dict[NoticeKind, dict[str, Text]] = {
     K.RENEWAL_DUE: {
         "en": Text(
             "{plan} ends on {at_end}",
-            "Renew it for {amount} to go on without a break. Access is kept until"
-            " {at_grace_end}.",
+            "{renew} Access is kept until {at_grace_end}.",
         ),
         "th": Text(
             "{plan} จะสิ้นสุดวันที่ {at_end}",
-            "ต่ออายุในราคา {amount} เพื่อใช้งานต่อเนื่อง คุณยังใช้งานได้ถึง {at_grace_end}",
+            "{renew} คุณยังใช้งานได้ถึง {at_grace_end}",
         ),
     },
     K.RENEWAL_SHORT: {
@@ -214,8 +212,8 @@ CONTRACT_TEXTS: dict[NoticeKind, dict[str, Text]] = {
         ),
     },
     K.CONTRACT_UNBLOCKED: {
-        "en": Text("Your contract is open again", "Reason: {reason}"),
-        "th": Text("สัญญาของคุณกลับมาใช้ได้แล้ว", "เหตุผล: {reason}"),
+        "en": Text("Your contract is open again", "{access} Reason: {reason}"),
+        "th": Text("สัญญาของคุณกลับมาใช้ได้แล้ว", "{access} เหตุผล: {reason}"),
     },
     K.RENTAL_REFUNDED: {
         "en": Text(

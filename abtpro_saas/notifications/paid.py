@@ -34,6 +34,15 @@ _COMES_GRANTED = {
     "th": "เราจะชำระ {amount} ด้วยเครดิตที่ได้รับ {granted} ก่อน"
     " ส่วนที่เหลือหักจากกระเป๋าเงิน ซึ่งมียอดเพียงพอ",
 }
+_COMES_FREE = {"en": "It costs you nothing.", "th": "โดยไม่มีค่าใช้จ่าย"}
+_RENEW = {
+    "en": "Renew it for {amount} to go on without a break.",
+    "th": "ต่ออายุในราคา {amount} เพื่อใช้งานต่อเนื่อง",
+}
+_RENEW_FREE = {
+    "en": "Renew it, free of charge, to go on without a break.",
+    "th": "ต่ออายุโดยไม่มีค่าใช้จ่ายเพื่อใช้งานต่อเนื่อง",
+}
 _BEFORE = {
     "en": ", and gave back what was unused of your former plan.",
     "th": " และคืนเงินส่วนที่ยังไม่ได้ใช้ของแพ็กเกจเดิมแล้ว",
@@ -105,8 +114,18 @@ def _costs(params: Params, locale: str) -> str:
 def _comes(params: Params, locale: str) -> str:
     """What a renewal will take, of which granted credit pays some."""
     amount, granted = _satang(params, "amount"), _satang(params, "amount_granted")
+    if not amount:
+        return _COMES_FREE[locale]
     text = (_COMES_GRANTED if granted else _COMES)[locale]
     return text.format(amount=format_money(amount), granted=format_money(granted))
+
+
+def _renew(params: Params, locale: str) -> str:
+    """What renewing by hand costs."""
+    amount = _satang(params, "amount")
+    return (_RENEW if amount else _RENEW_FREE)[locale].format(
+        amount=format_money(amount)
+    )
 
 
 def _back(params: Params, locale: str) -> str:
@@ -135,5 +154,6 @@ _SENTENCES: dict[str, Callable[[Params, str], str]] = {
     "returned": _returned,
     "costs": _costs,
     "comes": _comes,
+    "renew": _renew,
     "back": _back,
 }

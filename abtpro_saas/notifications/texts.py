@@ -5,8 +5,9 @@ string of baht, ``at`` and ``at_…`` as an ISO 8601 instant, ``flag`` as a top-
 ``keys_…`` as how many API keys, which is a sentence where there are any; ``plan`` is
 ``plan_th`` or ``plan_en``; ``document`` as its number, which is a sentence where there
 is one; ``left`` in seconds; ``missing`` is a sentence of ``amount_missing``, where that
-is known; ``taken`` and the others of ``paid.py`` are sentences of amounts; all else is
-shown as it is. With ``exact``, instants show their seconds.
+is known; ``taken`` and the others of ``paid.py`` are sentences of amounts, ``ends``
+and ``access`` of how long there is access; all else is shown as it is. With ``exact``,
+instants show their seconds.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ from abtpro_saas.notifications.wording import (
     document_told,
     keys_told,
     missing_told,
+    told_of_access,
 )
 
 K = NoticeKind
@@ -242,7 +244,7 @@ def write(kind: NoticeKind, locale: str, params: Mapping[str, str]) -> Text:
     given.setdefault("plan", given.get(f"plan_{locale}", ""))
     given.setdefault("missing", given.get("amount_missing", ""))
     exact = "exact" in given
-    told = told_of_payment(given, locale)
+    told = told_of_payment(given, locale) | told_of_access(given, locale)
     shown = {
         name: _shown(name, value, locale, exact=exact) for name, value in given.items()
     } | told

@@ -7,6 +7,7 @@ from abtpro_saas.billing.words import Flag
 from abtpro_saas.notifications.kinds import WAYS, NoticeKind
 from abtpro_saas.notifications.paid import told_of_payment
 from abtpro_saas.notifications.texts import CLOSING, FLAGS, GREETING, TEXTS, write
+from abtpro_saas.notifications.wording import told_of_access
 
 PARAMS = {
     "brand": "Siam Trading",
@@ -51,9 +52,8 @@ def test_both_languages_say_the_same_facts(kind):
         parsed = Formatter().parse(text.title + text.body)
         return {name for _, name, _, _ in parsed if name}
 
-    assert (
-        names("th") == names("en") <= set(PARAMS) | set(told_of_payment(PARAMS, "en"))
-    )
+    told = told_of_payment(PARAMS, "en") | told_of_access(PARAMS, "en")
+    assert names("th") == names("en") <= set(PARAMS) | set(told)
     assert bool(TEXTS[kind]["th"].action) is bool(TEXTS[kind]["en"].action)
 
 
@@ -205,3 +205,47 @@ def test_a_refund_says_where_it_has_gone():
     assert "฿1,000.00 is in your wallet, and ฿499.50" in both.body
     assert "it is granted credit again" in credit.body
     assert "wallet" not in credit.title + credit.body
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        (NoticeKind.RENEWAL_COMES, "It costs you nothing."),
+        (NoticeKind.RENEWAL_DUE, "Renew it, free of charge,"),
+    ],
+)
+def test_what_costs_nothing_announces_no_debit(kind, says):
+    text = write(kind, "en", PARAMS | {"amount": "0.00"})
+
+    assert says in text.body
+    assert "฿" not in text.title + text.body
+
+
+@pytest.mark.parametrize(
+    ("at_end", "says"),
+    [
+        (PARAMS["at_end"], "Your access ends on 22\xa0Dec\xa02026 12:00."),
+        (PARAMS["at"], "Your access has ended."),
+    ],
+)
+def test_a_cancellation_says_whether_access_has_ended(at_end, says):
+    params = PARAMS | {"at_end": at_end}
+
+    assert says in write(NoticeKind.CONTRACT_CANCELLED, "en", params).body
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({}, "Your access is back, until 25\xa0Dec\xa02026 12:00. Reason:"),
+        (
+            {"at_access_end": PARAMS["at_end"], "exact": "yes"},
+            "Your access is back, until 22\xa0Dec\xa02026 12:00:00. Reason:",
+        ),
+        ({"at_access_end": PARAMS["at"]}, "Its time has run out meanwhile: renew"),
+    ],
+)
+def test_a_lifted_suspension_says_until_when_access_is_back(more, says):
+    text = write(NoticeKind.CONTRACT_UNBLOCKED, "en", PARAMS | more)
+
+    assert text.body.startswith(says)

@@ -9,6 +9,7 @@ from abtpro_saas.billing.invoices.tables import Document
 from abtpro_saas.contracts.deals.paying import Price
 from abtpro_saas.contracts.offers.plans import get_plan, period_of
 from abtpro_saas.contracts.tables import Contract, Period, Plan
+from abtpro_saas.contracts.terms.standing import access_ends_at
 from abtpro_saas.money import NOTHING, Satang, baht
 from abtpro_saas.notifications.kinds import NoticeKind
 from abtpro_saas.notifications.service import notify
@@ -145,7 +146,8 @@ def tell_blocked(
     """Tell that an admin has suspended the contract, or has lifted that."""
     blocked = contract.blocked_at is not None
     kind = NoticeKind.CONTRACT_BLOCKED if blocked else NoticeKind.CONTRACT_UNBLOCKED
-    _tell(session, contract, None, kind, now, reason=reason)
+    said = {"reason": reason, "at_access_end": access_ends_at(contract).isoformat()}
+    _tell(session, contract, None, kind, now, **said)
 
 
 def tell_refunded(

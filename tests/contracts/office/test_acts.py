@@ -17,6 +17,7 @@ from abtpro_saas.contracts.office.acts import (
     refund,
     set_blocked,
 )
+from abtpro_saas.contracts.words import When
 from abtpro_saas.errors import InvalidError, NotFoundError
 from abtpro_saas.ids import new_id
 from tests.conftest import NOON
@@ -109,6 +110,32 @@ def test_a_suspended_user_can_neither_renew_nor_buy_nor_change(renter, act):
         with pytest.raises(ContractBlockedError):
             way()
     assert renter.told()[-1] == "CONTRACT_BLOCKED"
+
+
+@pytest.mark.parametrize("when", When)
+def test_a_suspended_user_can_cancel_and_stays_without_access(renter, act, when):
+    contract = renter.buy("BASIC", auto_renew=True)
+    act(set_blocked, "chargeback", blocked=True)
+    renter.cancel(NOON + DAY, when)
+
+    assert not renter.has("basic_strategies", NOON + DAY)
+    act(set_blocked, "settled", blocked=False, now=NOON + 2 * DAY)
+    runs_out = when is When.PERIOD_END
+    assert renter.has("basic_strategies", NOON + 2 * DAY) is runs_out
+    renter.review(contract.period_end)
+    assert renter.status(contract.period_end) == "CANCELLED"
+    assert renter.balance() == 1_000_000 - 49_900
+
+
+def test_who_is_told_of_a_lifted_suspension_hears_until_when(renter, act):
+    contract = renter.buy("BASIC")
+    act(set_blocked, "chargeback", blocked=True)
+    renter.cancel(NOON + DAY)
+    act(set_blocked, "settled", blocked=False)
+
+    query = """SELECT params->>'at_access_end' FROM notices
+        WHERE tenant_id = :tenant AND kind = 'CONTRACT_UNBLOCKED'"""
+    assert renter.ask(query) == [(contract.period_end.isoformat(),)]
 
 
 def test_a_suspended_contract_renews_itself_no_more(renter, act):

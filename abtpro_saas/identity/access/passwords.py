@@ -20,6 +20,7 @@ QUICK = PasswordHasher.from_parameters(CHEAPEST)
 SHORTEST = 10
 LONGEST = 200
 _FEWEST_DIFFERENT = 5
+_SHORTEST_NAME = 3
 
 
 class WeakPasswordError(InvalidError):
@@ -28,14 +29,21 @@ class WeakPasswordError(InvalidError):
     code = "weak_password"
 
 
+class NamedPasswordError(WeakPasswordError):
+    """The password holds the name that its owner's e-mail begins with."""
+
+    code = "password_names_owner"
+
+
 def check_strength(password: str, email: str) -> None:
     """Refuse what a guesser tries first.
 
     Length counts most (NIST SP 800-63B, 2025): no rules on kinds of characters.
 
     Raises:
-        WeakPasswordError: shorter than 10 or longer than 200 characters, fewer than 5
-            different ones, or the e-mail's own name.
+        WeakPasswordError: shorter than 10 or longer than 200 characters, or fewer than
+            5 different ones.
+        NamedPasswordError: it holds the e-mail's own name, of 3 characters or more.
     """
     plain = _normal(password)
     if len(plain) < SHORTEST:
@@ -44,8 +52,9 @@ def check_strength(password: str, email: str) -> None:
         raise WeakPasswordError(f"use at most {LONGEST} characters", "password")
     if len(set(plain)) < _FEWEST_DIFFERENT:
         raise WeakPasswordError("use more different characters", "password")
-    if email.partition("@")[0] in plain.lower():
-        raise WeakPasswordError("leave your e-mail out of the password", "password")
+    name = email.partition("@")[0].lower()
+    if len(name) >= _SHORTEST_NAME and name in plain.lower():
+        raise NamedPasswordError("leave your e-mail out of the password", "password")
 
 
 def hash_password(password: str, profile: PasswordHasher = STRONG) -> str:

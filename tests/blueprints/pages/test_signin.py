@@ -176,6 +176,19 @@ def test_a_weak_password_leaves_the_link_as_it_is(person, visitor, submit, maile
     assert visitor.get(link).status_code == 200
 
 
+def test_a_password_that_holds_the_name_is_refused_for_that(
+    person, visitor, submit, mailed_link
+):
+    email = person()
+    visitor.set_cookie("abtpro_language", "en", domain=visitor.host)
+    submit(visitor, "/forgot", email=email)
+    name = email.partition("@")[0]
+    refused = submit(visitor, mailed_link(email), password=f"{name} and a half")
+
+    assert "holds the name in your e-mail address" in refused.text
+    assert "10 characters, not the same" not in refused.text
+
+
 def test_an_unknown_address_gets_the_same_page_and_no_mail(
     visitor, submit, mailed_link
 ):

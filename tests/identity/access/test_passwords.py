@@ -7,6 +7,7 @@ import pytest
 from abtpro_saas.identity.access.passwords import (
     QUICK,
     STRONG,
+    NamedPasswordError,
     WeakPasswordError,
     check_strength,
     hash_password,
@@ -24,6 +25,17 @@ EMAIL = "somchai@example.com"
 def test_what_is_guessed_first_is_refused(password):
     with pytest.raises(WeakPasswordError):
         check_strength(password, EMAIL)
+
+
+@pytest.mark.parametrize("email", ["somchai@example.com", "Boy@example.com"])
+def test_the_name_in_the_address_is_refused_by_its_own_reason(email):
+    name = email.partition("@")[0].upper()
+    with pytest.raises(NamedPasswordError):
+        check_strength(f"battery {name} staple", email)
+
+
+def test_a_name_of_a_letter_or_two_stands_in_any_password():
+    check_strength("correct horse", "co@example.com")
 
 
 @pytest.mark.parametrize("password", ["correct horse", "กขคงจฉชซฌญ", "1234567890"])

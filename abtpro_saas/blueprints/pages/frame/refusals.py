@@ -79,8 +79,12 @@ MESSAGES = {
         " Wait, or set a new password."
     ),
     "weak_password": _l(
-        "This password is too easily guessed. Take at least 10 characters; a sentence"
-        " is easier to remember than a word."
+        "This password is too easily guessed. Take at least 10 characters, not the"
+        " same few over and over; a sentence is easier to remember than a word."
+    ),
+    "password_names_owner": _l(
+        "This password holds the name in your e-mail address, which a guesser tries"
+        " first. Leave it out."
     ),
     "invalid_link": _l("This link was used or is too old. Ask for a new one."),
     "invalid_email": _l("This is not an e-mail address."),

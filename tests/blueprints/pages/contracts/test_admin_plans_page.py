@@ -205,6 +205,42 @@ def test_a_length_of_mixed_units_stays_as_it_is(staff, renter):
     assert (fields["period"], fields["period_unit"]) == ("1", "P1M15D")
 
 
+@pytest.mark.parametrize(
+    ("period", "count", "unit"),
+    [
+        ("P1Y", "1", "P1Y"),
+        ("P18M", "18", "P1M"),
+        ("PT2H", "2", "PT1H"),
+        ("PT90M", "90", "PT1M"),
+        ("PT20S", "20", "PT1S"),
+    ],
+)
+def test_a_length_is_shown_in_the_largest_unit_that_is_whole(
+    staff, renter, period, count, unit
+):
+    renter.sell("TERM", period=period, now=utc_now())
+    fields = editor(staff, "/admin/plans/TERM")
+
+    assert (fields["period"], fields["period_unit"]) == (count, unit)
+
+
+@pytest.mark.parametrize(
+    ("count", "unit", "period"), [("15", "PT1M", "PT900S"), ("2", "P1Y", "P24M")]
+)
+def test_a_plan_may_last_minutes_or_years(look, sold, count, unit, period):
+    typed = {"period": count, "period_unit": unit}
+    look(step="publish", shown=shown(look(**typed)), **typed)
+
+    assert sold("BASIC").period == period
+
+
+def test_a_unit_that_was_typed_stays_chosen(staff):
+    typed = {"period": "2", "period_unit": "PT1H", "price": "1e3", "step": "look"}
+    answer = staff.browser.post(NEW, data=GOLD | typed)
+
+    assert '<option value="PT1H" selected>' in answer.text
+
+
 def test_versions_stand_below_with_who_published_them(look, staff, renter):
     look(step="publish", shown=shown(look(price="599")), price="599")
     page = staff.text(BASIC)

@@ -9,12 +9,15 @@ from abtpro_saas.blueprints.pages.frame.forms import text
 from abtpro_saas.contracts.terms.durations import DurationError, parse_duration
 
 UNITS = {
+    "P1Y": _l("years"),
     "P1M": _l("months"),
     "P1D": _l("days"),
     "PT1H": _l("hours"),
+    "PT1M": _l("minutes"),
     "PT1S": _l("seconds"),
 }
-_HOUR_S = 3600
+_YEAR = 12
+_SECONDS = {"PT1H": 3600, "PT1M": 60, "PT1S": 1}
 _LONGEST = 5
 
 
@@ -32,19 +35,27 @@ def shown_length(text: str | None) -> Length:
         return Length()
     found = parse_duration(text)
     if found.months and not found.days and not found.seconds:
-        return Length(str(found.months), "P1M")
+        return _years(found.months) or Length(str(found.months), "P1M")
     if found.days and not found.months and not found.seconds:
         return Length(str(found.days), "P1D")
     if found.months or found.days:
         return Length("1", str(found))
-    if found.seconds and not found.seconds % _HOUR_S:
-        return Length(str(found.seconds // _HOUR_S), "PT1H")
-    return Length(str(found.seconds), "PT1S")
+    if not found.seconds:
+        return Length("0", "PT1S")
+    unit = next(unit for unit, each in _SECONDS.items() if not found.seconds % each)
+    return Length(str(found.seconds // _SECONDS[unit]), unit)
+
+
+def _years(months: int) -> Length | None:
+    years, rest = divmod(months, _YEAR)
+    return None if rest else Length(str(years), "P1Y")
 
 
 def typed_length(name: str) -> Length:
     """Return what was typed into a length's two fields, to be shown again."""
     unit = text(f"{name}_unit")
+    if unit in UNITS:
+        return Length(text(name), unit)
     with suppress(DurationError):
         return Length(text(name), str(parse_duration(unit)))
     return Length(text(name))

@@ -7,6 +7,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from abtpro_saas.billing.grants import granted_balance
 from abtpro_saas.billing.invoices import parties
 from abtpro_saas.blueprints.guard.access import Access, tenant_access
 from abtpro_saas.blueprints.pages.contracts.agreement import (
@@ -151,6 +152,7 @@ def _page(form: Form, code: str | None, word: str | None) -> Response:
             "outlook": found,
             "billing": billing,
             "seen": mark_of(found.contract),
+            "granted": granted_balance(*key, access.now),
             "vat": parties.vat_rate(*key[:2], access.now),
             "offers": sold,
             "chosen": chosen,

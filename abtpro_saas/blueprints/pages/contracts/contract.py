@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from abtpro_saas.billing.grants import granted_balance
 from abtpro_saas.billing.invoices import issuing
 from abtpro_saas.blueprints.guard.access import Access, events_url, tenant_access
 from abtpro_saas.blueprints.pages.contracts.agreement import (
@@ -161,6 +162,7 @@ def _details(access: Access, found: Outlook) -> dict[str, Any]:
         "may_cancel": _may_cancel(access, found),
         "at_once": taken_at_once(session, found.contract, access.now),
         "seen": mark_of(found.contract),
+        "granted": granted_balance(session, tenant_id, access.user_id, access.now),
         "blocked_by": _blocked_by(access, found, events),
         "ahead": paid_ahead([row["period"] for row in periods], access.now),
         "features": given(features),

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from abtpro_saas.billing.grants import granted_balance
 from abtpro_saas.billing.invoices import parties
 from abtpro_saas.blueprints.guard import callers
 from abtpro_saas.blueprints.guard.access import tenant_access
@@ -123,6 +124,7 @@ def _choice(form: Form, order: Purchase) -> Response:
             return redirect(url_for("change_page.show", **wanted))
         except ContractBlockedError:
             return redirect(url_for("contract_page.show"))
+        granted = granted_balance(*key, access.now)
         vat = parties.vat_rate(access.session, access.tenant_id, access.now)
     if wrong is not None and form is EMPTY:
         form = _beside_coupon(refused(wrong), order.coupon)
@@ -136,6 +138,7 @@ def _choice(form: Form, order: Purchase) -> Response:
         form=form,
         order=order,
         quote=quoted,
+        granted=granted,
         missing=missing,
         top_up=topup_url(missing, back) if missing else None,
         vat=vat,

@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from abtpro_saas.billing.grants import granted_balance
 from abtpro_saas.billing.invoices import parties
 from abtpro_saas.blueprints.guard.access import Access, tenant_access
 from abtpro_saas.blueprints.pages.contracts.agreement import (
@@ -87,6 +88,7 @@ def _page(form: Form, plan: str | None, word: str | None) -> Response:
                 return redirect(url_for("pricing_page.show"))
             quoted = _quote(access, contract, plan, billing)
             held = spendable(*key, access.now)
+            granted = granted_balance(*key, access.now)
             vat = parties.vat_rate(*key[:2], access.now)
     except (ContractStateError, ContractBlockedError) as error:
         refused(error)  # too early, or renewed by itself meanwhile
@@ -101,6 +103,7 @@ def _page(form: Form, plan: str | None, word: str | None) -> Response:
         named={"plan": plan or "", "billing": billing or ""},
         seen=mark_of(contract),
         balance=held,
+        granted=granted,
         missing=missing,
         top_up=topup_url(missing, back) if missing else None,
         vat=vat,

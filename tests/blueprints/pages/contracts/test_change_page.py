@@ -227,3 +227,24 @@ def test_a_coupon_that_still_lowers_is_a_line_and_what_is_agreed_to(renter):
     before = renter.balance()
     renter.review(renter.contract().period_end)
     assert before - renter.balance() == 74_950
+
+
+def test_granted_credit_is_named_where_it_pays_too(basic):
+    basic.office.grant(200_000, now=utc_now())
+    page = basic.reader.text(PAGE, **PREMIUM)
+
+    assert "Wallet and granted credit now ฿2,000.00 of it is granted credit" in page
+    assert "Wallet and granted credit afterwards" in page
+    assert "In your wallet" not in page
+
+
+def test_a_wallet_that_is_short_shows_what_is_missing_and_no_rest_below_zero(
+    new_renter,
+):
+    renter = new_renter(60_000)
+    renter.buy("BASIC", renter.ago(days=10))
+    page = renter.reader.text(PAGE, **PREMIUM)
+
+    assert "Missing ฿" in page
+    assert "afterwards" not in page
+    assert "\N{MINUS SIGN}฿1" not in page.partition("In your wallet now")[2]

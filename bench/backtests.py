@@ -19,6 +19,7 @@ from _walks import FEE, YEAR, RsiStops, SmaCross, real, walk
 from abtpro_saas.backtesting.engines.books import record_of, table_of
 from abtpro_saas.backtesting.engines.cerebro import running
 from abtpro_saas.backtesting.engines.compiled import CompiledEngine
+from abtpro_saas.backtesting.engines.memory import keep_memory
 from abtpro_saas.backtesting.engines.port import Costs, Setup
 from abtpro_saas.backtesting.engines.rules import rules_of
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
@@ -186,4 +187,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    keep_memory()
     grow(int(sys.argv[2])) if "--grow" in sys.argv else main()

@@ -30,8 +30,9 @@ def table_of(market: Sequence[Candles]) -> Table:
 def _stacked(market: Sequence[Candles], name: str) -> Floats:
     arrays = [getattr(each, name) for each in market]
     table = fixed(arrays[0])[None, :] if len(arrays) == 1 else fixed(np.stack(arrays))
-    # NaN is what min and max return if there is one.
-    if not (table.min() > 0.0 and table.max() < np.inf):
+    # NaN is what min and max return if there is one. Highs bound the others above.
+    sound = table.max() < np.inf if name == "high" else table.min() > 0.0
+    if not sound:
         raise UnsupportedError(f"each {name} must be a number above zero")
     return table
 

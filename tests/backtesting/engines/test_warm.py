@@ -1,5 +1,7 @@
 """Loops that are compiled before somebody waits for them."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 from numba import config
@@ -24,3 +26,9 @@ def test_a_changed_source_gets_a_folder_of_its_own(tmp_path):
 
     assert loops_folder("kept", tmp_path) != before
     assert Path(before).parent == Path("kept")
+
+
+def test_a_process_may_keep_its_memory():
+    check = "from abtpro_saas.backtesting.engines.memory import keep_memory as keep"
+    script = f"{check}; import numpy as np; keep(); np.ones(10**6).sum()"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

@@ -23,5 +23,8 @@ class ImportStatus(StrEnum):
 ENDED = frozenset({ImportStatus.COMPLETED, ImportStatus.FAILED, ImportStatus.CANCELLED})
 """An import that stands so stays so."""
 
+IMPORT_TOPIC = "import"
+"""Hints to open pages: of one import, by its id."""
+
 SIMULATED = "simulated"
 """The exchange of candles that the market model makes; nobody can import under it."""

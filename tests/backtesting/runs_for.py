@@ -7,6 +7,7 @@ from abtpro_saas.backtesting.runs.admission import hold_run
 from abtpro_saas.backtesting.runs.beginning import begin
 from abtpro_saas.backtesting.runs.ending import Outcome, complete, fail
 from abtpro_saas.backtesting.runs.ordering import order_run
+from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
 
@@ -49,3 +50,9 @@ def finish(engine, root, run):
         else:
             fail(session, held, reply.code, reply.message, most=MOST, now=now)
         return held
+
+
+def found(engine, tenant_id, run_id):
+    """Return a run by its id."""
+    with tenant_transaction(engine, tenant_id) as session:
+        return session.get_one(Backtest, (tenant_id, run_id))

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from abtpro_saas.backtesting.tables import Backtest
-from abtpro_saas.backtesting.words import RUN_TOPIC, RunStatus
+from abtpro_saas.backtesting.words import RUN_TOPIC, RUNS_TOPIC, RunStatus
 from abtpro_saas.ids import TenantId
 from abtpro_saas.wakes import wake_after_commit
 
@@ -30,9 +30,11 @@ def note_progress(
         .values(progress=percent, seen_at=now)
         .returning(Backtest.user_id)
     )
-    if session.scalar(written) is None:
+    owner = session.scalar(written)
+    if owner is None:
         return False
     wake_after_commit(session, RUN_TOPIC, str(tenant_id), str(backtest_id))
+    wake_after_commit(session, RUNS_TOPIC, str(tenant_id), str(owner))
     return True
 
 

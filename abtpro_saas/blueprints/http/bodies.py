@@ -13,7 +13,11 @@ from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
 from abtpro_saas.blueprints.http.fields import JsonNumber, refuse_unwritable
 
 LARGEST_BODY = 1024 * 1024
-LARGEST_UPLOADS = {"/api/v1/market/import": 64 * 1024 * 1024}
+_LARGEST_FILE = 64 * 1024 * 1024
+LARGEST_UPLOADS = {
+    "/api/v1/market/import": _LARGEST_FILE,
+    "/market/imports/file": _LARGEST_FILE,
+}
 """Bytes that a body may have: anywhere, and where files are brought."""
 
 REFUSAL = "abtpro.refusal"

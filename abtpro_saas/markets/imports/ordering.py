@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from abtpro_saas.database import lock, take_turns
 from abtpro_saas.errors import ConflictError, InvalidError, NotFoundError
 from abtpro_saas.ids import TenantId, UserId
+from abtpro_saas.markets.imports.progress import wake_pages
 from abtpro_saas.markets.messages import ImportCandles
 from abtpro_saas.markets.naming import own_exchange_name, symbol_name
 from abtpro_saas.markets.sources.catalogue import Urls, source_of
@@ -118,6 +119,7 @@ def cancel_import(
         found.status, found.finished_at = ImportStatus.CANCELLED, now
         _wake(session, found, now)
     session.flush()
+    wake_pages(session, found)
     return found
 
 

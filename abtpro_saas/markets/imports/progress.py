@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from abtpro_saas.database import lock
 from abtpro_saas.ids import TenantId
 from abtpro_saas.markets.tables import Import
-from abtpro_saas.markets.words import ENDED, ImportStatus
+from abtpro_saas.markets.words import ENDED, IMPORT_TOPIC, ImportStatus
+from abtpro_saas.wakes import wake_after_commit
 
 MOST_FAULTS = 60
 """So often in a row an exchange may fail before an import is given up."""
@@ -23,6 +24,7 @@ def begin(session: Session, tenant_id: TenantId, import_id: UUID) -> Import:
     if row.status == ImportStatus.PENDING:
         row.status = ImportStatus.RUNNING
         session.flush()
+        wake_pages(session, row)
     return row
 
 
@@ -45,6 +47,7 @@ def note_page(
         row.faults = 0
         row.progress = max(row.progress, _part(row, next_at))
     session.flush()
+    wake_pages(session, row)
     return True
 
 
@@ -74,6 +77,7 @@ def note_progress(
     if row.status not in ENDED:
         row.progress = max(row.progress, percent)
     session.flush()
+    wake_pages(session, row)
 
 
 def complete(
@@ -89,6 +93,7 @@ def complete(
     row.rows, row.quarantined = findings["rows"], findings["quarantined"]
     row.findings = dict(findings)
     session.flush()
+    wake_pages(session, row)
 
 
 def fail(
@@ -111,6 +116,12 @@ def fail(
         row.quarantined = findings["quarantined"]
         row.findings = dict(findings)
     session.flush()
+    wake_pages(session, row)
+
+
+def wake_pages(session: Session, row: Import) -> None:
+    """Ask open pages to look at an import again, once this has committed."""
+    wake_after_commit(session, IMPORT_TOPIC, str(row.tenant_id), str(row.import_id))
 
 
 def _part(row: Import, next_at: datetime) -> int:

@@ -102,7 +102,8 @@ def spread(record: Record) -> Chart:
         days = _("%(count)s days", count=f"{count:,}")
         told = f"{percent(low)} … {percent(high)}: {days}"
         stacks.append([Part(count, tone, told)])
-        text = percent(low) if not place % _EVERY else ""
+        named = not place % _EVERY and place < BINS - _EVERY // 2
+        text = percent(low) if named else ""
         labels.append(Label(text, not place % (_EVERY * 2)))
     plot = columns(stacks)
     ticks = tuple(f"{tick.amount:,}" for tick in plot.ticks)

@@ -19,14 +19,17 @@ from abtpro_saas.blueprints.guard.access import tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.guard.features import needs_feature
 from abtpro_saas.blueprints.pages.backtests import words
-from abtpro_saas.blueprints.pages.backtests.asking import (
+from abtpro_saas.blueprints.pages.backtests.forms.asking import (
     PARAMETER,
     members,
     values_of,
 )
-from abtpro_saas.blueprints.pages.backtests.complaints import range_of, refused_order
-from abtpro_saas.blueprints.pages.backtests.markets import Market, markets
-from abtpro_saas.blueprints.pages.backtests.presets import DEFAULT, OWN, PRESETS
+from abtpro_saas.blueprints.pages.backtests.forms.complaints import (
+    range_of,
+    refused_order,
+)
+from abtpro_saas.blueprints.pages.backtests.forms.markets import Market, markets
+from abtpro_saas.blueprints.pages.backtests.forms.presets import DEFAULT, OWN, PRESETS
 from abtpro_saas.blueprints.pages.frame.forms import ANSWERABLE, EMPTY, Form, text
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.errors import NotFoundError

@@ -17,7 +17,7 @@ from abtpro_saas.backtesting.words import ENDED, RUN_TOPIC, RunStatus
 from abtpro_saas.blueprints.guard.access import Access, events_url, tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.pages.backtests import figures, words
-from abtpro_saas.blueprints.pages.backtests.presets import PRESETS
+from abtpro_saas.blueprints.pages.backtests.forms.presets import PRESETS
 from abtpro_saas.blueprints.pages.backtests.trades import trades_context
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.errors import InvalidError

@@ -174,11 +174,17 @@ MESSAGES = {
     "reason_needed": _l("Say why, in a few words."),
     "credit_too_large": _l("That is more than was paid and not given back yet."),
     "invalid_tax_details": _l("A document cannot show this: look at the help below."),
+    "too_many_backtests": _l("Many of your backtests wait or run. Cancel some first."),
+    "too_many_imports": _l("Five imports are under way: wait for one of them."),
+    "too_many_series": _l("As many series are kept as one may have."),
+    "invalid_comparison": _l("Tick two to five that are completed."),
     "rate_limited": _l("Too many requests. Wait a minute and try again."),
 }
 
 
-WHOLE_PAGES = frozenset({"tenant_suspended", "export_too_large"})
+WHOLE_PAGES = frozenset(
+    {"tenant_suspended", "export_too_large", "invalid_comparison"}
+)
 """Refusals of whole pages whose own words say more than their status does."""
 
 

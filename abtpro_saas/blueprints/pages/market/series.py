@@ -16,12 +16,14 @@ from abtpro_saas.blueprints.pages.backtests.charts import as_json, asked_whole
 from abtpro_saas.blueprints.pages.backtests.report import LIBRARY_URL, chart_ranges
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.markets.drawing import edges, merged, width_for
+from abtpro_saas.markets.imports.ordering import list_imports
 from abtpro_saas.markets.service import SeriesFilter, get_series, list_series
 from abtpro_saas.markets.store import CandleStore
 from abtpro_saas.markets.tables import Series
 from abtpro_saas.markets.timeframes import DAY, step_of
 
 ON_A_PAGE = 30
+SHOWN_IMPORTS = 5
 MOST_BARS = 600_000
 """Candles that one answer is made of; of a longer range, the last ones."""
 OPENS_WITH = 800
@@ -59,6 +61,9 @@ def show() -> Response:
         context: dict[str, Any] = {
             "page": page,
             "held": {row.series_id: held(row) for row in page.rows},
+            "imports": list_imports(
+                access.session, access.tenant_id, access.user_id, limit=SHOWN_IMPORTS
+            ),
             "may_write": "market:write" in access.caller.scopes,
         }
     return render("market/show.html", fragment="market/_series.html", **context)
@@ -99,7 +104,7 @@ def chart(series_id: UUID) -> Response:
         names = ("time", "open", "high", "low", "close", "volume")
         return as_json(told | {"step": step} | dict.fromkeys(names, nothing))
     points = min(max(asked_whole("points") or OPENS_WITH, 2), MOST_POINTS)
-    width = width_for(len(candles), points, candles.step)
+    width = width_for(len(candles), points, step)
     first = int(candles.time[0]) // step % width
     bars = merged(candles, edges(first, first + len(candles), width) - first)
     shown = {"step": step * width, "time": bars.time.tolist(), **candle_columns(bars)}

@@ -143,7 +143,7 @@ def test_candles_are_shown_with_their_span_and_that_they_are_simulated(shown, se
 def test_without_candles_the_page_says_where_to_get_some(shown):
     page = shown.get("/backtests/new")
     assert "There are no candles yet" in page.text
-    assert 'href="/market"' in page.text
+    assert 'href="/market/imports/new"' in page.text
 
 
 def test_a_run_is_ordered_again_with_changes(shown, send, series):

@@ -10,8 +10,8 @@ from abtpro_saas.backtesting.asking import (
     HIGHEST_SLIPPAGE,
     LARGEST_CAPITAL,
 )
-from abtpro_saas.blueprints.pages.backtests.asking import PARAMETER, field_of
-from abtpro_saas.blueprints.pages.backtests.markets import Market
+from abtpro_saas.blueprints.pages.backtests.forms.asking import PARAMETER, field_of
+from abtpro_saas.blueprints.pages.backtests.forms.markets import Market
 from abtpro_saas.blueprints.pages.backtests.words import in_words, last_day, utc_day
 from abtpro_saas.blueprints.pages.frame.forms import Form, refused
 from abtpro_saas.errors import DomainError, InvalidError

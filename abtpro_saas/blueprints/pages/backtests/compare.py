@@ -1,0 +1,136 @@
+"""Two to five backtests side by side: where they agree, which did better in what."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+from flask import Blueprint, request
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from abtpro_saas.backtesting.result_store import ResultsAwayError
+from abtpro_saas.backtesting.runs.finding import completed_run
+from abtpro_saas.backtesting.runs.reading import record_of
+from abtpro_saas.backtesting.tables import Backtest
+from abtpro_saas.blueprints.guard.access import tenant_access
+from abtpro_saas.blueprints.guard.current import house
+from abtpro_saas.blueprints.pages.backtests import words
+from abtpro_saas.blueprints.pages.figures.plots import Point, lines
+from abtpro_saas.blueprints.pages.figures.view import Chart, Label
+from abtpro_saas.blueprints.pages.shell import render
+from abtpro_saas.errors import InvalidError
+from abtpro_saas.performance.definitions import CATALOGUE
+
+LEAST, MOST = 2, 5
+POINTS = 160
+LABELS = 6
+TONES = ("accent", "info", "warn", "good", "bad")
+
+HIGHER = (
+    *("total_return", "excess_return", "cagr", "sharpe_ratio", "sortino_ratio"),
+    *("calmar_ratio", "profit_factor", "win_rate", "expectancy_percent"),
+)
+LOWER = ("max_drawdown", "longest_drawdown", "volatility", "fees")
+NEITHER = ("total_trades", "time_in_market", "buy_and_hold_return")
+
+blp = Blueprint("backtest_compare_page", __name__, url_prefix="/backtests")
+
+
+class ComparisonError(InvalidError):
+    """Not so many backtests as can stand side by side."""
+
+    code = "invalid_comparison"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One metric of all runs; ``best`` are the places of those who did best."""
+
+    title: str
+    definition: str
+    values: tuple[str, ...]
+    best: frozenset[int]
+
+
+@blp.get("/compare")
+def show() -> Response:
+    """Show the runs that the query names, in its order."""
+    wanted = _wanted()
+    with tenant_access(scope="backtests:read") as access:
+        runs = [
+            completed_run(access.session, access.tenant_id, each, access.user_id)
+            for each in wanted
+        ]
+    return render(
+        "backtests/compare.html",
+        runs=runs,
+        tones=TONES,
+        rows=[_row(runs, key) for key in (*HIGHER, *LOWER, *NEITHER)],
+        differing=differing(runs),
+        chart=_growth(runs),
+    )
+
+
+def differing(runs: Sequence[Backtest]) -> list[str]:
+    """Return in what the runs differ that makes a comparison say little."""
+    parts: list[tuple[str, Callable[[Backtest], object]]] = [
+        (str(_("candles")), lambda run: run.fingerprint),
+        (str(_("time")), lambda run: (run.ordered["start"], run.ordered["end"])),
+        (str(_("costs")), lambda run: run.ordered["setup"]["costs"]),
+    ]
+    return [name for name, of in parts if any(of(each) != of(runs[0]) for each in runs)]
+
+
+def _wanted() -> list[UUID]:
+    found: list[UUID] = []
+    for given in request.args.getlist("run"):
+        with suppress(ValueError):
+            if UUID(given) not in found:
+                found.append(UUID(given))
+    if not LEAST <= len(found) <= MOST:
+        raise ComparisonError(f"choose {LEAST} to {MOST} backtests to compare", "run")
+    return found
+
+
+def _row(runs: Sequence[Backtest], key: str) -> Row:
+    known = {
+        place: value
+        for place, run in enumerate(runs)
+        if (value := (run.metrics or {}).get(key)) is not None
+    }
+    best: frozenset[int] = frozenset()
+    if key not in NEITHER and len(set(known.values())) > 1:
+        goal = max(known.values()) if key in HIGHER else min(known.values())
+        best = frozenset(place for place, value in known.items() if value == goal)
+    metric = CATALOGUE[key]
+    return Row(
+        words.in_words(metric.title),
+        words.in_words(metric.definition),
+        tuple(words.metric(run, key) for run in runs),
+        best,
+    )
+
+
+def _growth(runs: Sequence[Backtest]) -> Chart | None:
+    """Return how 100 would have grown in each, from its first to its last candle."""
+    root, drawn = house().settings.backtest_data_path, {}
+    times: list[int] = []
+    for place, run in enumerate(runs):
+        try:
+            record = record_of(root, run)
+        except ResultsAwayError:
+            return None
+        rows = np.linspace(0, len(record.time) - 1, POINTS).astype(int)
+        grown = np.rint(100 * record.equity[rows] / record.initial).astype(int)
+        days = [words.utc_day(each) for each in record.time[rows].tolist()]
+        pairs = zip(grown.tolist(), days, strict=True)
+        drawn[TONES[place]] = [Point(value, f"{day}: {value}") for value, day in pairs]
+        times = times or record.time[rows].tolist()
+    most = max(point.amount or 0 for points in drawn.values() for point in points)
+    plot = lines(most, drawn)
+    ticks = tuple(str(tick.amount) for tick in plot.ticks)
+    named = [times[n * (POINTS - 1) // LABELS] for n in range(LABELS)]
+    labels = tuple(Label(words.utc_day(at), not n % 3) for n, at in enumerate(named))
+    return Chart(plot, ticks, labels)

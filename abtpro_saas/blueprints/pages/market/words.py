@@ -1,0 +1,32 @@
+"""The words of imports: why rows were put aside, and why nothing came."""
+
+from flask_babel import lazy_gettext as _l
+
+ASIDE = {
+    "not_a_time": _l("Without a time that can be read"),
+    "not_a_number": _l("Without a number where one should be"),
+    "time_off_grid": _l("Not at the beginning of a candle"),
+    "not_finite": _l("With an infinite number"),
+    "not_positive": _l("With a price or volume below zero, or a price of zero"),
+    "high_too_low": _l("With a high below another price"),
+    "low_too_high": _l("With a low above another price"),
+    "unfinished": _l("Not yet finished"),
+    "duplicate": _l("The same row a second time"),
+    "contradiction": _l("Another row for a time that was there already"),
+}
+"""What is said of rows that were put aside, by their reason."""
+
+FAULTS = {
+    "exchange_unavailable": _l(
+        "The exchange did not answer, again and again. Try again later."
+    ),
+    "exchange_refused": _l(
+        "The exchange has no such market or time frame, or does not serve this place."
+    ),
+    "nothing_imported": _l("There was no row that could be used."),
+    "unreadable_file": _l(
+        "The file cannot be read: it needs the columns timestamp, open, high, low,"
+        " close and volume."
+    ),
+}
+"""What is said of an import that failed, by its code."""

@@ -1,0 +1,62 @@
+"""Backtests side by side, and certificates for anybody."""
+
+import re
+
+import pytest
+
+
+def compared(*runs):
+    return "/backtests/compare?" + "&".join(f"run={r.backtest_id}" for r in runs)
+
+
+def test_runs_stand_side_by_side_with_the_best_of_each_figure(shown, completed):
+    first, second = completed(), completed(parameters={"fast": 3, "slow": 9})
+    page = shown.get(compared(first, second))
+
+    assert page.status_code == 200
+    returns = page.text.partition("Total return")[2].partition("</tr>")[0]
+    best = max(each.metrics["total_return"] for each in (first, second))
+    assert f"<strong>{best:,.2f}".replace("-", "\N{MINUS SIGN}") in returns
+
+
+def test_what_differs_beside_the_strategies_is_said(shown, completed):
+    first, second = completed(), completed(commission=0.001)
+    assert "costs differ" in shown.get(compared(first, second)).text
+    assert "differ" not in shown.get(compared(first, completed())).text
+
+
+@pytest.mark.parametrize("query", ["", "?run=x", "?run=" + "0" * 32])
+def test_less_than_two_are_refused_in_words(shown, query):
+    page = shown.get("/backtests/compare" + query)
+    assert page.status_code == 422
+    assert "Tick two to five" in page.text
+
+
+def test_nobody_compares_what_is_not_theirs(browser, trader, completed):
+    runs = completed(), completed(parameters={"fast": 3, "slow": 9})
+    assert browser(trader()).get(compared(*runs)).status_code == 404
+
+
+def test_anybody_can_look_up_a_certificate(visitor, completed):
+    run = completed()
+    page = visitor.get(f"/verify/{run.certificate}", headers={"Accept-Language": "en"})
+
+    assert page.status_code == 200
+    assert "Valid" in page.text
+    assert "SMA_CROSS" in page.text
+    assert "Somchai" not in page.text
+
+
+def test_a_certificate_that_nobody_gave_is_told(visitor):
+    for asked in ("0" * 64, "x"):
+        page = visitor.get(f"/verify/{asked}", headers={"Accept-Language": "en"})
+        assert page.status_code == 404
+        assert "Nothing that was computed here" in page.text
+    form = visitor.get("/verify")
+    assert re.search(r'name="certificate"', form.text)
+
+
+def test_the_form_leads_to_the_certificate(visitor, completed):
+    run = completed()
+    answer = visitor.get(f"/verify?certificate= {run.certificate.upper()} ")
+    assert answer.location.endswith(f"/verify/{run.certificate}")

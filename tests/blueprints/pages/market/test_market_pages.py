@@ -1,0 +1,157 @@
+"""The pages of market data: coverage, a chart's candles, and bringing one's own."""
+
+import io
+
+import pytest
+
+from abtpro_saas.clock import utc_now
+from abtpro_saas.database import tenant_transaction
+from abtpro_saas.identity.roles import Role
+from abtpro_saas.markets.imports import progress
+from tests.backtesting.candles_for import START
+
+HOUR = 3_600_000
+CSV = b"timestamp,open,high,low,close,volume\n1672531200000,1,2,1,2,5\n"
+FILE = {"exchange": "my_desk", "symbol": "btc/usdt", "timeframe": "1h"}
+
+
+@pytest.fixture
+def bring(shown, submit):
+    """Return a function that sends a file with the form."""
+
+    def send(content=CSV, **changed):
+        fields = FILE | changed
+        if content is not None:
+            fields["file"] = (io.BytesIO(content), "mine.csv")
+        return submit(shown, "/market/imports/file", at="/market/imports/new", **fields)
+
+    return send
+
+
+def test_series_stand_with_what_they_cover_and_lack(shown, candles):
+    candles(without=range(100, 130))
+    text = shown.get("/market").text
+    assert "BTC/USDT" in text
+    assert "simulated" in text
+    assert "95.00%" in text
+    assert "30 missing" in text
+
+
+def test_a_market_without_candles_says_so(shown):
+    assert "There are no candles yet" in shown.get("/market").text
+
+
+def test_a_series_shows_its_passport_and_its_gaps(shown, candles):
+    series = candles(without=range(100, 130))
+    text = shown.get(f"/market/{series.series_id}").text
+    assert series.fingerprint in text
+    assert "Nobody ever traded at these prices" in text
+    assert text.count("Candles missing") > 0
+
+
+def test_a_chart_gets_the_candles_of_its_range(shown, series):
+    path = f"/market/{series.series_id}/chart.json"
+    start = START + 100 * HOUR
+    told = shown.get(f"{path}?from={start}&to={start + 50 * HOUR}&points=1000").json
+    assert told["time"] == [start + n * HOUR for n in range(50)]
+    assert told["step"] == HOUR
+    assert told["whole"] == [START, START + 600 * HOUR]
+
+
+def test_many_candles_are_merged_and_keep_their_extremes(shown, series):
+    path = f"/market/{series.series_id}/chart.json"
+    fine, coarse = (shown.get(f"{path}?points={n}").json for n in (1000, 60))
+    assert len(coarse["time"]) <= 61
+    assert coarse["step"] == 12 * HOUR
+    assert max(coarse["high"]) == max(fine["high"])
+    assert min(coarse["low"]) == min(fine["low"])
+    assert sum(coarse["volume"]) == pytest.approx(sum(fine["volume"]))
+    assert (coarse["open"][0], coarse["close"][-1]) == (
+        fine["open"][0],
+        fine["close"][-1],
+    )
+
+
+@pytest.mark.parametrize("query", ["from=x", "from=9999999999999999999999", "points=0"])
+def test_a_nonsensical_range_harms_nothing(shown, series, query):
+    answer = shown.get(f"/market/{series.series_id}/chart.json?{query}")
+    assert answer.status_code == 200
+
+
+def test_a_traders_own_series_is_hidden_from_others(browser, trader, owner, candles):
+    own = candles(owner_id=owner, exchange="my_desk")
+    assert browser(owner).get(f"/market/{own.series_id}").status_code == 200
+    stranger = browser(trader())
+    assert stranger.get(f"/market/{own.series_id}").status_code == 404
+    assert stranger.get(f"/market/{own.series_id}/chart.json").status_code == 404
+
+
+def test_a_file_is_taken_and_its_import_followed(shown, bring, engine, tenant):
+    answer = bring()
+    assert answer.status_code == 303
+    page = shown.get(answer.location)
+    assert "In the queue" in page.text
+    assert "data-live=" in page.text
+    assert "BTC/USDT" in shown.get("/market").text
+
+    import_id = answer.location.rpartition("/")[2]
+    with tenant_transaction(engine, tenant) as session:
+        progress.fail(
+            session, tenant, import_id, utc_now(), code="nothing_imported", message="-",
+            findings={"quarantined": 3, "reasons": {"high_too_low": 3}},
+        )  # fmt: skip
+    text = shown.get(answer.location).text
+    assert "There was no row that could be used." in text
+    assert "With a high below another price" in text
+    assert "data-live=" not in text
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"symbol": "bitcoin"}, "two currencies"),
+        ({"exchange": "simulated"}, "it is not free"),
+        ({"timeframe": "7m"}, "Choose a time frame."),
+        ({"content": None}, "Choose one file"),
+    ],
+)
+def test_a_refused_file_names_the_field(bring, changed, told):
+    page = bring(**changed)
+    assert page.status_code == 422
+    assert told in page.text
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"exchange": "nowhere"}, "No exchange of this name"),
+        ({"start": ""}, "This day must come before"),
+        ({"start": "2024-01-02", "end": "2024-01-01"}, "This day must come before"),
+        ({"start": "2010-01-01", "timeframe": "1m"}, "Choose fewer candles"),
+    ],
+)
+def test_a_refused_order_at_an_exchange_names_the_field(shown, submit, changed, told):
+    fields = {"exchange": "binance", "symbol": "BTC/USDT", "timeframe": "1h"}
+    days = {"start": "2024-01-01", "end": "2024-01-02"}
+    page = submit(
+        shown, "/market/imports", at="/market/imports/new", **fields | days | changed
+    )
+    assert page.status_code == 422
+    assert told in page.text
+
+
+def test_an_import_is_cancelled(shown, bring, submit):
+    path = bring().location
+    submit(shown, path + "/cancellation", at=path)
+    assert "It was cancelled" in shown.get(path).text
+
+
+def test_nobody_sees_an_import_of_others(browser, trader, bring):
+    assert browser(trader()).get(bring().location).status_code == 404
+
+
+def test_only_who_may_import_finds_the_form(browser, trader, user):
+    assert browser(trader(plan=None)).get("/market/imports/new").status_code == 402
+    viewer = browser(user(Role.VIEWER, locale="en"))
+    assert viewer.get("/market/imports/new").status_code in {402, 403}
+    assert viewer.get("/market").status_code == 200

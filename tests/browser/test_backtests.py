@@ -1,0 +1,91 @@
+"""From an empty form to a report, in a real browser: chart, marks, trades, files."""
+
+import threading
+
+import pytest
+
+from abtpro_saas.database import tenant_transaction
+from abtpro_saas.identity.access import passwords
+from tests import contracts_for
+from tests.backtesting import candles_for, runs_for
+from tests.browser.conftest import PASSWORD, assert_accessible, assert_fits, sign_in
+
+POINTS = "Number(document.querySelector('[data-chart]').dataset.shown)"
+
+
+@pytest.fixture
+def root(settings):
+    return settings().backtest_data_path
+
+
+@pytest.fixture
+def trader(engine, tenant, user, root):
+    """A trader with a contract, and 3,000 simulated hours of BTC/USDT."""
+
+    def make(locale):
+        email = f"{locale}-{tenant}@example.test"
+        user_id = user(
+            email=email, password=PASSWORD, profile=passwords.QUICK, locale=locale
+        )
+        with tenant_transaction(engine, tenant) as session:
+            contracts_for.give(session, tenant, user_id)
+            candles_for.give(session, tenant, candles_for.walk(3_000), root=root)
+        return email
+
+    return make
+
+
+@pytest.fixture
+def worker(engine, root, tenant):
+    """Return a function that computes a run beside the browser, as a worker would."""
+    threads = []
+
+    def compute(run_id):
+        run = runs_for.found(engine, tenant, run_id)
+        threads.append(
+            threading.Thread(target=runs_for.finish, args=(engine, root, run))
+        )
+        threads[-1].start()
+
+    yield compute
+    for thread in threads:
+        thread.join(60)
+
+
+@pytest.mark.parametrize(
+    ("size", "language", "theme"), [("desk", "en", "light"), ("phone", "th", "dark")]
+)
+def test_a_backtest_from_the_form_to_the_trade_behind_a_mark(
+    page, trader, worker, size, language, theme
+):
+    shown = page(size, theme, language)
+    sign_in(shown, trader(language))
+    shown.visit("/backtests/new")
+    assert_fits(shown)
+    assert_accessible(shown)
+    shown.fill("#p_fast", "5")
+    shown.fill("#p_slow", "20")
+    shown.click("form[action='/backtests'] [type=submit]")
+    shown.wait_for_selector("#run[data-live]")
+    worker(shown.url.rpartition("/")[2])
+
+    # The page becomes the report by itself, without being loaded anew.
+    shown.wait_for_selector("[data-ready]", timeout=60_000)
+    assert_fits(shown)
+    assert_accessible(shown)
+    drawn = shown.evaluate(POINTS)
+    assert drawn <= 1_500
+
+    shown.click("[data-days='7']")
+    shown.wait_for_function(f"() => {POINTS} != {drawn}")
+    shown.focus("[data-chart]")
+    shown.keyboard.press("Home")
+    shown.wait_for_function(f"() => {POINTS} == {drawn}")
+
+    shown.locator("#trade-3 [data-trade]").click()
+    shown.wait_for_function(f"() => {POINTS} != {drawn}")
+    assert shown.evaluate("document.activeElement.matches('[data-chart]')")
+    shown.select_option("#sort", "best")
+    shown.wait_for_url("**/trades?**")
+    assert shown.locator("#trades tbody tr").count() == 25
+    assert_fits(shown)

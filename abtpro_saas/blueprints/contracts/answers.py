@@ -12,7 +12,8 @@ from abtpro_saas.contracts.deals.paying import gross_price, next_price
 from abtpro_saas.contracts.deals.renewing import upcoming
 from abtpro_saas.contracts.entitlements import Entitlement
 from abtpro_saas.contracts.offers.plans import get_plan
-from abtpro_saas.contracts.tables import Contract, Coupon, Plan
+from abtpro_saas.contracts.office.listing import running_period
+from abtpro_saas.contracts.tables import Contract, Coupon, Period, Plan
 from abtpro_saas.contracts.terms.durations import Duration, parse_duration
 from abtpro_saas.contracts.terms.features import (
     CATALOGUE,
@@ -67,7 +68,7 @@ def contract_answer(
     plan = get_plan(session, contract.tenant_id, contract.plan_at(now))
     whose = contract.tenant_id, contract.user_id
     return {
-        **standing_answer(contract, plan, now),
+        **standing_answer(contract, plan, running_period(session, contract, now), now),
         "next_charge": _next_charge(session, contract, now),
         "next_plan": _next_plan(session, contract, now),
         "coupon": _coupon(session, contract),
@@ -76,8 +77,15 @@ def contract_answer(
     }
 
 
-def standing_answer(contract: Contract, plan: Plan, now: datetime) -> dict[str, Any]:
-    """Return what a contract's row alone tells at ``now``."""
+def standing_answer(
+    contract: Contract, plan: Plan, running: Period | None, now: datetime
+) -> dict[str, Any]:
+    """Return what a contract's row and its running period tell at ``now``."""
+    start, price, billing = contract.period_start, contract.price, contract.billing
+    if running is not None:
+        start = running.period_start
+        if now < contract.period_start and running.price:  # the row tells what comes
+            price, billing = running.price, running.billing
     end, grace_end = contract.period_end, contract.grace_ends_at
     days = (bangkok_date(end) - bangkok_date(now)).days
     return {
@@ -86,10 +94,13 @@ def standing_answer(contract: Contract, plan: Plan, now: datetime) -> dict[str, 
         "plan_id": plan.plan_id,
         "status": status_of(contract, now),
         "trial": contract.trial,
-        "billing_period": contract.billing,
-        "price": contract.price,
+        "billing_period": billing,
+        "price": price,
         "currency": THB,
-        "period_start": contract.period_start,
+        "period_start": start,
+        "current_period": {"start": start, "end": running.period_end}
+        if running
+        else None,
         "expiry": end,
         "grace_ends_at": grace_end,
         "grace_period_days": (grace_end - end).days,

@@ -114,6 +114,13 @@ class ContractCouponOut(StrictSchema):
     charges_left = Integer(required=True)
 
 
+class CurrentPeriodOut(StrictSchema):
+    """The stretch [start, end) that runs at this moment."""
+
+    start = Utc(required=True)
+    end = Utc(required=True)
+
+
 class StandingOut(StrictSchema):
     """How a contract stands at this moment."""
 
@@ -125,8 +132,23 @@ class StandingOut(StrictSchema):
     billing_period = String(required=True, validate=validate.OneOf(list(Billing)))
     price = Baht(required=True, metadata={"description": "Of a period, in full."})
     currency = String(required=True)
-    period_start = Utc(required=True)
-    expiry = Utc(required=True, metadata={"description": "When the period ends."})
+    period_start = Utc(
+        required=True,
+        metadata={"description": "When the running period began, or the last one."},
+    )
+    current_period = Nested(
+        CurrentPeriodOut,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The running period; null where none runs."},
+    )
+    expiry = Utc(
+        required=True,
+        metadata={
+            "description": "When all that is paid or given ends: later than the "
+            "running period where more was paid ahead."
+        },
+    )
     grace_ends_at = Utc(required=True)
     grace_period_days = Integer(required=True)
     is_expired = Boolean(

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy.orm import Session, aliased
 
 from abtpro_saas.contracts.tables import Contract, Period, Plan, plan_id_at
 from abtpro_saas.contracts.words import ContractStatus
@@ -28,12 +28,13 @@ class ContractFilter:
 
 @dataclass(frozen=True)
 class ListedContract:
-    """A contract with whose it is and what it is called now."""
+    """A contract with whose it is, what it is called now, and the running period."""
 
     contract: Contract
     plan: Plan
     user: User
     status: ContractStatus
+    running: Period | None
 
 
 def sql_status(now: datetime) -> ColumnElement[str]:
@@ -86,6 +87,19 @@ def show_contract(
     return None if row is None else _listed(row)
 
 
+def running_period(
+    session: Session, contract: Contract, now: datetime
+) -> Period | None:
+    """Return the stretch in which ``now`` lies, whatever is paid ahead; or None."""
+    if now >= contract.period_end:
+        return None
+    query = _running(now).where(
+        Period.tenant_id == contract.tenant_id,
+        Period.contract_id == contract.contract_id,
+    )
+    return session.scalar(query)
+
+
 def periods_of(
     session: Session, tenant_id: TenantId, contract_id: UUID
 ) -> Sequence[Period]:
@@ -98,9 +112,15 @@ def periods_of(
 
 def _with_owner(
     tenant_id: TenantId, now: datetime
-) -> Select[Contract, Plan, User, str]:
+) -> Select[Contract, Plan, User, str, Period]:
+    inside = _running(now).where(
+        Period.tenant_id == Contract.tenant_id,
+        Period.contract_id == Contract.contract_id,
+        Contract.period_end > now,
+    )
+    running = aliased(Period, inside.correlate(Contract).lateral("running"))
     return (
-        select(Contract, Plan, User, sql_status(now))
+        select(Contract, Plan, User, sql_status(now), running)
         .join(
             Plan,
             (Plan.tenant_id == Contract.tenant_id) & (Plan.plan_id == plan_id_at(now)),
@@ -109,10 +129,28 @@ def _with_owner(
             User,
             (User.tenant_id == Contract.tenant_id) & (User.user_id == Contract.user_id),
         )
+        .outerjoin(running, true())
         .where(Contract.tenant_id == tenant_id)
     )
 
 
+def _running(now: datetime) -> Select[Period]:
+    """Return the query of the one stretch that has begun, not ended and not been left.
+
+    A cancellation ends the contract at once without leaving its stretch.
+    """
+    return (
+        select(Period)
+        .where(
+            Period.period_start <= now,
+            Period.period_end > now,
+            Period.left_at.is_(None),
+        )
+        .order_by(Period.period_start.desc())
+        .limit(1)
+    )
+
+
 def _listed(row: Any) -> ListedContract:  # noqa: ANN401 - SQLAlchemy's row
-    contract, plan, user, status = row
-    return ListedContract(contract, plan, user, ContractStatus(status))
+    contract, plan, user, status, running = row
+    return ListedContract(contract, plan, user, ContractStatus(status), running)

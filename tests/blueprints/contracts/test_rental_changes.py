@@ -236,3 +236,33 @@ def test_the_preview_names_what_is_taken_then_and_the_coupon(ten_days_in, user):
         assert shown["next_charge"] == lowered | {"at": shown["next_charge"]["at"]}
         changed = ten_days_in.done(ten_days_in.post("/change", **wish))["next_charge"]
         assert changed == shown["next_charge"]
+
+
+@pytest.fixture
+def near_the_end(renter):
+    """A trader, whose month of BASIC ends within a week."""
+    began = utc_now() - timedelta(days=27)
+    renter.office.run(buy, renter.user_id, Purchase("BASIC"), began)
+    return renter
+
+
+@pytest.mark.parametrize("plan", ["BASIC", "PREMIUM"])
+def test_who_renews_ahead_still_sees_the_period_that_runs(near_the_end, plan):
+    before = near_the_end.contract()
+    assert before["current_period"]["end"] == before["expiry"]
+
+    near_the_end.done(near_the_end.post("/renew", plan=plan))
+    after = near_the_end.contract()
+
+    assert after["current_period"] == before["current_period"]
+    assert after["period_start"] == before["period_start"]
+    assert after["expiry"] > before["expiry"]
+    for name in ("plan", "price", "billing_period"):
+        assert after[name] == before[name]
+
+
+def test_where_nothing_runs_there_is_no_current_period(ten_days_in):
+    ended = ten_days_in.done(ten_days_in.post("/cancel", when="now"))
+
+    assert ended["current_period"] is None
+    assert ended["period_start"] <= ended["expiry"]

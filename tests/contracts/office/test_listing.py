@@ -6,9 +6,10 @@ from abtpro_saas.contracts.office.listing import (
     ContractFilter,
     list_contracts,
     periods_of,
+    running_period,
     show_contract,
 )
-from abtpro_saas.contracts.words import ContractStatus
+from abtpro_saas.contracts.words import ContractStatus, When
 from abtpro_saas.ids import new_id
 from tests.conftest import NOON
 
@@ -82,3 +83,39 @@ def test_another_tenant_sees_none(crowd, new_tenant):
     renter.office.tenant = new_tenant()
 
     assert listed(renter) == []
+
+
+def running(renter, now):
+    """Return the running stretch as one contract and as the list tell it."""
+    contract = renter.contract()
+    with renter.office.transaction() as session:
+        alone = running_period(session, contract, now)
+    shown = renter.office.run(show_contract, contract.contract_id, now).running
+    assert (alone and alone.period_start) == (shown and shown.period_start)
+    return shown
+
+
+def test_the_running_period_is_told_whatever_is_paid_ahead(renter):
+    first = renter.buy("BASIC")
+    renew_at = first.period_end - DAY
+    renewed = renter.renew(renew_at)
+    assert renewed.period_start == first.period_end
+
+    before, after = (running(renter, at) for at in (renew_at, first.period_end))
+
+    assert (before.period_start, before.period_end) == (NOON, first.period_end)
+    assert (after.period_start, after.period_end) == (
+        first.period_end,
+        renewed.period_end,
+    )
+    assert running(renter, renewed.period_end) is None
+
+
+def test_what_a_change_left_and_what_was_cancelled_runs_no_more(renter):
+    renter.buy("BASIC")
+    renter.change("PREMIUM", NOON + DAY)
+    assert running(renter, NOON + 2 * DAY).period_start == NOON + DAY
+
+    renter.cancel(NOON + 3 * DAY, When.NOW)
+
+    assert running(renter, NOON + 3 * DAY) is None

@@ -25,7 +25,7 @@ def listed_answer(found: ListedContract, now: datetime) -> dict[str, Any]:
     """Return a contract with whose it is."""
     contract, user = found.contract, found.user
     return {
-        **standing_answer(contract, found.plan, now),
+        **standing_answer(contract, found.plan, found.running, now),
         "user": {"id": user.user_id, "email": user.email, "name": user.name},
         "suspended_at": contract.blocked_at,
         "suspended_reason": contract.blocked_reason,

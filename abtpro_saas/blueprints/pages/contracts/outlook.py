@@ -10,7 +10,8 @@ from abtpro_saas.contracts.deals.finding import find_contract
 from abtpro_saas.contracts.deals.paying import next_price, spendable
 from abtpro_saas.contracts.deals.renewing import renewable_from, upcoming
 from abtpro_saas.contracts.offers.plans import get_plan, period_of
-from abtpro_saas.contracts.tables import Contract, Plan
+from abtpro_saas.contracts.office.listing import running_period
+from abtpro_saas.contracts.tables import Contract, Period, Plan
 from abtpro_saas.contracts.terms.standing import (
     access_ends_at,
     has_access,
@@ -27,7 +28,8 @@ class Outlook:
     """A contract at one instant, and its next charge. Amounts in satang.
 
     ``full_price`` is the next period's without a coupon, ``price`` what is taken for
-    it; ``balance`` is what the wallet could pay with.
+    it; ``balance`` is what the wallet could pay with. ``running`` is the stretch that
+    runs, whatever was paid or given beyond it.
     """
 
     contract: Contract
@@ -39,6 +41,24 @@ class Outlook:
     price: Satang
     balance: Satang
     now: datetime
+    running: Period | None
+
+    @property
+    def period(self) -> tuple[datetime, datetime]:
+        """From when until when the running period lasts, or the last one did."""
+        of = self.running or self.contract
+        return of.period_start, of.period_end
+
+    @property
+    def ahead_until(self) -> datetime | None:
+        """Until when there is more than the running period, if there is."""
+        end = self.contract.period_end
+        return end if end > self.period[1] else None
+
+    @property
+    def is_paid_ahead(self) -> bool:
+        """Tell whether a later period is paid, and not given alone."""
+        return self.now < self.contract.period_start
 
     @property
     def missing(self) -> Satang:
@@ -146,4 +166,5 @@ def outlook_of(session: Session, contract: Contract, now: datetime) -> Outlook:
         price=price.taken,
         balance=spendable(session, tenant_id, contract.user_id, now),
         now=now,
+        running=running_period(session, contract, now),
     )

@@ -43,3 +43,31 @@ def test_each_notice_of_grace_stands_by_what_it_tells(renter, staff):
     assert "Reminded of the period's end" in page
     lines = page.split("Reminded of the period's end")
     assert any("Message: Last notice" in line for line in lines[1:])
+
+
+def test_a_period_paid_ahead_is_told_beside_the_one_that_runs(renter, staff):
+    first = renter.buy("BASIC", renter.ago(days=27))
+    assert "Paid ahead until" not in page_of(staff, renter)
+    ahead = renter.renew(utc_now())
+
+    page = page_of(staff, renter).replace("\xa0", " ")
+
+    since, end, later = (
+        format_instant(at, "en").replace("\xa0", " ")
+        for at in (first.period_start, first.period_end, ahead.period_end)
+    )
+    assert f"Period {since} to {end}" in page
+    assert f"Paid ahead until {later}" in page
+
+
+def test_given_time_is_told_beside_the_running_period(renter, staff):
+    renter.buy("BASIC", renter.ago(days=3))
+    by = {"by": renter.admin, "now": utc_now()}
+    renter.office.run(
+        acts.give_time, renter.contract().contract_id, "P7D", "an outage", **by
+    )
+
+    page = page_of(staff, renter)
+
+    assert "Given time until" in page
+    assert "Paid ahead until" not in page

@@ -88,7 +88,7 @@ def _cells(row: ListedContract) -> tuple[object, ...]:
     contract = row.contract
     instants = (
         contract.created_at,
-        contract.period_start,
+        row.running.period_start if row.running else contract.period_start,
         contract.period_end,
         contract.grace_ends_at,
         contract.cancelled_at,

@@ -160,14 +160,8 @@ def pay(session: Session, contract: Contract, span: Span, now: datetime) -> Peri
 
 
 def _line(span: Span) -> issuing.Line:
-    def shown(at: datetime, locale: str) -> str:
-        if span.end - span.start < timedelta(days=1):
-            return format_instant(at, locale, seconds=True)
-        return format_day(bangkok_date(at), locale)
-
     def words(locale: str, rental: str, name: str) -> str:
-        since, until = shown(span.start, locale), shown(span.end, locale)
-        return f"{rental} {name}, {since} - {until}"
+        return f"{rental} {name}, {_time_of(span, locale)}"
 
     return issuing.Line(
         words("th", "ค่าเช่าใช้แพลตฟอร์ม", span.plan.name_th),
@@ -176,3 +170,15 @@ def _line(span: Span) -> issuing.Line:
         discount=Satang(span.price - span.paid) if span.coupon else NOTHING,
         coupon=span.coupon,
     )
+
+
+def _time_of(span: Span, locale: str) -> str:
+    """Return when a stretch lasts: its first and last day, or instants if shorter."""
+    if span.end - span.start < timedelta(days=1):
+        ends = (span.start, span.end)
+        since, until = (format_instant(at, locale, seconds=True) for at in ends)
+        return f"{since} - {until}"
+    first = bangkok_date(span.start)
+    last = bangkok_date(span.end) - timedelta(days=1)  # the end is the next one's day
+    days = [first] if last <= first else [first, last]
+    return " - ".join(format_day(day, locale) for day in days)

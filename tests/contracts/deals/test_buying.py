@@ -146,3 +146,23 @@ def test_prices_without_vat_are_charged_with_it(new_renter, operator_engine, ten
     renter.buy("BASIC")
 
     assert renter.balance() == 0
+
+
+@pytest.mark.parametrize(
+    ("period", "says"),
+    [
+        ("P1M", "Platform rental Plan, 22 Nov 2026 - 21 Dec 2026"),
+        ("P2D", "Platform rental Plan, 22 Nov 2026 - 23 Nov 2026"),
+        ("P1D", "Platform rental Plan, 22 Nov 2026"),
+        (
+            "PT1H",
+            "Platform rental Plan, 22 Nov 2026 12:00:00 - 22 Nov 2026 13:00:00",
+        ),
+    ],
+)
+def test_a_document_names_the_days_that_are_paid_and_no_other(renter, period, says):
+    renter.sell("TERM", period=period)
+    renter.buy("TERM")
+
+    query = "SELECT lines->0->>'en' FROM documents WHERE tenant_id = :tenant"
+    assert renter.ask(query)[0][0].replace("\xa0", " ") == says

@@ -168,7 +168,8 @@ def _next_charge(
         return None
     plan, billing = upcoming(session, contract, now)
     price = next_price(session, contract, plan, billing, now)
-    return charge_answer(price, contract.period_end, plan, billing)
+    at = contract.period_end if now < contract.period_end else None
+    return charge_answer(price, at, plan, billing)
 
 
 def _next_plan(

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, validate, validates_schema
 from marshmallow.fields import UUID, Boolean, Dict, Integer, List, Nested, Raw, String
 
+from abtpro_saas.blueprints.contracts.charges import WAITS
 from abtpro_saas.blueprints.http.fields import Baht, StrictSchema, Utc
 from abtpro_saas.contracts.terms.features import FeatureType
 from abtpro_saas.contracts.words import Billing, ContractStatus, When
@@ -84,7 +85,7 @@ class LimitOut(StrictSchema):
 
 
 class NextChargeOut(StrictSchema):
-    """What will be taken from the wallet, and when; past, it is tried again."""
+    """What will be taken from the wallet, and when."""
 
     amount = Baht(required=True)
     price = Baht(required=True, metadata={"description": "Without the coupon."})
@@ -94,7 +95,20 @@ class NextChargeOut(StrictSchema):
         allow_none=True,
         metadata={"description": "The code of what lowers it."},
     )
-    at = Utc(required=True)
+    at = Utc(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null where it is due, and waits for money."},
+    )
+    reason = String(
+        required=True,
+        allow_none=True,
+        validate=validate.OneOf([WAITS]),
+        metadata={
+            "description": "Why `at` is null: it is taken as soon as the money is in "
+            "the wallet."
+        },
+    )
     plan = String(required=True)
     billing_period = String(required=True, validate=validate.OneOf(list(Billing)))
 

@@ -36,6 +36,7 @@ def test_a_plan_is_rented_and_paid_from_the_wallet(renter):
         "discount": "0.00",
         "coupon": None,
         "at": made["expiry"],
+        "reason": None,
         "plan": "PREMIUM",
         "billing_period": "MONTHLY",
     }
@@ -205,15 +206,19 @@ def test_who_asks_after_the_end_of_a_period_has_it_renewed(renter, rents):
 def test_the_contract_says_how_it_stands_without_the_money(asker, rents):
     poor = asker()
     rents(poor.user_id, "BASIC", ends_in=-1, auto_renew=True)
-    other = asker()
+    other, later = asker(), asker()
     rents(other.user_id, "BASIC", ends_in=-4)
+    rents(later.user_id, "BASIC", ends_in=-4, auto_renew=True)
 
     grace, over = poor.contract(), other.contract()
+    assert later.contract()["next_charge"] == grace["next_charge"]
 
     assert (grace["status"], over["status"]) == ("GRACE", "SUSPENDED")
     assert grace["is_expired"] is over["is_expired"] is True
     assert (grace["days_until_expiry"], over["days_until_expiry"]) == (0, 0)
     assert grace["next_charge"]["amount"] == "499.00"
+    assert grace["next_charge"]["at"] is None
+    assert grace["next_charge"]["reason"] == "waits_for_money"
     assert over["next_charge"] is None
 
 

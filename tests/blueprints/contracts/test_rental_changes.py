@@ -226,6 +226,7 @@ def test_the_preview_names_what_is_taken_then_and_the_coupon(ten_days_in, user):
     ten_days_in.done(ten_days_in.post("/contract", **body), 201)
     lowered = {"amount": "749.50", "price": "1499.00", "discount": "749.50"}
     lowered |= {"coupon": "HALF", "plan": "PREMIUM", "billing_period": "MONTHLY"}
+    lowered |= {"reason": None}
 
     for when in ("period_end", "now"):
         wish = {"plan": "PREMIUM", "when": when}

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from abtpro_saas.clock import utc_now
 from abtpro_saas.contracts.office import acts
 from abtpro_saas.formats import format_instant
@@ -71,3 +73,13 @@ def test_given_time_is_told_beside_the_running_period(renter, staff):
 
     assert "Given time until" in page
     assert "Paid ahead until" not in page
+
+
+@pytest.mark.parametrize("days", [32, 40])
+def test_a_charge_that_waits_for_money_is_due_at_no_past_day(new_renter, staff, days):
+    renter = new_renter(49_900)
+    renter.buy("BASIC", renter.ago(days=days), auto_renew=True)
+
+    page = page_of(staff, renter)
+
+    assert "Next charge ฿499.00 as soon as the money is in the wallet" in page

@@ -20,6 +20,7 @@ from abtpro_saas.contracts.terms.features import (
     Feature,
     FeatureType,
 )
+from abtpro_saas.contracts.terms.proration import Share
 from abtpro_saas.contracts.words import Billing, ContractStatus
 from abtpro_saas.ids import TenantId
 from abtpro_saas.money import Satang
@@ -186,10 +187,10 @@ def _url(plan: Plan, billing: Billing, deed: Deed) -> str | None:
 
 
 def _monthly(billing: Billing, price: Satang) -> Satang | None:
-    """Return what a year costs by the month, rounded down."""
+    """Return what a year costs by the month, rounded half up as the MRR is."""
     if billing is Billing.MONTHLY:
         return None
-    return Satang(price // MONTHS)
+    return Share(1, MONTHS, is_short=False).of(price)
 
 
 def _is_present(plan: Plan, billing: Billing, seen: Outlook | None) -> bool:

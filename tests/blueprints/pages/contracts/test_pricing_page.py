@@ -43,6 +43,7 @@ def test_a_year_is_shown_with_what_it_costs_a_month_and_saves(stranger):
 
     assert "฿4,990.00" in page
     assert "฿415.83" in page
+    assert "฿1,249.17" in page  # of 1,249.1666…
     assert "16%" in page
 
 

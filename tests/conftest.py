@@ -30,6 +30,14 @@ NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 SHARING = "tests/system/test_up.py", "tests/campaigns/test_platform.py"
 """The files that share a platform, in the order in which they use it."""
 
+LONG = (
+    *("tests/system/", "tests/campaigns/", "tests/browser/", "tests/workflows/"),
+    *("tests/runtime/", "tests/contracts/test_", "tests/contracts/figures/test_random"),
+    "tests/blueprints/http/test_contract.py",
+)
+"""What takes longest begins first, so that no process is left alone with it; what looks
+at every tenant then has few of other tests to look at."""
+
 PRISTINE = "pristine"
 """The database as the migrations leave it, for copies."""
 
@@ -215,6 +223,8 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
+    sizes = Counter(item.path for item in items)
+    items.sort(key=lambda item: (not item.nodeid.startswith(LONG), -sizes[item.path]))
     # The campaign's last test ends the platform that it shares.
     items.sort(key=lambda item: item.nodeid.startswith(SHARING[-1]))
 
@@ -229,6 +239,7 @@ def pytest_xdist_make_scheduler(config, log):
             file = super()._split_scope(nodeid)
             return SHARING[0] if file in SHARING else file
 
+    config.option.loadscopereorder = False  # the items are in order already
     return Files(config, log) if config.getvalue("dist") == "loadfile" else None
 
 

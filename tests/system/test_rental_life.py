@@ -20,6 +20,11 @@ from tests.campaigns.test_platform import Killer
 pytestmark = pytest.mark.timeout(900)
 
 PRICE = 1_000
+PARTS = ["web", "worker", "temporal"]
+LATE = """
+SELECT kind, extract(epoch FROM recorded_at - happened_at)
+FROM contract_events WHERE contract_id = %s ORDER BY recorded_at
+"""
 
 
 @pytest.fixture
@@ -81,6 +86,13 @@ def await_end(stage, contract):
     return until(ended, 120)
 
 
+def tell(stage, contract, kills):
+    """Print what was killed, and how many seconds after its time each thing came."""
+    for kind, seconds in stage.rows(LATE, contract["id"]):
+        print(f"{kind}: {seconds:.1f} s late")  # noqa: T201 - with `pytest -s`
+    print(f"killed: {kills.killed}")  # noqa: T201
+
+
 def test_a_contract_lives_dies_and_comes_back_by_itself(stage, trader, campaign):
     seconds, grace = campaign.length((2, 4), (20, 20))
     admin = next(each for each in stage.admins if each.slug == trader.slug)
@@ -96,9 +108,7 @@ def test_a_contract_lives_dies_and_comes_back_by_itself(stage, trader, campaign)
     before = trader.balance
     pay_in(stage, trader, 4 * PRICE)
     until(lambda: trader.balance != before)
-    kills = Killer(
-        stage, campaign.random, (6, 12), 10_000, ["web", "worker", "temporal"]
-    )
+    kills = Killer(stage, campaign.random, (6, 12), 10_000, PARTS)
 
     with kills if campaign.long else nullcontext():
         order = {"plan": plan["code"], "auto_renew": True}
@@ -114,6 +124,8 @@ def test_a_contract_lives_dies_and_comes_back_by_itself(stage, trader, campaign)
         back = await_status(trader, "ACTIVE")
         await_status(trader, "SUSPENDED")
 
+    tell(stage, bought, kills)
+    assert not campaign.long or {*kills.killed} == {*PARTS}
     assert took >= 3 * seconds
     assert back["id"] == bought["id"]
     assert refused is None or refused.status_code == 402

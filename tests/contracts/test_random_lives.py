@@ -274,10 +274,10 @@ def new_life(engine, new_tenant, user, campaign):
 
 @pytest.mark.timeout(1800)
 def test_random_lives_keep_the_books(new_life, campaign):
-    for _ in range(campaign.length(10, 400)):
+    for _ in range(campaign.length(10, 200)):
         life = new_life()
         try:
-            for _ in range(campaign.length(40, 100)):
+            for _ in range(campaign.length(40, 60)):
                 life.step()
         except BaseException:
             print(*life.trail, sep="\n")  # noqa: T201 - what led to the failure

@@ -197,7 +197,7 @@ def test_features_have_their_fields(renter):
     assert (lacks["feature"], lacks["has_access"]) == ("no_such_thing", False)
 
 
-@pytest.mark.parametrize("path", ["portfolio/summary", "backtest/runs"])
+@pytest.mark.parametrize("path", ["portfolio/summary", "bot/start"])
 def test_what_is_to_come_is_not_there_yet(trader, path):
     answer = trader.get(f"/api/v1/{path}")
 

@@ -22,6 +22,7 @@ PAGES = [
     "/", "/wallet", "/contract", "/pricing", "/pricing/BASIC", "/invoices",
     "/admin/plans", "/admin/plans/BASIC", "/admin/plans/new", "/admin/contracts",
     "/admin/coupons", "/admin/tax-profile", "/topups/new", "/statement", "/notices",
+    "/backtests", "/market", "/verify",
     "/tenant/topups", "/suspense", "/admin/figures", "/members", "/audit",
     "/tenant/settings", "/tenant/gateway",
     "/profile", "/security", "/keys", "/api-reference",

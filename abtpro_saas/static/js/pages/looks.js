@@ -13,9 +13,12 @@ function dates(options) {
   return new Intl.DateTimeFormat(language, { timeZone: "UTC", ...options });
 }
 
+// A year alone: Thai would say its era before it, for which an axis has no room.
+const years = dates({ year: "numeric" });
+
 // By the kinds of marks that the library asks for: year, month, day, time, time with seconds.
 const marks = [
-  dates({ year: "numeric" }),
+  { format: (ms) => years.formatToParts(ms).find(({ type }) => type === "year").value },
   dates({ month: "short", year: "2-digit" }),
   dates({ day: "numeric", month: "short" }),
   dates({ hour: "2-digit", minute: "2-digit" }),

@@ -66,6 +66,9 @@ _log = structlog.get_logger(__name__)
 LAST_WORDS = timedelta(seconds=15)
 """How long running activities may go on after the worker was told to stop."""
 
+PREPARE_AFTER_S = 5
+"""How long what starts together with the worker goes first."""
+
 WORKFLOWS: list[type] = [
     BacktestRun,
     ContractLifecycle,
@@ -184,9 +187,17 @@ async def _work(
             if relay:
                 url = settings.database_relay_url
                 tasks.append(group.create_task(Relay(url, client).run()))
+            if QUEUE_CPU in queues:
+                tasks.append(group.create_task(_warm_up()))
             await stop.wait()
             for task in tasks:  # a worker that is cancelled shuts down gracefully
                 task.cancel()
+
+
+async def _warm_up() -> None:
+    """Let nobody wait for the first process that computes to load what it needs."""
+    await asyncio.sleep(PREPARE_AFTER_S)
+    await asyncio.to_thread(CALCULATORS.prepare)
 
 
 def _worker(client: Client, settings: Settings, queue: str, stack: ExitStack) -> Worker:

@@ -12,6 +12,7 @@ import time
 from dataclasses import asdict
 from multiprocessing.connection import Connection
 
+from abtpro_saas.backtesting.processes.calculators import WARM
 from abtpro_saas.backtesting.processes.computing import compute
 from abtpro_saas.backtesting.processes.tasks import Kind, Reply, task_from
 
@@ -26,6 +27,8 @@ def main() -> None:
     threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
     connection = Connection(int(sys.argv[1]))
     try:
+        if WARM in sys.argv:
+            _warm_up(connection)
         while True:
             _serve(connection)
     except (EOFError, OSError):
@@ -39,6 +42,14 @@ def _serve(connection: Connection) -> None:
         _send(connection, Reply(Kind.PROGRESS, percent))
 
     _send(connection, compute(task, say))
+
+
+def _warm_up(connection: Connection) -> None:
+    """Load what every run needs, compiled where it was not, and say that it is done."""
+    from abtpro_saas.backtesting.processes import warming  # noqa: PLC0415 - costs a second
+
+    warming.warm_up()
+    _send(connection, Reply(Kind.DONE))
 
 
 def _send(connection: Connection, reply: Reply) -> None:

@@ -16,6 +16,8 @@ from multiprocessing.connection import Pipe
 from abtpro_saas.backtesting.processes.tasks import Reply, Task, reply_from
 
 MODULE = "abtpro_saas.backtesting.processes.calculator"
+WARM = "--warm"
+LONGEST_WARM_UP_S = 300
 _OWN = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
 _PREFIXES = ("NUMBA_", "AWS_", "FSSPEC_", "OMP_")
 
@@ -27,11 +29,11 @@ class DiedError(Exception):
 class Calculator:
     """One process, and the connection to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *options: str) -> None:
         self._connection, theirs = Pipe()
         with theirs:
             self._child = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", MODULE, str(theirs.fileno())],
+                [sys.executable, "-m", MODULE, str(theirs.fileno()), *options],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 env=_environment(),
@@ -71,8 +73,12 @@ class Calculator:
         except (EOFError, OSError) as error:
             raise DiedError from error
 
+    def stop(self) -> None:
+        """End its process, and let whoever hears it know that it is gone."""
+        self._child.kill()
+
     def kill(self) -> None:
-        """End it at once, whatever it computes."""
+        """End it at once, whatever it computes; nobody may hear it any more."""
         self._child.kill()
         self._child.wait()
         self._connection.close()
@@ -83,11 +89,29 @@ class Calculators:
 
     def __init__(self) -> None:
         self._idle: list[Calculator] = []
+        self._warming: Calculator | None = None
+        self._needed = False
         self._guard = threading.Lock()
+
+    def prepare(self) -> None:
+        """Start one with all that it needs loaded, unless one was needed before."""
+        with self._guard:
+            if self._needed or self._idle:
+                return
+            warming = self._warming = Calculator(WARM)
+        try:
+            warming.hear(LONGEST_WARM_UP_S)
+        except DiedError:
+            warming.kill()
+        else:
+            self.give_back(warming)
+        finally:
+            self._warming = None
 
     def take(self) -> Calculator:
         """Return a process that nobody else has, started if none is idle."""
         with self._guard:
+            self._needed = True
             while self._idle:
                 found = self._idle.pop()
                 if found.lives:
@@ -101,8 +125,10 @@ class Calculators:
             self._idle.append(calculator)
 
     def close(self) -> None:
-        """End those that are idle."""
+        """End those that are idle, or not ready yet."""
         with self._guard:
+            if self._warming is not None:
+                self._warming.stop()
             while self._idle:
                 self._idle.pop().kill()
 

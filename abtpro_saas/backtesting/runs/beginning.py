@@ -10,7 +10,6 @@ from abtpro_saas.backtesting.result_store import location_of
 from abtpro_saas.backtesting.runs.admission import wake_pages
 from abtpro_saas.backtesting.runs.ending import fail
 from abtpro_saas.backtesting.runs.matching import matched_again, named
-from abtpro_saas.backtesting.strategies.catalogue import find_strategy
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.backtesting.words import BACKTESTING, RunStatus
 from abtpro_saas.contracts.entitlements import require_feature
@@ -29,7 +28,8 @@ def begin(
     if run.admitted_at is None or run.completed_at is not None:
         return None
     try:
-        require_features(session, run.tenant_id, run.user_id, run.strategy, now)
+        whose = session, run.tenant_id, run.user_id
+        require_features(*whose, level=run.ordered["level"], now=now)
         found = matched_again(session, run.tenant_id, run.series)
     except DomainError as error:
         fail(session, run, error.code, str(error), most=most, now=now)
@@ -55,13 +55,14 @@ def require_features(
     session: Session,
     tenant_id: TenantId,
     user_id: UserId,
-    strategy: str,
+    *,
+    level: str,
     now: datetime,
 ) -> None:
-    """Ask for backtesting, and for the level of the strategy.
+    """Ask for backtesting, and for the feature that a strategy's level is.
 
     Raises:
         FeatureNeededError: the contract does not give one of them, or not now.
     """
-    for feature in (BACKTESTING, str(find_strategy(strategy).about.level)):
+    for feature in (BACKTESTING, level):
         require_feature(session, tenant_id, user_id, feature, now)

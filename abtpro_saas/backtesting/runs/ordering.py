@@ -50,7 +50,8 @@ def order_run(
     """
     step_of(order.timeframe)
     checked = check_strategy(order)
-    require_features(session, tenant_id, user_id, checked.order.strategy, now)
+    level = str(checked.strategy.about.level)
+    require_features(session, tenant_id, user_id, level=level, now=now)
     series = match(session, tenant_id, user_id, checked.order)
     covered = [coverage_of(each) for each in series]
     order = check_span(checked.order, covered, checked.warm_up)
@@ -65,7 +66,8 @@ def order_run(
         symbols=list(order.symbols),
         timeframe=order.timeframe,
         engine=order.engine,
-        ordered=order_json(order),
+        # A worker that only asks for the level need not load every strategy.
+        ordered=order_json(order) | {"level": level},
         series=[named(each) for each in series],
         fingerprint=fingerprint_of([each.fingerprint for each in series]),
         created_at=now,

@@ -2,13 +2,15 @@
 
 import os
 import signal
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from abtpro_saas.backtesting.asking import read_order
 from abtpro_saas.backtesting.orders import order_json
-from abtpro_saas.backtesting.processes.calculators import Calculators, DiedError
+from abtpro_saas.backtesting.processes.calculators import WARM, Calculators, DiedError
 from abtpro_saas.backtesting.processes.tasks import Kind, Source, Task
 from abtpro_saas.markets.store import CandleStore
 from tests.backtesting.candles_for import walk
@@ -64,6 +66,42 @@ def test_a_process_tells_how_far_it_is_and_serves_the_next_task(ask, task, tmp_p
     assert one == other
     kept = sorted(path.name for path in (tmp_path / "results/one/two").iterdir())
     assert kept == ["equity.parquet", "trades.parquet"]
+
+
+def warming():
+    """Return the ids of our processes that load what they need."""
+    found = set()
+    for each in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            is_ours = int((each / "stat").read_text().rpartition(")")[2].split()[1])
+            words = (each / "cmdline").read_bytes().decode().split("\0")
+            if WARM in words and is_ours == os.getpid():
+                found.add(int(each.name))
+    return found
+
+
+def test_one_is_prepared_before_it_is_needed(calculators, ask, task):
+    calculators.prepare()
+    (prepared,) = warming()
+    calculators.prepare()
+
+    said, process = ask(task())
+
+    assert said[-1].kind is Kind.DONE
+    assert warming() == {process} == {prepared}
+
+
+def test_one_that_is_being_prepared_ends_with_the_others(calculators):
+    preparing = threading.Thread(target=calculators.prepare)
+    preparing.start()
+    while not warming():
+        preparing.join(0.01)
+
+    calculators.close()
+
+    preparing.join(30)
+    assert not preparing.is_alive()
+    assert warming() == set()
 
 
 def test_what_can_never_be_done_is_refused_in_words(ask, task):

@@ -175,8 +175,18 @@ def computing(worker):
     return found
 
 
-def kill(process_id):
-    os.kill(process_id, signal.SIGKILL)
+def stop(worker):
+    """Let what computes for a worker compute for ever; return the processes' ids."""
+    found = computing(worker)
+    for each in found:
+        os.kill(each, signal.SIGSTOP)
+    return found
+
+
+def kill(processes):
+    for each in processes:
+        with suppress(ProcessLookupError):
+            os.kill(each, signal.SIGKILL)
 
 
 def is_there(process_id):

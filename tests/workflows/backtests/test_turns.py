@@ -1,8 +1,6 @@
 """Whose run is computed next, and what happens to one whose process is touched."""
 
 import asyncio
-import os
-import signal
 from datetime import timedelta
 
 import pytest
@@ -12,7 +10,7 @@ from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.outbox import OutboxRow
 from abtpro_saas.workflows.activities.sweeps import SweepActivities, SweepOrder
-from tests.workflows.backtests.conftest import computing
+from tests.workflows.backtests.conftest import stop
 
 
 def test_a_crowd_of_one_tenant_holds_up_nobody_elses_run(
@@ -38,8 +36,7 @@ def test_a_process_that_an_operator_cancels_is_a_cancelled_run(
 ):
     child, owner = worker(), trader()
     until(order(owner), "COMPLETED")
-    (process,) = computing(child)
-    os.kill(process, signal.SIGSTOP)
+    stop(child)
     run = order(owner)
     until(run, "RUNNING")
 

@@ -51,15 +51,15 @@ def merged(candles: Candles, starts: Integers) -> Candles:
 def telling(values: Floats, starts: Integers) -> Floats:
     """Return of each stretch the value that is furthest from where it began.
 
-    The highest and the lowest of all are among them, and the last one ends the line.
+    The highest and the lowest of all are among them, unless one stretch holds both, and
+    the line ends with the last value if that stretch holds neither.
     """
-    highest, lowest = (
-        np.maximum.reduceat(values, starts),
-        np.minimum.reduceat(values, starts),
-    )
+    highest = np.maximum.reduceat(values, starts)
+    lowest = np.minimum.reduceat(values, starts)
     began = values[starts]
     chosen = np.where(highest - began >= began - lowest, highest, lowest)
+    top, bottom = highest.argmax(), lowest.argmin()
     chosen[-1] = values[-1]
-    chosen[highest.argmax()] = highest.max()
-    chosen[lowest.argmin()] = lowest.min()
+    if top != bottom:
+        chosen[top], chosen[bottom] = highest[top], lowest[bottom]
     return chosen

@@ -5,6 +5,12 @@ import re
 import pytest
 
 
+@pytest.fixture
+def in_english(visitor):
+    visitor.set_cookie("abtpro_language", "en", domain=visitor.host)
+    return visitor
+
+
 def compared(*runs):
     return "/backtests/compare?" + "&".join(f"run={r.backtest_id}" for r in runs)
 
@@ -37,9 +43,9 @@ def test_nobody_compares_what_is_not_theirs(browser, trader, completed):
     assert browser(trader()).get(compared(*runs)).status_code == 404
 
 
-def test_anybody_can_look_up_a_certificate(visitor, completed):
+def test_anybody_can_look_up_a_certificate(in_english, completed):
     run = completed()
-    page = visitor.get(f"/verify/{run.certificate}", headers={"Accept-Language": "en"})
+    page = in_english.get(f"/verify/{run.certificate}")
 
     assert page.status_code == 200
     assert "Valid" in page.text
@@ -47,12 +53,12 @@ def test_anybody_can_look_up_a_certificate(visitor, completed):
     assert "Somchai" not in page.text
 
 
-def test_a_certificate_that_nobody_gave_is_told(visitor):
+def test_a_certificate_that_nobody_gave_is_told(in_english):
     for asked in ("0" * 64, "x"):
-        page = visitor.get(f"/verify/{asked}", headers={"Accept-Language": "en"})
+        page = in_english.get(f"/verify/{asked}")
         assert page.status_code == 404
         assert "Nothing that was computed here" in page.text
-    form = visitor.get("/verify")
+    form = in_english.get("/verify")
     assert re.search(r'name="certificate"', form.text)
 
 

@@ -101,3 +101,32 @@ def test_a_removed_run_is_gone(shown, completed, submit):
     run = completed()
     submit(shown, page_of(run) + "/removal", at=page_of(run))
     assert shown.get(page_of(run)).status_code == 404
+
+
+def test_the_chart_gets_candles_equity_and_trades_of_its_range(shown, completed):
+    run = completed()
+    path = page_of(run) + "/chart.json"
+    told = shown.get(path).json
+    names = ("open", "high", "low", "close", "volume", "equity", "held", "drawdown")
+    assert {len(told[name]) for name in names} == {600}
+    assert len(told["trades"]) >= run.metrics["total_trades"]
+
+    start = told["time"][100]
+    part = shown.get(f"{path}?from={start}&to={told['time'][150]}").json
+    assert part["time"] == told["time"][100:150]
+    assert part["open"] == told["open"][100:150]
+
+
+def test_a_chart_whose_candles_changed_draws_closes_alone(shown, completed, candles):
+    run = completed()
+    candles(bars=500, seed=2)
+    told = shown.get(page_of(run) + "/chart.json").json
+    assert "open" not in told
+    assert len(told["close"]) == 600
+
+
+def test_longer_candles_are_made_of_what_there_is(shown, completed):
+    run = completed(timeframe="4h")
+    told = shown.get(page_of(run) + "/chart.json").json
+    assert len(told["open"]) == 150
+    assert told["step"] == 4 * 3_600_000

@@ -9,6 +9,7 @@ import numpy as np
 
 from abtpro_saas.backtesting.engines.books import record_of, table_of
 from abtpro_saas.backtesting.engines.events import run_bars
+from abtpro_saas.backtesting.engines.loops.ledger import Table
 from abtpro_saas.backtesting.engines.loops.log import FILLS, REJECTED
 from abtpro_saas.backtesting.engines.loops.signals import (
     SOUND,
@@ -56,13 +57,7 @@ class CompiledEngine:
             UnsupportedError: the form, the setup or what the strategy wants is none
                 that this engine knows.
         """
-        if isinstance(strategy, SignalStrategy):
-            return _run_signals(market, strategy, values, setup)
-        if isinstance(strategy, WeightStrategy):
-            return _run_weights(market, strategy, values, setup)
-        if isinstance(strategy, BarStrategy):
-            return _run_bars(market, strategy, values, setup)
-        raise UnsupportedError(f"{strategy.name} has no form that this engine knows")
+        return _run(market, table_of(market), strategy, values, setup)
 
     def sweep(
         self,
@@ -80,18 +75,41 @@ class CompiledEngine:
         Raises:
             UnsupportedError: as ``run``.
         """
+        table = table_of(market)
+
+        def one(values: Values) -> Score:
+            return score(_run(market, table, strategy, values, setup))
+
         with ThreadPoolExecutor(threads) as pool:
-            return list(
-                pool.map(lambda v: score(self.run(market, strategy, v, setup)), grid)
-            )
+            return list(pool.map(one, grid))
+
+
+def _run(
+    market: Sequence[Candles],
+    table: Table,
+    strategy: Strategy,
+    values: Values,
+    setup: Setup,
+) -> Record:
+    if isinstance(strategy, SignalStrategy):
+        return _run_signals(market, table, strategy, values, setup)
+    if isinstance(strategy, WeightStrategy):
+        return _run_weights(market, table, strategy, values, setup)
+    if isinstance(strategy, BarStrategy):
+        return _run_bars(market, table, strategy, values, setup)
+    raise UnsupportedError(f"{strategy.name} has no form that this engine knows")
 
 
 def _run_signals(
-    market: Sequence[Candles], strategy: SignalStrategy, values: Values, setup: Setup
+    market: Sequence[Candles],
+    table: Table,
+    strategy: SignalStrategy,
+    values: Values,
+    setup: Setup,
 ) -> Record:
     if len(market) != 1:
         raise UnsupportedError(f"{strategy.name} trades one symbol")
-    rules, table, candles = rules_of(setup), table_of(market), market[0]
+    rules, candles = rules_of(setup), market[0]
     signals = strategy.signals(candles, values)
     opens, highs, lows, closes = (each[0] for each in table)
     prices: Prices = opens, highs, lows, closes, fixed(candles.volume)
@@ -111,9 +129,13 @@ def _run_signals(
 
 
 def _run_weights(
-    market: Sequence[Candles], strategy: WeightStrategy, values: Values, setup: Setup
+    market: Sequence[Candles],
+    table: Table,
+    strategy: WeightStrategy,
+    values: Values,
+    setup: Setup,
 ) -> Record:
-    rules, table = rules_of(setup), table_of(market)
+    rules = rules_of(setup)
     weights = strategy.weights(market, values)
     if weights.shape != (len(market[0]), len(market)):
         raise UnsupportedError(f"the weights have the shape {weights.shape}")
@@ -132,11 +154,14 @@ def _run_weights(
 
 
 def _run_bars(
-    market: Sequence[Candles], strategy: BarStrategy, values: Values, setup: Setup
+    market: Sequence[Candles],
+    table: Table,
+    strategy: BarStrategy,
+    values: Values,
+    setup: Setup,
 ) -> Record:
     if len(market) != 1:
         raise UnsupportedError(f"{strategy.name} trades one symbol")
-    rules, table = rules_of(setup), table_of(market)
-    first = first_decision(strategy, values)
+    rules, first = rules_of(setup), first_decision(strategy, values)
     fills, rejected = run_bars(market[0], strategy, values, rules, first)
     return record_of(market, table, rules.cash, fills, rejected)

@@ -11,6 +11,7 @@ from abtpro_saas.backtesting.runs.finding import trials_of
 from abtpro_saas.backtesting.runs.matching import is_stale
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.markets.service import instant
+from abtpro_saas.performance.metrics import CATALOGUE
 from abtpro_saas.performance.undefined import WORDS, Why
 from abtpro_saas.plugins.api.parameters import Text
 
@@ -59,7 +60,7 @@ def run_answer(session: Session, run: Backtest) -> dict[str, Any]:
     trials = trials_of(session, run.tenant_id, run.user_id, run.fingerprint)
     return {
         **ordered_answer(run),
-        "results": run.metrics,
+        "results": None if run.metrics is None else in_order(run.metrics),
         "undefined": reasons(run.undefined or {}),
         "assumptions": [told(each.code, each.text) for each in rests_on],
         "trials": trials,
@@ -68,6 +69,12 @@ def run_answer(session: Session, run: Backtest) -> dict[str, Any]:
         "certificate": run.certificate,
         "error": {"code": run.error_code, "detail": run.error} if run.error else None,
     }
+
+
+def in_order(metrics: Mapping[str, float | None]) -> dict[str, float | None]:
+    """Return metrics in the catalogue's order, which the database does not keep."""
+    known = {key: metrics[key] for key in CATALOGUE if key in metrics}
+    return known | dict(metrics)
 
 
 def is_simulated(run: Backtest) -> bool:

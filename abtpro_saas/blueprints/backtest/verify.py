@@ -7,6 +7,7 @@ from flask.views import MethodView
 from abtpro_saas.backtesting.certificate import certificate_of
 from abtpro_saas.backtesting.runs.finding import find_certificate
 from abtpro_saas.blueprints.backtest import result_schemas as bodies
+from abtpro_saas.blueprints.backtest.answers import in_order
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.guard.marks import open_to_all
 from abtpro_saas.blueprints.http.openapi import Blueprint
@@ -33,7 +34,7 @@ class Certificate(MethodView):
             "certificate": asked,
             "valid": certificate_of(found.certified) == asked,
             "certified": found.certified,
-            "results": found.metrics,
+            "results": in_order(found.metrics),
             "simulated": found.simulated,
             "first_computed_at": found.first_at,
             "computed": found.runs,

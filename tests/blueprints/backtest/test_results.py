@@ -75,6 +75,7 @@ def test_a_report_explains_every_metric(trader, completed):
     run = trader.get(address).json
     assert report["backtest"] == run
     assert {each["key"]: each["value"] for each in report["metrics"]} == run["results"]
+    assert [each["key"] for each in report["metrics"]] == list(run["results"])
     for each in report["metrics"]:
         assert each["title"]["en"]
         assert each["definition"]["th"]

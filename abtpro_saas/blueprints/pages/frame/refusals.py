@@ -182,9 +182,7 @@ MESSAGES = {
 }
 
 
-WHOLE_PAGES = frozenset(
-    {"tenant_suspended", "export_too_large", "invalid_comparison"}
-)
+WHOLE_PAGES = frozenset({"tenant_suspended", "export_too_large", "invalid_comparison"})
 """Refusals of whole pages whose own words say more than their status does."""
 
 

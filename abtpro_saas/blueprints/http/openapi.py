@@ -42,7 +42,7 @@ WITHOUT_PLAN = (OPERATORS, ADMINS, *features.ALWAYS_OPEN)
 """Where no trader's key is asked for a plan, or no trader gets in."""
 
 PROBLEM = {"$ref": "#/components/schemas/ProblemOut"}
-PAYMENT = {"$ref": "#/components/schemas/PaymentMembersOut"}
+PAYMENT = {"$ref": "#/components/schemas/PaymentProblemOut"}
 
 
 class FieldErrorOut(Schema):
@@ -66,8 +66,8 @@ class ProblemOut(Schema):
     request_id = String(required=True, allow_none=True)
 
 
-class PaymentMembersOut(Schema):
-    """What a refusal with 402 says besides: what is missing, and where to get it."""
+class PaymentProblemOut(ProblemOut):
+    """A refusal with 402: it says what is missing, and where to get it."""
 
     feature = String(metadata={"description": "What the contract does not give now."})
     plan = String(
@@ -143,7 +143,7 @@ def make_api(app: Flask) -> ProblemApi:
     api = ProblemApi(app)
     api.ma_plugin.converter.add_attribute_function(_baht_properties)
     api.register_field(Utc, "string", "date-time")
-    api.spec.components.schema("PaymentMembersOut", schema=PaymentMembersOut)
+    api.spec.components.schema("PaymentProblemOut", schema=PaymentProblemOut)
     return api
 
 
@@ -248,9 +248,8 @@ def _refusal(status: str, response: Document, codes: list[str]) -> Document:
     )
     schema: Document = PROBLEM
     if codes:
-        schema = {"allOf": [PROBLEM, {"properties": {"code": {"enum": codes}}}]}
-        if status == "402":
-            schema["allOf"].append(PAYMENT)
+        problem = PAYMENT if status == "402" else PROBLEM
+        schema = {"allOf": [problem, {"properties": {"code": {"enum": codes}}}]}
     refusal = {
         "description": described,
         "content": {problems.MEDIA_TYPE: {"schema": schema}},

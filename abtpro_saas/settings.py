@@ -5,7 +5,7 @@ documents every one; a test compares the two.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
@@ -206,6 +206,15 @@ def read_env_file(path: Path) -> dict[str, str]:
 def environment() -> dict[str, str]:
     """Return ``.env`` of the working directory, then the environment, which wins."""
     return read_env_file(Path(".env")) | dict(os.environ)
+
+
+def environment_of(names: Collection[str], prefixes: tuple[str, ...]) -> dict[str, str]:
+    """Return the variables that a process of ours is given, by name or beginning."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in names or name.startswith(prefixes)
+    }
 
 
 def load_settings() -> Settings:

@@ -6,7 +6,6 @@ in these processes alone.
 """
 
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -14,6 +13,7 @@ from dataclasses import asdict
 from multiprocessing.connection import Pipe
 
 from abtpro_saas.backtesting.processes.tasks import Reply, Task, reply_from
+from abtpro_saas.settings import environment_of
 
 MODULE = "abtpro_saas.backtesting.processes.calculator"
 WARM = "--warm"
@@ -135,8 +135,4 @@ class Calculators:
 
 def _environment() -> dict[str, str]:
     """Return what a process that computes needs to know: no password, and no key."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if name in _OWN or name.startswith(_PREFIXES)
-    }
+    return environment_of(_OWN, _PREFIXES)

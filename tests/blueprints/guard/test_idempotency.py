@@ -244,6 +244,7 @@ def test_the_decorator_stands_above_the_response():
 PLAIN_POSTS = {
     "webhook.PromptPayWebhook": "the notice's event id is its key",
     "notices.Reading": "a repeat finds nothing left to mark",
+    "backtest_compare.Comparison": "it changes nothing",
     "live.Tickets": "a ticket ends by itself within a minute",
 }
 

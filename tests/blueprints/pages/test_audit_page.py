@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask_babel import force_locale
 
-from abtpro_saas.blueprints.pages.frame import labels
+from abtpro_saas.blueprints.pages.frame import deeds
 from abtpro_saas.identity.roles import Role
 
 SOURCE = Path(__file__).parents[3] / "abtpro_saas"
@@ -57,7 +57,7 @@ def told_actions():
 
 def test_every_action_that_is_told_has_words():
     told = told_actions()
-    known = tuple(labels.ACTIONS)
+    known = tuple(deeds.ACTIONS)
     assert "topup.create" in told
     assert "account.verify_email" in told
     assert {a for a in told if a not in known and not a.endswith(".")} == set()
@@ -67,13 +67,13 @@ def test_every_action_that_is_told_has_words():
 
 def test_no_words_are_kept_for_what_is_never_told():
     told = told_actions()
-    assert {action for action in labels.ACTIONS if action not in told} == set()
+    assert {action for action in deeds.ACTIONS if action not in told} == set()
 
 
 @pytest.mark.parametrize("language", ["th", "en"])
 def test_the_words_are_of_the_readers_language(app, language):
     with app.test_request_context(), force_locale(language):
-        for action, words in labels.deeds():
+        for action, words in deeds.deeds():
             assert bool(THAI.search(words)) == (language == "th"), action
             assert words != action
 
@@ -81,7 +81,7 @@ def test_the_words_are_of_the_readers_language(app, language):
 def test_every_endpoint_that_can_be_refused_has_a_place(app):
     asked = {rule.endpoint for rule in app.url_map.iter_rules() if "." in rule.endpoint}
     with app.test_request_context(), force_locale("en"):
-        wordless = {each for each in asked if labels.deed(each) == each}
+        wordless = {each for each in asked if deeds.deed(each) == each}
     areas = {each.partition(".")[0].removesuffix("_page") for each in wordless}
     assert {area for area in areas - ELSEWHERE if not area.startswith("ops_")} == set()
 

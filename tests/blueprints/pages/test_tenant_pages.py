@@ -68,7 +68,7 @@ def test_the_trail_says_who_did_what_and_what_was_refused(admin, browser, person
     admin.post("/members", data={"email": "n@example.com", "name": "N", "role": "x"})
     page = admin.get("/audit?outcome=REFUSED").text
     assert "missing_scope" in page
-    assert "members_page.invite" in page
+    assert "<strong>สมาชิก</strong>" in page
 
 
 def test_a_refused_form_is_not_told_as_done(admin, trail):

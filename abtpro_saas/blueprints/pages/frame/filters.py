@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from abtpro_saas import formats
 from abtpro_saas.blueprints.pages.contracts import wording
-from abtpro_saas.blueprints.pages.frame import labels
+from abtpro_saas.blueprints.pages.frame import deeds, labels
 from abtpro_saas.blueprints.pages.frame.devices import device_name
 from abtpro_saas.blueprints.pages.frame.preferences import language
 from abtpro_saas.clock import utc_now
@@ -113,8 +113,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "device": device_name,
     "incident_subject": _incident_subject,
     "flag_meaning": labels.flag_meaning,
-    "deed": labels.deed,
-    "is_deed": labels.is_deed,
+    "deed": deeds.deed,
+    "is_deed": deeds.is_deed,
     "said": labels.said,
     "tone": labels.tone,
     "tone_icon": labels.tone_icon,

@@ -11,7 +11,7 @@ from abtpro_saas.blueprints.guard.access import Access, tenant_access
 from abtpro_saas.blueprints.http.csv_files import csv_stream
 from abtpro_saas.blueprints.http.pagination import Pager
 from abtpro_saas.blueprints.identity.audit import COLUMNS, exported, json_chunks
-from abtpro_saas.blueprints.pages.frame import labels
+from abtpro_saas.blueprints.pages.frame import deeds
 from abtpro_saas.blueprints.pages.frame.forms import asked_period
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.errors import NotFoundError
@@ -77,10 +77,10 @@ def as_json() -> AnyResponse:
 
 def _actions(asked: str) -> list[tuple[str, str]]:
     """Return what the filter offers; an endpoint that was refused may be asked for."""
-    known = labels.deeds()
-    if not asked or asked in labels.ACTIONS:
+    known = deeds.deeds()
+    if not asked or asked in deeds.ACTIONS:
         return known
-    return [*known, (asked, labels.deed(asked))]
+    return [*known, (asked, deeds.deed(asked))]
 
 
 def _filter(access: Access) -> Filter:

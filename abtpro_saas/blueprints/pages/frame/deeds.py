@@ -1,0 +1,141 @@
+"""What the audit trail tells, in words, and where something was refused."""
+
+from flask_babel import lazy_gettext as _l
+
+ACTIONS = {
+    "backtest.run": _l("Run a backtest"),
+    "backtest.cancel": _l("Cancel a backtest"),
+    "backtest.remove": _l("Remove a backtest"),
+    "backtest.compare": _l("Compare backtests"),
+    "market.import": _l("Import candles"),
+    "market.cancel_import": _l("Cancel an import of candles"),
+    "account.sign_in": _l("Sign in"),
+    "account.sign_out": _l("Sign out"),
+    "account.change": _l("Change the own account"),
+    "account.change_password": _l("Change the password"),
+    "account.choose_password": _l("Choose a password by link"),
+    "account.verify_email": _l("Confirm an e-mail address"),
+    "profile.change": _l("Change the profile"),
+    "profile.preferences": _l("Choose language or theme"),
+    "second_factor.begin": _l("Begin to set up the second step"),
+    "second_factor.confirm": _l("Switch the second step on"),
+    "second_factor.switch_off": _l("Switch the second step off"),
+    "second_factor.renew_codes": _l("Make new recovery codes"),
+    "session.end": _l("Sign out a device"),
+    "session.end_others": _l("Sign out all other devices"),
+    "key.create": _l("Make an API key"),
+    "key.rotate": _l("Replace an API key"),
+    "key.revoke": _l("Revoke an API key"),
+    "topup.create": _l("Create a top-up"),
+    "topup.cancel": _l("Cancel a top-up"),
+    "topup.confirm": _l("Confirm a top-up by hand"),
+    "topup.refund": _l("Refund a top-up"),
+    "rental.rent": _l("Rent a plan"),
+    "rental.renew": _l("Renew the contract"),
+    "rental.change": _l("Change the plan"),
+    "rental.auto_renew": _l("Switch automatic renewal"),
+    "rental.cancel": _l("Cancel the contract"),
+    "rental.resume": _l("Take a cancellation back"),
+    "contract.renew": _l("Renew somebody's contract"),
+    "contract.extend": _l("Give a contract time"),
+    "contract.suspend": _l("Suspend a contract"),
+    "contract.unsuspend": _l("Lift a contract's suspension"),
+    "contract.refund": _l("Refund a rental"),
+    "plan.publish": _l("Publish a plan"),
+    "coupon.create": _l("Make a coupon"),
+    "coupon.withdraw": _l("Withdraw a coupon"),
+    "credit.grant": _l("Give credit"),
+    "tax_profile.set": _l("Say whom documents are made out to"),
+    "suspense.assign": _l("Assign a payment"),
+    "suspense.return": _l("Book a payment as returned"),
+    "incident.close": _l("Close an incident"),
+    "gateway.set": _l("Connect a gateway"),
+    "gateway.rotate_secret": _l("Replace the gateway's secret"),
+    "member.invite": _l("Invite a member"),
+    "member.change": _l("Change a member"),
+    "member.change_role": _l("Change a member's role"),
+    "member.disable": _l("Disable a member"),
+    "member.enable": _l("Let a member in again"),
+    "member.remove_second_factor": _l("Remove a member's second step"),
+    "tenant.change": _l("Change tenant settings"),
+    "tenant.change_hosts": _l("Change host names"),
+    "tenant.tax_profile": _l("Say who issues documents"),
+    "notices.read": _l("Mark notifications as read"),
+    "live.ticket": _l("Watch for changes"),
+}
+"""What the tenant's trail tells, in the order in which its filter offers them."""
+
+AREAS = {
+    "backtest": _l("Backtests"),
+    "backtests": _l("Backtests"),
+    "backtest_order": _l("Backtests"),
+    "backtest_charts": _l("Backtests"),
+    "backtest_compare": _l("Backtests"),
+    "backtest_results": _l("Backtests"),
+    "backtest_strategies": _l("Backtests"),
+    "backtest_trades": _l("Backtests"),
+    "backtest_verify": _l("Backtests"),
+    "market": _l("Market data"),
+    "market_imports": _l("Market data"),
+    "account": _l("Account"),
+    "acts": _l("Contracts"),
+    "admin_contracts": _l("Contracts"),
+    "admin_figures": _l("Business figures"),
+    "admin_gateway": _l("Payment gateway"),
+    "admin_payment": _l("Top-ups and suspense"),
+    "admin_plans": _l("Plans and coupons"),
+    "audit": _l("Audit trail"),
+    "change": _l("Change of plan"),
+    "contract": _l("Rental contract"),
+    "contract_item": _l("Contracts"),
+    "contracts": _l("Contracts"),
+    "coupons": _l("Coupons"),
+    "figures": _l("Business figures"),
+    "gateway": _l("Payment gateway"),
+    "invoices": _l("Documents"),
+    "keys": _l("API keys"),
+    "links": _l("Links by mail"),
+    "live": _l("Live updates"),
+    "members": _l("Members"),
+    "notices": _l("Notifications"),
+    "operator_tenants": _l("Operators"),
+    "operators": _l("Operators"),
+    "operators_figures": _l("Operators"),
+    "payment": _l("Payments"),
+    "payments": _l("Top-ups"),
+    "preferences": _l("Language and theme"),
+    "plans": _l("Plans"),
+    "pricing": _l("Plans"),
+    "reference": _l("API reference"),
+    "renewal": _l("Rental contract"),
+    "rental": _l("Rental contract"),
+    "rental_features": _l("Rental contract"),
+    "rental_plans": _l("Plans"),
+    "security": _l("Security"),
+    "signin": _l("Sign in"),
+    "statement": _l("Statement"),
+    "suspense": _l("Suspense"),
+    "tax": _l("Documents"),
+    "tax_profiles": _l("Documents"),
+    "tenant": _l("Tenant settings"),
+    "topups": _l("Top-ups"),
+    "wallet": _l("Wallet"),
+    "webhook": _l("Payment gateway"),
+}
+"""Where something was refused before it said what it is: its endpoint is told."""
+
+
+def deed(action: str) -> str:
+    """Return what an entry of the trail tells, or in which part of the product."""
+    area = action.partition(".")[0].removesuffix("_page")
+    return str(ACTIONS.get(action) or AREAS.get(area) or action)
+
+
+def is_deed(action: str) -> bool:
+    """Tell whether an action is one of the trail's words, and no endpoint's name."""
+    return action in ACTIONS
+
+
+def deeds() -> list[tuple[str, str]]:
+    """Return every action of the trail with its words, as a field's choices."""
+    return [(action, str(words)) for action, words in ACTIONS.items()]

@@ -75,6 +75,7 @@ AREAS = {
     "backtest_strategies": _l("Backtests"),
     "backtest_trades": _l("Backtests"),
     "backtest_verify": _l("Backtests"),
+    "verify": _l("Backtests"),
     "market": _l("Market data"),
     "market_imports": _l("Market data"),
     "account": _l("Account"),

@@ -99,7 +99,8 @@ def test_what_an_old_key_sealed_opens_after_a_rotation():
 def test_a_changed_payload_does_not_open():
     seal = PayloadSeal(Keyring((NEW, OLD)))
     sealed = seal.seal(Payload(data=b"x"))
-    flipped = Payload(metadata=sealed.metadata, data=sealed.data[:-1] + b"\0")
+    last = bytes([sealed.data[-1] ^ 1])
+    flipped = Payload(metadata=sealed.metadata, data=sealed.data[:-1] + last)
     renamed = Payload(metadata={**sealed.metadata, "key-id": b"old"}, data=sealed.data)
 
     for changed in (flipped, renamed, Payload(metadata=sealed.metadata, data=b"")):

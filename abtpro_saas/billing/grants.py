@@ -81,11 +81,10 @@ def grant(  # noqa: PLR0917 - whom, how much, until when and why: one order ever
     why = reason_of(reason, LONGEST_REASON)
     get_user(session, tenant_id, user_id)
     grant_id = new_id()
-    legs = (
-        Leg(_promotions(session, tenant_id, now), -amount),
-        Leg(granted_account(session, tenant_id, user_id, now), amount),
-    )
-    draft = Draft(JournalKind.GRANT, f"grant:{once or grant_id}", legs, why)
+    taken_from = Leg(_promotions(session, tenant_id, now), -amount)
+    given_to = Leg(granted_account(session, tenant_id, user_id, now), amount)
+    source = f"grant:{once or grant_id}"
+    draft = Draft(JournalKind.GRANT, source, (taken_from, given_to), why)
     made = Grant(
         tenant_id=tenant_id,
         grant_id=grant_id,

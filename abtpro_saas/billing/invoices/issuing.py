@@ -160,8 +160,15 @@ def credit(
             journal_id=journal_id,
             now=now,
         )
-    document = Document(
-        tenant_id=tenant_id,
+    document = _credit_note(invoice, journal_id)
+    document.cited, document.reason = _citation(invoice, before), why
+    return _issue(session, document, part, order.lines, now)
+
+
+def _credit_note(invoice: Document, journal_id: UUID) -> Document:
+    """Return a credit note between the invoice's parties, which cites it."""
+    return Document(
+        tenant_id=invoice.tenant_id,
         kind=DocumentKind.CREDIT_NOTE,
         form=invoice.form,
         branch=invoice.branch,
@@ -171,11 +178,8 @@ def credit(
         buyer=invoice.buyer,
         vat_basis_points=invoice.vat_basis_points,
         cites_id=invoice.document_id,
-        cited=_citation(invoice, before),
-        reason=why,
         subject=invoice.subject,
     )
-    return _issue(session, document, part, order.lines, now)
 
 
 def _credited(session: Session, tenant_id: TenantId, order: Credit) -> Document:

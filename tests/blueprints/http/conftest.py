@@ -15,6 +15,20 @@ def operator_key(operator_engine, keyring):
     return new_operator_key(operator_engine, keyring)
 
 
+def tested(asked, series):
+    """Import candles and run a backtest; return the ids by their names."""
+    market = {"symbol": "BTC/USDT", "timeframe": "1h"}
+    span = {"exchange": "binance", "start": "2023-01-01", "end": "2023-01-31"}
+    brought = asked.post("/api/v1/market/import", json=market | span).json
+    order = {"strategy_name": "SMA_CROSS", "parameters": {"fast": 2, "slow": 5}}
+    run = asked.post("/api/v1/backtest/run", json=order | market).json
+    return {
+        "backtest_id": [run["backtest_id"]],
+        "import_id": [brought["id"]],
+        "series_id": [series],
+    }
+
+
 @pytest.fixture
 def furnish(client, merchant, user, api_key, look_up, new_series):
     """Return a function that puts one of everything into the tenant.
@@ -40,15 +54,7 @@ def furnish(client, merchant, user, api_key, look_up, new_series):
             "/api/v1/admin/coupons", json={"code": "EARLY", "percent_off": 10}
         )
         somebody = str(user(Role.TRADER))
-        span = {"start": "2023-01-01", "end": "2023-01-31"}
-        names = {"exchange": "binance", "symbol": "BTC/USDT", "timeframe": "1h"}
-        brought = asked.post("/api/v1/market/import", json=names | span).json
-        series = str(new_series())
-        order = {"strategy_name": "SMA_CROSS", "parameters": {"fast": 2, "slow": 5}}
-        market = {"symbol": "BTC/USDT", "timeframe": "1h"}
-        run = asked.post("/api/v1/backtest/run", json=order | market).json
-        return {
-            "backtest_id": [run["backtest_id"]],
+        return tested(asked, str(new_series())) | {
             "topup_id": [pending["id"], paid["id"]],
             "replaces": [pending["id"]],
             "key_id": [shown[0]["id"]],
@@ -64,8 +70,6 @@ def furnish(client, merchant, user, api_key, look_up, new_series):
             "document_id": [
                 str(i) for i in look_up("SELECT document_id FROM documents")
             ],
-            "import_id": [brought["id"]],
-            "series_id": [series],
             "plan": ["BASIC"],
             "feature_name": ["backtesting"],
             "token": [pending["qr_svg_url"].rsplit("/", 1)[1].removesuffix(".svg")],

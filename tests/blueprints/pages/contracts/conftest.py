@@ -15,6 +15,7 @@ from tests.contracts.renting import Renter
 DAY = timedelta(days=1)
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 TAG = re.compile(r"<[^>]+>")
+PAGE = "/admin/contracts"
 
 
 @dataclass
@@ -120,3 +121,25 @@ def staff(reads):
 def viewer(reads):
     """Somebody who sees everything and changes nothing."""
     return reads(role=Role.VIEWER)
+
+
+@pytest.fixture
+def rented(new_renter):
+    """Return a function that makes a trader who rented so many days ago."""
+
+    def make(plan="BASIC", days=3, paid_in=1_000_000, **choices):
+        renter = new_renter(paid_in)
+        renter.buy(plan, renter.ago(days=days), **choices)
+        return renter
+
+    return make
+
+
+def item(renter):
+    return f"{PAGE}/{renter.contract().contract_id}"
+
+
+def act(staff, renter, deed, **typed):
+    path = item(renter)
+    typed = {"reason": "asked by phone"} | typed
+    return staff.send(path, f"{path}/{deed}", **typed)

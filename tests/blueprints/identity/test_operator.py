@@ -41,6 +41,18 @@ def new():
     return {"slug": slug, "name": "Lanna"}
 
 
+def listed_tenants(operator, limit=500):
+    """Return all tenants, asked for page by page."""
+    found, cursor = [], None
+    while True:
+        query = {"limit": limit} | ({"cursor": cursor} if cursor else {})
+        page = operator.get(TENANTS, query_string=query).json
+        found += page["tenants"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return found
+
+
 @pytest.mark.parametrize("role", [None, Role.ADMIN])
 @pytest.mark.parametrize("host", [OPS, "127.0.0.1"])
 def test_tenants_keys_open_nothing_here(client, api_key, role, host):
@@ -58,11 +70,11 @@ def test_an_operators_key_opens_no_tenants_api(operator):
 
 def test_a_tenant_is_made_and_listed(operator, new, operator_engine):
     made = operator.post(TENANTS, json=new | {"hosts": [f"{new['slug']}.example"]})
-    listed = operator.get(TENANTS, query_string={"limit": 500}).json
+    listed = listed_tenants(operator)
 
     assert made.status_code == 201
     assert made.json["hosts"] == [f"{new['slug']}.example", f"{new['slug']}.localhost"]
-    assert made.json in listed["tenants"]
+    assert made.json in listed
     with plain_transaction(operator_engine) as session:
         query = select(OperatorAudit.action).filter_by(subject=new["slug"])
         assert session.scalars(query).all() == ["tenant.create"]
@@ -71,14 +83,8 @@ def test_a_tenant_is_made_and_listed(operator, new, operator_engine):
 def test_pages_follow_one_another(operator, new):
     for number in range(3):
         operator.post(TENANTS, json=new | {"slug": f"{new['slug']}-{number}"})
-    slugs, cursor = [], None
-    while True:
-        query = {"limit": 2} | ({"cursor": cursor} if cursor else {})
-        page = operator.get(TENANTS, query_string=query).json
-        slugs += [each["slug"] for each in page["tenants"]]
-        cursor = page["next_cursor"]
-        if cursor is None:
-            break
+    limit = len(listed_tenants(operator)) // 3  # of a database that tests share
+    slugs = [each["slug"] for each in listed_tenants(operator, limit)]
 
     assert slugs == sorted(set(slugs))
     assert {f"{new['slug']}-{number}" for number in range(3)} <= set(slugs)

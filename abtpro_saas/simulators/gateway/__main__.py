@@ -2,36 +2,18 @@
 
 import sys
 
-import uvicorn
+from starlette.types import ASGIApp
 
-from abtpro_saas.settings import SettingError, load_settings
+from abtpro_saas.settings import Settings
 from abtpro_saas.simulators.gateway.app import make_app
+from abtpro_saas.simulators.serving import serve
 
 
-def main() -> int:
-    """Serve until told to stop, on this machine alone; return the exit status."""
-    try:
-        settings = load_settings()
-    except SettingError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    if not settings.is_local:
-        sys.stderr.write(
-            "The gateway simulator makes payments out of nothing: it runs only where"
-            " ABTPRO_ENV is local.\n"
-        )
-        return 2
-    uvicorn.run(
-        make_app(settings.home / "gateway.db"),
-        host="127.0.0.1",
-        port=settings.port_of("gateway"),
-        access_log=False,
-        log_level="warning",
-        ws="none",
-        timeout_graceful_shutdown=3,
-    )
-    return 0
+def _app(settings: Settings) -> ASGIApp:
+    return make_app(settings.home / "gateway.db")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(
+        serve("gateway", _app, "The gateway simulator makes payments out of nothing"),
+    )

@@ -1,0 +1,69 @@
+"""How far a result can be trusted: a letter, and the checks that it comes from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from abtpro_saas.plugins.api.parameters import Text
+
+
+class Verdict(StrEnum):
+    """What a check came to; UNKNOWN says that the data do not allow it."""
+
+    PASSED = "PASSED"
+    WARNED = "WARNED"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question that was asked of a run; ``text`` has the figures in it."""
+
+    code: str
+    verdict: Verdict
+    text: Text
+
+
+@dataclass(frozen=True)
+class TrialStats:
+    """Every trial that was made on these data, and its daily Sharpe ratios.
+
+    ``sharpes`` is how many of the ``count`` trials had a Sharpe ratio (of daily
+    returns, not of a year); then their sum and the sum of their squares.
+    """
+
+    count: int
+    sharpes: int = 0
+    sharpe_sum: float = 0.0
+    sharpe_square_sum: float = 0.0
+
+
+@dataclass(frozen=True)
+class Grade:
+    """``score`` is from 0 to 100; ``checks`` come failing first."""
+
+    letter: str
+    score: int
+    checks: tuple[Check, ...]
+    deflated_sharpe_ratio: float | None
+
+
+def grade(
+    examination: Mapping[str, Any],
+    metrics: Mapping[str, float | None],
+    trials: TrialStats,
+    *,
+    simulated: bool,
+) -> Grade:
+    """Return the grade of a run, from ``examine``'s figures and its metrics."""
+    raise NotImplementedError
+
+
+def grade_json(grade: Grade, trials: TrialStats) -> dict[str, Any]:
+    """Return a grade as JSON keeps it.
+
+    {grade, score, trials, deflated_sharpe_ratio, checks[{code, verdict, en, th}]}
+    """
+    raise NotImplementedError

@@ -22,6 +22,13 @@ class DeliverMail:
 
 
 @dataclass(frozen=True)
+class DeliverNews(DeliverMail):
+    """Start the process of a mail that nobody waits for in front of a screen."""
+
+    kind: ClassVar[str] = "mail.news"
+
+
+@dataclass(frozen=True)
 class TryMail:
     """Send a mail if it is due at the instant ``at``."""
 

@@ -12,7 +12,7 @@ from abtpro_saas.database import existing
 from abtpro_saas.identity.tables import User
 from abtpro_saas.ids import TenantId, UserId, new_id
 from abtpro_saas.notifications.kinds import WAYS, NoticeKind
-from abtpro_saas.notifications.messages import DeliverMail
+from abtpro_saas.notifications.messages import DeliverMail, DeliverNews
 from abtpro_saas.notifications.tables import Mail, Notice
 from abtpro_saas.outbox import leave
 from abtpro_saas.sealing import Keyring
@@ -71,7 +71,9 @@ def notify(  # noqa: PLR0917 - where, to whom, what, when: the order of every se
             give_up_at=now + way.mailed_for,
         )
     )
-    leave(session, DeliverMail(str(tenant_id), str(mail_id), str(user_id)), now)
+    # Who asked for a link waits for it; news must not go before contracts themselves.
+    deliver = DeliverMail if sealed_params else DeliverNews
+    leave(session, deliver(str(tenant_id), str(mail_id), str(user_id)), now)
 
 
 def list_notices(

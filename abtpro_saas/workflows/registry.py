@@ -22,6 +22,7 @@ PROCESSES = {
     "wallet.credited": Process("CreditedWallet", "Money for who waits", urgency=2),
     "backtest.run": Process("BacktestRun", "Backtest"),
     "mail.deliver": Process("MailDelivery", "Mail to a user", urgency=2),
+    "mail.news": Process("MailDelivery", "Mail to a user", urgency=4),
     "market.import": Process("MarketImport", "Import of candles", urgency=4),
     "tenant.invite": Process("TenantInvitation", "First admin of a tenant"),
 }

@@ -9,6 +9,7 @@ from abtpro_saas.ids import UserId, new_id
 from abtpro_saas.notifications import service
 from abtpro_saas.notifications.kinds import NoticeKind
 from abtpro_saas.outbox import OutboxRow
+from abtpro_saas.workflows.registry import PROCESSES
 
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 
@@ -30,7 +31,9 @@ def ask(engine, tenant):
 def outbox(engine, tenant):
     def read():
         with tenant_transaction(engine, tenant) as session:
-            return list(session.scalars(select(OutboxRow)))
+            return list(
+                session.scalars(select(OutboxRow).order_by(OutboxRow.outbox_id))
+            )
 
     return read
 
@@ -79,6 +82,18 @@ def test_no_secret_is_in_what_the_process_is_told(user, tell, outbox):
     )
 
     assert "s3cret" not in str(outbox()[0].message)
+
+
+def test_a_link_somebody_waits_for_goes_before_news(user, tell, outbox):
+    reader = user()
+
+    tell(reader, NoticeKind.TOPUP_PAID, PAID)
+    tell(reader, NoticeKind.PASSWORD_RESET, {}, sealed_params={"link": "https://x"})
+
+    news, link = (PROCESSES[row.kind] for row in outbox())
+    contract = PROCESSES["contract.watch"]
+    assert link.urgency < contract.urgency < news.urgency
+    assert news.workflow == link.workflow
 
 
 def test_a_secret_without_a_keyring_is_refused(user, engine, tenant):

@@ -8,13 +8,13 @@ import msgspec
 from flask import Blueprint, Response, request
 
 from abtpro_saas.backtesting.drawing import View, bars_in, draw
+from abtpro_saas.backtesting.reporting.writing import at_ms
 from abtpro_saas.backtesting.runs import reading
 from abtpro_saas.backtesting.runs.finding import completed_run
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.blueprints.guard.access import tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.http.csv_files import csv_stream
-from abtpro_saas.blueprints.pages.backtests.words import at_ms
 from abtpro_saas.markets.tables import Series
 from abtpro_saas.performance.charts import drawdown_curve
 from abtpro_saas.performance.record import Record

@@ -8,6 +8,8 @@ from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from abtpro_saas.backtesting.orders import order_from
+from abtpro_saas.backtesting.reporting.figures import months
+from abtpro_saas.backtesting.reporting.writing import quote_of
 from abtpro_saas.backtesting.result_store import ResultsAwayError
 from abtpro_saas.backtesting.runs.finding import get_run, trials_of
 from abtpro_saas.backtesting.runs.reading import is_stale, record_of
@@ -66,7 +68,7 @@ def _context(access: Access, run: Backtest) -> dict[str, Any]:
         "order": order,
         "strategy": _strategy(run.strategy),
         "parameters": _parameters(run),
-        "quote": words.quote_of(run.symbols[0]),
+        "quote": quote_of(run.symbols[0]),
         "simulated": any(each["simulated"] for each in run.series),
         "live_url": live,
         "left": _left(run, access.now),
@@ -98,7 +100,7 @@ def _results(run: Backtest) -> dict[str, Any]:
         "ranges": chart_ranges(start, end, step_of(run.timeframe)),
         "years": figures.years(record),
         "month_names": figures.month_names(),
-        "months": figures.months(record),
+        "months": months(record),
         "spread": figures.spread(record),
         **trades_context(run.tenant_id, run, record),
     }

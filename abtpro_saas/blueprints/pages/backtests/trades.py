@@ -9,6 +9,7 @@ import numpy as np
 from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response
 
+from abtpro_saas.backtesting.reporting.writing import at_ms
 from abtpro_saas.backtesting.runs.finding import completed_run
 from abtpro_saas.backtesting.runs.reading import record_of
 from abtpro_saas.backtesting.tables import Backtest
@@ -16,7 +17,7 @@ from abtpro_saas.blueprints.guard.access import tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.http.csv_files import csv_stream
 from abtpro_saas.blueprints.http.pagination import Page, Pager
-from abtpro_saas.blueprints.pages.backtests.words import REASONS, at_ms
+from abtpro_saas.blueprints.pages.backtests.words import REASONS
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.ids import TenantId
 from abtpro_saas.performance.record import Integers, Reason, Record

@@ -6,15 +6,11 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from abtpro_saas.backtesting.canonical import digest
+from abtpro_saas.backtesting.reporting.writing import NOTHING, quote_of
 from abtpro_saas.backtesting.runs.finding import Certified, find_certificate
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.guard.marks import open_to_all
-from abtpro_saas.blueprints.pages.backtests.words import (
-    NOTHING,
-    in_words,
-    measured,
-    quote_of,
-)
+from abtpro_saas.blueprints.pages.backtests.words import in_words, measured
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.errors import NotFoundError
 from abtpro_saas.performance.definitions import CATALOGUE

@@ -7,9 +7,9 @@ from flask import request
 from flask_babel import gettext as _
 
 from abtpro_saas.backtesting.orders import Order
+from abtpro_saas.backtesting.reporting.writing import at_ms
 from abtpro_saas.blueprints.pages.backtests.forms.markets import of_key
 from abtpro_saas.blueprints.pages.backtests.forms.presets import BY_KEY, OWN, PRESETS
-from abtpro_saas.blueprints.pages.backtests.words import at_ms
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.plugins.api.parameters import Choice, Integer, Parameter
 from abtpro_saas.plugins.api.strategies import Strategy

@@ -17,6 +17,20 @@ ENDED = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED})
 """What nothing leaves any more."""
 
 
+class RunKind(StrEnum):
+    """What a row of the queue is: a run, a study of many, or a run done again."""
+
+    RUN = "RUN"
+    OPTIMISATION = "OPTIMISATION"
+    WALK_FORWARD = "WALK_FORWARD"
+    MONTE_CARLO = "MONTE_CARLO"
+    RERUN = "RERUN"
+
+
+STUDIES = frozenset({RunKind.OPTIMISATION, RunKind.WALK_FORWARD, RunKind.MONTE_CARLO})
+"""What has findings of its own, rather than trades and equity."""
+
+
 class EngineName(StrEnum):
     """Which implementation of the engine port computes a run."""
 

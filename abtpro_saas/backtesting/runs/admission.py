@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from abtpro_saas.backtesting.messages import RunBacktest
+from abtpro_saas.backtesting.messages import start_of
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.backtesting.words import RUN_TOPIC, RUNS_TOPIC
 from abtpro_saas.database import existing, lock, take_turns
@@ -34,8 +34,7 @@ def admit(
     )
     for run in chosen:
         run.admitted_at = run.seen_at = now
-        tenant, run_id = str(tenant_id), str(run.backtest_id)
-        leave(session, RunBacktest(tenant, run_id, str(user_id)), now)
+        leave(session, start_of(run.kind, tenant_id, run.backtest_id, user_id), now)
         wake_pages(session, run)
     session.flush()
     return len(chosen)

@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from abtpro_saas.backtesting.certificate import certificate_of
 from abtpro_saas.backtesting.runs.admission import admit, hold_run, wake_pages
+from abtpro_saas.backtesting.runs.counting import count_trials, trial_of
 from abtpro_saas.backtesting.runs.finding import get_run
-from abtpro_saas.backtesting.tables import Backtest, TrialCount
+from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.backtesting.words import ENDED, RunStatus
 from abtpro_saas.errors import ConflictError
 from abtpro_saas.ids import TenantId, UserId
@@ -89,7 +89,7 @@ def remove_run(
 
 def cancel(session: Session, run: Backtest, *, most: int, now: datetime) -> None:
     """Cancel a held run that has not ended; what computes it looks at the row."""
-    _end(session, run, RunStatus.CANCELLED, most, now)
+    end(session, run, RunStatus.CANCELLED, most=most, now=now)
 
 
 def complete(
@@ -102,8 +102,8 @@ def complete(
     run.certified = dict(outcome.certified)
     run.certificate = certificate_of(run.certified)
     run.progress = 100
-    _end(session, run, RunStatus.COMPLETED, most, now)
-    _count_trial(session, run, now)
+    end(session, run, RunStatus.COMPLETED, most=most, now=now)
+    count_trials(session, run, trial_of(outcome.metrics, run.timeframe), now)
 
 
 def fail(
@@ -113,29 +113,14 @@ def fail(
     if run.status in ENDED:
         return
     run.error_code, run.error = code, error[:LONGEST_ERROR]
-    _end(session, run, RunStatus.FAILED, most, now)
+    end(session, run, RunStatus.FAILED, most=most, now=now)
 
 
-def _end(
-    session: Session, run: Backtest, status: RunStatus, most: int, now: datetime
+def end(
+    session: Session, run: Backtest, status: RunStatus, *, most: int, now: datetime
 ) -> None:
+    """Write that a held run has ended, and let its user's next one begin."""
     run.status, run.completed_at = status, now
     session.flush()
     wake_pages(session, run)
     admit(session, run.tenant_id, run.user_id, most, now)
-
-
-def _count_trial(session: Session, run: Backtest, now: datetime) -> None:
-    counted = insert(TrialCount).values(
-        tenant_id=run.tenant_id,
-        user_id=run.user_id,
-        fingerprint=run.fingerprint,
-        trials=1,
-        last_at=now,
-    )
-    session.execute(
-        counted.on_conflict_do_update(
-            constraint="pk_backtest_trials",
-            set_={"trials": TrialCount.trials + 1, "last_at": now},
-        )
-    )

@@ -1,7 +1,10 @@
 """A backtest is ordered: checked first, so that nothing runs that could not succeed."""
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +20,7 @@ from abtpro_saas.backtesting.runs.admission import (
 from abtpro_saas.backtesting.runs.beginning import require_features
 from abtpro_saas.backtesting.runs.matching import coverage_of, match, named
 from abtpro_saas.backtesting.tables import Backtest
+from abtpro_saas.backtesting.words import RunKind
 from abtpro_saas.errors import ConflictError
 from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.markets.timeframes import step_of
@@ -29,6 +33,28 @@ class TooManyRunsError(ConflictError):
     """The user has many runs that have not ended."""
 
     code = "too_many_backtests"
+
+
+@dataclass(frozen=True)
+class Ready:
+    """An order in full, with the series that it reads and the feature it asks for."""
+
+    order: Order
+    series: Sequence[Mapping[str, Any]]
+    level: str
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is wanted beyond a run: ``asked`` in full, computed in ``chunks``."""
+
+    kind: RunKind = RunKind.RUN
+    asked: Mapping[str, Any] | None = None
+    chunks: int = 0
+    parent_id: UUID | None = None
+
+
+RUN = Study()
 
 
 def order_run(
@@ -48,6 +74,23 @@ def order_run(
             strategy's level.
         TooManyRunsError: the user has many runs that have not ended.
     """
+    ready = prepare(session, tenant_id, user_id, order, now=now)
+    return put(session, tenant_id, user_id, ready, most=most, now=now)
+
+
+def prepare(
+    session: Session,
+    tenant_id: TenantId,
+    user_id: UserId,
+    order: Order,
+    *,
+    now: datetime,
+) -> Ready:
+    """Return an order in full, held against what there is.
+
+    Raises:
+        InvalidError, FeatureNeededError: as ``order_run``.
+    """
     step_of(order.timeframe)
     checked = check_strategy(order)
     level = str(checked.strategy.about.level)
@@ -56,20 +99,43 @@ def order_run(
     covered = [coverage_of(each) for each in series]
     order = check_span(checked.order, covered, checked.warm_up)
     order = replace(order, exchange=series[0].exchange)
+    return Ready(order, [named(each) for each in series], level)
+
+
+def put(
+    session: Session,
+    tenant_id: TenantId,
+    user_id: UserId,
+    ready: Ready,
+    study: Study = RUN,
+    *,
+    most: int,
+    now: datetime,
+) -> Backtest:
+    """Put a run or a study in the user's queue; ``most`` of them go on at once.
+
+    Raises:
+        TooManyRunsError: the user has many that have not ended.
+    """
     hold_queue(session, tenant_id, user_id)
     if open_runs(session, tenant_id, user_id) >= MOST_OPEN:
         raise TooManyRunsError(f"{MOST_OPEN:,} backtests wait or run: cancel some")
+    order = ready.order
     run = Backtest(
         tenant_id=tenant_id,
         user_id=user_id,
+        kind=study.kind,
+        parent_id=study.parent_id,
+        studied=study.asked,
+        chunks=study.chunks,
         strategy=order.strategy,
         symbols=list(order.symbols),
         timeframe=order.timeframe,
         engine=order.engine,
         # A worker that only asks for the level need not load every strategy.
-        ordered=order_json(order) | {"level": level},
-        series=[named(each) for each in series],
-        fingerprint=fingerprint_of([each.fingerprint for each in series]),
+        ordered=order_json(order) | {"level": ready.level},
+        series=list(ready.series),
+        fingerprint=fingerprint_of([each["fingerprint"] for each in ready.series]),
         created_at=now,
         seen_at=now,
     )

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, TextClause, text
 from sqlalchemy.orm import Session
 from temporalio import activity
 
-from abtpro_saas.backtesting.messages import RunBacktest
+from abtpro_saas.backtesting.messages import RunBacktest, start_of
 from abtpro_saas.billing import grants
 from abtpro_saas.billing.messages import WatchTopup
 from abtpro_saas.contracts.life.missed import note_missed
@@ -39,7 +39,7 @@ Missed = Callable[[Session, TenantId, UUID, datetime], None]
 class _Sweep:
     """How long after its due time a row is missed, what finds it, what wakes it."""
 
-    message: Callable[[str, str], Any]
+    message: Callable[[Any], Any]
     grace: timedelta
     due: TextClause
     missed: Missed | None = None
@@ -51,21 +51,35 @@ SHARDS = 8
 """In so many parts the contracts are swept, so that no part grows long."""
 
 
+def _contract(row: Any) -> WatchContract:  # noqa: ANN401 - a row of any query
+    return WatchContract(str(row.tenant_id), str(row.subject_id))
+
+
+def _topup(row: Any) -> WatchTopup:  # noqa: ANN401 - the same
+    return WatchTopup(str(row.tenant_id), str(row.subject_id))
+
+
+def _backtest(row: Any) -> RunBacktest:  # noqa: ANN401 - the same
+    return start_of(row.kind, row.tenant_id, row.subject_id)
+
+
 def _contracts(shard: int) -> _Sweep:
     due = text(
         "SELECT tenant_id, subject_id FROM due_contracts(:shard, :before, :most)"
     ).bindparams(shard=shard)
     # Thousands that are due at one instant take minutes, and none of them is missing.
-    return _Sweep(WatchContract, timedelta(minutes=10), due, note_missed)
+    return _Sweep(_contract, timedelta(minutes=10), due, note_missed)
 
 
 _TOPUPS = text("SELECT tenant_id, subject_id FROM due('topup', :before, :most)")
 
-_BACKTESTS = text("SELECT tenant_id, subject_id FROM due_backtests(:before, :most)")
+_BACKTESTS = text(
+    "SELECT tenant_id, subject_id, kind FROM due_backtests(:before, :most)"
+)
 
 SWEEPS = {
-    "backtest": _Sweep(RunBacktest, timedelta(minutes=2), _BACKTESTS),
-    "topup": _Sweep(WatchTopup, timedelta(minutes=2), _TOPUPS),
+    "backtest": _Sweep(_backtest, timedelta(minutes=2), _BACKTESTS),
+    "topup": _Sweep(_topup, timedelta(minutes=2), _TOPUPS),
     **{f"contract:{shard}": _contracts(shard) for shard in range(SHARDS)},
 }
 
@@ -94,8 +108,7 @@ class SweepActivities:
                 for row in rows:
                     if sweep.missed is not None:
                         sweep.missed(session, tenant, row.subject_id, order.at)
-                    message = sweep.message(str(tenant_id), str(row.subject_id))
-                    leave(session, message, order.at)
+                    leave(session, sweep.message(row), order.at)
         return len(found)
 
     def _expire_grants(self, at: datetime) -> int:

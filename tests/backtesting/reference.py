@@ -155,14 +155,15 @@ class _Account:
         # Of two stops the nearer one is met first; the fixed one of equals.
         losses.sort(key=lambda each: -t.side * each[0])
         ruin = self.ruin() if t.side == -1 else None
-        if ruin is not None and (
-            opened >= ruin or (high >= ruin and not (losses and losses[0][0] <= ruin))
-        ):
+        nearer = ruin is not None and not (losses and losses[0][0] <= ruin)
+        if ruin is not None and opened >= ruin:
             self.leave(i, ruin, "LIQUIDATION", self.setup.costs.taker, 0.0, opened)
         elif losses and reached(opened, losses[0][0], -t.side):
             self.leave_at_market(i, opened, losses[0][1])
         elif t.target is not None and reached(opened, t.target, t.side):
             self.leave(i, opened, "TAKE_PROFIT", self.setup.costs.maker, 0.0, opened)
+        elif nearer and high >= ruin:
+            self.leave(i, ruin, "LIQUIDATION", self.setup.costs.taker, 0.0, opened)
         elif losses and reached(against, losses[0][0], -t.side):
             self.leave_at_market(i, losses[0][0], losses[0][1])
         elif t.target is not None and reached(along, t.target, t.side):

@@ -75,7 +75,8 @@ class Signalled(bt.Strategy):  # type: ignore[misc] # backtrader has no types
             self.rejected += 1
             return
         (self.buy if side > 0 else self.sell)(size=units)
-        self._lines = levels(side, price, float("inf"), stop, target, trail, rules.tick)
+        never = -side * float("inf")
+        self._lines = levels(side, price, never, stop, target, trail, rules.tick)
         self._rest(side, units)
 
     def _follow(self, side: int) -> None:

@@ -20,8 +20,8 @@ class Levels(NamedTuple):
     """Prices of one position; where there is none it is an infinity out of reach.
 
     ``trailed`` follows ``best``, the best price of the finished candles, at the
-    fraction ``trail`` (NaN is none). ``lower`` and ``upper`` are what a candle must
-    touch for anything to happen.
+    fraction ``trail`` (NaN is none). At ``ruin`` what covers the position is used up.
+    ``lower`` and ``upper`` are what a candle must touch for anything to happen.
     """
 
     stop: float
@@ -59,7 +59,7 @@ def levels(
 @compiled
 def _bounded(side: int, at: Levels) -> Levels:
     if side > 0:
-        lower, upper = max(at.stop, at.trailed), at.target
+        lower, upper = max(at.stop, at.trailed, at.ruin), at.target
     else:
         lower, upper = at.target, min(at.stop, at.trailed, at.ruin)
     return Levels(
@@ -70,7 +70,7 @@ def _bounded(side: int, at: Levels) -> Levels:
 @compiled
 def nowhere() -> Levels:
     """Return the levels of no position: no candle touches them."""
-    return Levels(-inf, inf, np.nan, 0.0, -inf, inf, -inf, inf)
+    return Levels(-inf, inf, np.nan, 0.0, -inf, -inf, -inf, inf)
 
 
 @compiled
@@ -97,20 +97,31 @@ def met(
 ) -> tuple[int, float]:
     """Return which level a candle meets first, and the price before slippage.
 
-    What the open is beyond already is filled at the open. Of a stop and a target within
-    one candle the stop is taken to come first. Beyond its ruin a short position has
-    nothing left to lose: it ends there, whatever the open.
+    What the open is beyond already is filled at the open; a position without cover is
+    closed before anything else. Within a candle the stop, or the ruin where that is
+    nearer, is taken to come before the target.
     """
     loss = max(at.stop, at.trailed) if side > 0 else min(at.stop, at.trailed)
     why = _TRAILING if loss != at.stop else _STOP
-    if side < 0 and (opened >= at.ruin or (at.ruin < loss and high >= at.ruin)):
-        return _LIQUIDATION, at.ruin
+    against, along = (low, high) if side > 0 else (high, low)
+    if side * (opened - at.ruin) <= 0.0:
+        return _LIQUIDATION, opened
     if side * (opened - loss) <= 0.0:
         return why, opened
     if side * (opened - at.target) >= 0.0:
         return _TARGET, opened
-    if side * ((low if side > 0 else high) - loss) <= 0.0:
+    if side * (at.ruin - loss) > 0.0 and side * (against - at.ruin) <= 0.0:
+        return _LIQUIDATION, at.ruin
+    if side * (against - loss) <= 0.0:
         return why, loss
-    if side * ((high if side > 0 else low) - at.target) >= 0.0:
+    if side * (along - at.target) >= 0.0:
         return _TARGET, at.target
     return _NONE, 0.0
+
+
+@compiled
+def unclear(side: int, at: Levels, opened: float, high: float, low: float) -> bool:
+    """Tell whether a candle, after its open, touches both a loss and the target."""
+    if side == 0 or opened <= at.lower or opened >= at.upper:
+        return False
+    return low <= at.lower and high >= at.upper

@@ -12,8 +12,9 @@ WIDTH = 8
 AT_OPEN, WITHIN, AT_CLOSE = 0.0, 1.0, 2.0
 """When in its candle a fill happened."""
 
-FILLS, REJECTED = 0, 1
-"""What is counted."""
+FILLS, REJECTED, UNCLEAR = range(3)
+"""What is counted; unclear are candles that touched a stop and a target."""
+COUNTED = 3
 
 ROOM = 256
 

@@ -22,12 +22,15 @@ from abtpro_saas.backtesting.engines.loops.levels import (
     met,
     moved,
     nowhere,
+    unclear,
 )
 from abtpro_saas.backtesting.engines.loops.log import (
     AT_CLOSE,
     AT_OPEN,
+    COUNTED,
     REJECTED,
     ROOM,
+    UNCLEAR,
     WIDTH,
     WITHIN,
     write,
@@ -86,7 +89,7 @@ def run_signals(
     at, when = (closes, AT_CLOSE) if rules.at_close else (opens, AT_OPEN)
     late = 1 if rules.at_close else 0
     heavy = weighs_volume(rules)  # else each look at a volume is a miss of the cache
-    rows, counts = np.empty((ROOM, WIDTH)), np.zeros(2, np.int64)
+    rows, counts = np.empty((ROOM, WIDTH)), np.zeros(COUNTED, np.int64)
     held, i, last = Held(rules.cash, 0.0, 0, nowhere()), first + 1, len(closes) - 1
     while i <= last + late:
         i, lines, want = _quiet(
@@ -117,6 +120,7 @@ def run_signals(
             high, low = highs[i], lows[i]
             why, reference = met(held.side, held.lines, opens[i], high, low)
             if why != _NONE:
+                counts[UNCLEAR] += unclear(held.side, held.lines, opens[i], high, low)
                 now = Moment(i, WITHIN, reference, volumes[i] if heavy else 0.0)
                 rows, held = _leave(rows, counts, held, now, why, rules)
             elif held.lines.trail > 0.0:
@@ -217,7 +221,7 @@ def _enter(
     units = side * bought
     rows = write(rows, counts, now.bar, 0, now.when, units, price, fee, slip, _NONE)
     cash = cash - units * price - fee
-    end = ruin(cash, bought, rules) if side < 0 else np.inf
+    end = ruin(cash, bought, rules) if side < 0 else -np.inf
     lines = levels(side, price, end, stop, target, trail, rules.tick)
     return rows, Held(cash, units, side, lines)
 

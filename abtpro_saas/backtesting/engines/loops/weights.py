@@ -16,6 +16,7 @@ from abtpro_saas.backtesting.engines.loops.fills import (
 from abtpro_saas.backtesting.engines.loops.log import (
     AT_CLOSE,
     AT_OPEN,
+    COUNTED,
     REJECTED,
     ROOM,
     WIDTH,
@@ -53,7 +54,7 @@ def run_weights(
     opens, closes, volumes = pool
     at, when = (closes, AT_CLOSE) if rules.at_close else (opens, AT_OPEN)
     late, bars = (1 if rules.at_close else 0), closes.shape[1]
-    rows, counts = np.empty((ROOM, WIDTH)), np.zeros(2, np.int64)
+    rows, counts = np.empty((ROOM, WIDTH)), np.zeros(COUNTED, np.int64)
     cash, units = rules.cash, np.zeros(len(closes))
     for i in range(first + 1, bars + 1):
         if rules.shorts and _worth(cash, units, closes, i - 1) <= 0.0:

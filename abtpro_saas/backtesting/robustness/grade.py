@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from abtpro_saas.backtesting.robustness.searching.luck import TrialStats
 from abtpro_saas.plugins.api.parameters import Text
+
+__all__ = ["Check", "Grade", "TrialStats", "Verdict", "grade", "grade_json"]
 
 
 class Verdict(StrEnum):
@@ -24,20 +27,6 @@ class Check:
     code: str
     verdict: Verdict
     text: Text
-
-
-@dataclass(frozen=True)
-class TrialStats:
-    """Every trial that was made on these data, and its daily Sharpe ratios.
-
-    ``sharpes`` is how many of the ``count`` trials had a Sharpe ratio (of daily
-    returns, not of a year); then their sum and the sum of their squares.
-    """
-
-    count: int
-    sharpes: int = 0
-    sharpe_sum: float = 0.0
-    sharpe_square_sum: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from math import isfinite
 from typing import Any, TypeAlias
 
 from abtpro_saas.backtesting.orders import OrderError
+from abtpro_saas.backtesting.robustness.reading import LARGEST_SEED, Members
 from abtpro_saas.plugins.api.parameters import Value
 
 MOST_TRIALS = 100_000
-LARGEST_SEED = 2**31 - 1
-DEFAULT_TRIALS = 100
+TRIALS, OBJECTIVE = 100, "sharpe_ratio"
+"""What is meant where they are not named; a grid is tried as a whole."""
 
 
 class Method(StrEnum):
@@ -51,14 +51,16 @@ class Search:
     """Which parameters are varied, within what, and by which metric trials are ranked.
 
     ``trials`` is the most that are run; a grid has as many as it has combinations.
+    ``batch`` is how many of them make a chunk of work, set when the search is planned.
     """
 
     method: Method
     space: Mapping[str, Dimension]
-    objective: str = "sharpe_ratio"
-    trials: int = DEFAULT_TRIALS
+    objective: str = OBJECTIVE
+    trials: int = TRIALS
     seed: int = 0
     constraints: tuple[Constraint, ...] = ()
+    batch: int = 1
 
 
 def search_json(search: Search) -> dict[str, Any]:
@@ -78,41 +80,23 @@ def search_from(given: Mapping[str, Any]) -> Search:
     Raises:
         OrderError: a member cannot be used; ``field`` names it, as ``search.trials``.
     """
+    members = Members(given, "search.")
+    method = members.word("method", Method)
+    trials = MOST_TRIALS if method is Method.GRID else TRIALS
     return Search(
-        method=_method(given.get("method")),
+        method=method,
         space=_space(given.get("space")),
-        objective=_text(given.get("objective", "sharpe_ratio"), "objective"),
-        trials=_whole(given.get("trials"), "trials", DEFAULT_TRIALS, 1, MOST_TRIALS),
-        seed=_whole(given.get("seed"), "seed", 0, 0, LARGEST_SEED),
+        objective=members.text("objective", OBJECTIVE, "the name of a metric"),
+        trials=members.whole("trials", trials, 1, MOST_TRIALS),
+        seed=members.whole("seed", 0, 0, LARGEST_SEED),
         constraints=_constraints(given.get("constraints")),
+        batch=members.whole("batch", 1, 1, MOST_TRIALS),
     )
 
 
 def refusal(message: str, field: str) -> OrderError:
     """Return the refusal of a member of a search."""
     return OrderError(message, f"search.{field}")
-
-
-def _method(given: object) -> Method:
-    try:
-        return Method(str(given).strip().lower())
-    except ValueError:
-        raise refusal(f"one of {', '.join(Method)}", "method") from None
-
-
-def _text(given: object, field: str) -> str:
-    if not isinstance(given, str):
-        raise refusal("the name of a metric", field)
-    return given.strip()
-
-
-def _whole(given: object, field: str, default: int, low: int, high: int) -> int:
-    if given is None:
-        return default
-    whole = isinstance(given, int | float) and not isinstance(given, bool)
-    if not whole or given != given // 1 or not low <= given <= high:  # type: ignore[operator]
-        raise refusal(f"a whole number from {low} to {high:,}", field)
-    return int(given)  # type: ignore[call-overload,no-any-return]
 
 
 def _space(given: object) -> dict[str, Dimension]:
@@ -122,45 +106,31 @@ def _space(given: object) -> dict[str, Dimension]:
 
 
 def _dimension(name: str, given: object) -> Dimension:
-    field = f"space.{name}"
     if isinstance(given, Mapping):
-        low, high = (_number(given.get(end), f"{field}.{end}") for end in _ENDS)
-        step = given.get("step")
-        return Range(
-            low, high, None if step is None else _number(step, f"{field}.step")
-        )
-    listed = isinstance(given, Sequence) and not isinstance(given, str)
-    if listed and given and all(isinstance(each, int | float | str) for each in given):
-        return tuple(given)
-    raise refusal("either low and high (and step), or a list of values", field)
-
-
-_ENDS = ("low", "high")
-
-
-def _number(given: object, field: str) -> float:
-    number = isinstance(given, int | float) and not isinstance(given, bool)
-    if not number or not isfinite(given):  # type: ignore[arg-type]
-        raise refusal("a number", field)
-    return float(given)  # type: ignore[arg-type]
+        members = Members(given, f"search.space.{name}.")
+        low, high = members.any_number("low"), members.any_number("high")
+        if low is None or high is None or high < low:
+            raise refusal("low, and a high that is not below", f"space.{name}")
+        return Range(low, high, members.any_number("step"))
+    listed = tuple(given) if isinstance(given, list | tuple) else ()
+    if listed and all(isinstance(each, int | float | str) for each in listed):
+        return listed
+    message = "either low and high (and step), or a list of values"
+    raise refusal(message, f"space.{name}")
 
 
 def _constraints(given: object) -> tuple[Constraint, ...]:
     if given is None:
         return ()
-    if not isinstance(given, Sequence) or isinstance(given, str):
+    if isinstance(given, str) or not isinstance(given, Sequence):
         raise refusal("a list of constraints", "constraints")
     return tuple(_constraint(each, place) for place, each in enumerate(given))
 
 
-def _constraint(given: object, place: int) -> Constraint:
-    field = f"constraints.{place}"
-    if not isinstance(given, Mapping):
-        raise refusal("a metric, and the least or the most it may be", field)
-    least, most = (
-        None if given.get(end) is None else _number(given[end], f"{field}.{end}")
-        for end in ("least", "most")
-    )
+def _constraint(given: Mapping[str, Any], place: int) -> Constraint:
+    members = Members(given, f"search.constraints.{place}.")
+    metric = members.text("metric", "", "the name of a metric")
+    least, most = members.any_number("least"), members.any_number("most")
     if least is None and most is None:
-        raise refusal("the least or the most that it may be", field)
-    return Constraint(_text(given.get("metric"), f"{field}.metric"), least, most)
+        raise members.refusal("the least, or the most, that it may be", "least")
+    return Constraint(metric, least, most)

@@ -1,39 +1,26 @@
-"""What processes call: studies cut into chunks, and what their chunks come to.
+"""What processes call: the chunks of studies, and what they come to.
 
-A chunk computed again gives the same bytes. ``order`` is a checked one everywhere: with
-all parameters, ``start`` and ``end``.
+A chunk computed again gives the same bytes. ``order`` and ``search`` are those that
+``planning`` returned: checked and in full.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from abtpro_saas.backtesting.orders import Order
-from abtpro_saas.backtesting.robustness.grade import TrialStats
+from abtpro_saas.backtesting.robustness import surface
 from abtpro_saas.backtesting.robustness.resampled import MonteCarlo
 from abtpro_saas.backtesting.robustness.search import Search
+from abtpro_saas.backtesting.robustness.searching import luck, maps
+from abtpro_saas.backtesting.robustness.searching.ground import Ground
+from abtpro_saas.backtesting.robustness.searching.proposals import batch
+from abtpro_saas.backtesting.robustness.searching.running import try_values
+from abtpro_saas.backtesting.robustness.searching.space import Choices
 from abtpro_saas.backtesting.robustness.trials import Trial
 from abtpro_saas.backtesting.robustness.walking import Walk, WindowResult
+from abtpro_saas.backtesting.strategies.catalogue import find_strategy
 from abtpro_saas.performance.record import Record
 from abtpro_saas.plugins.api.candles import Candles
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How a study is cut; ``sequential`` chunks need all earlier ones' trials."""
-
-    chunks: int
-    trials: int
-    sequential: bool = False
-
-
-def plan_optimisation(order: Order, search: Search) -> tuple[Search, Plan]:
-    """Return the search with its names and values in full, and how it is cut.
-
-    Raises:
-        OrderError: it cannot be run; ``field`` names what to change.
-    """
-    raise NotImplementedError
 
 
 def optimise_batch(
@@ -48,31 +35,50 @@ def optimise_batch(
     ``earlier`` are those of all chunks before it, in their order, where chunks are
     sequential; else it is not looked at.
     """
-    raise NotImplementedError
+    choices = Choices(search, find_strategy(order.strategy), order.parameters)
+    return try_values(market, order, search, batch(choices, number, earlier))
 
 
 def optimisation_findings(
-    order: Order, search: Search, trials: Sequence[Trial], counted: TrialStats
+    order: Order, search: Search, trials: Sequence[Trial], counted: luck.TrialStats
 ) -> dict[str, Any]:
     """Return what a search has found, ready for JSON.
 
     ``counted`` are the trials on these data, those of this search included.
     """
-    raise NotImplementedError
+    choices = Choices(search, find_strategy(order.strategy), order.parameters)
+    ground = Ground(search, trials)
+    return {
+        "objective": search.objective,
+        "better": "more" if ground.sign > 0 else "less",
+        "trials": len(trials),
+        "left_out": choices.trials - len(trials),
+        "feasible": len(ground.ranked),
+        **_best(ground, counted),
+        "ranking": surface.ranking(ground),
+        "lines": maps.lines(ground),
+        "heat_maps": maps.heat_maps(ground),
+        "overfitting": luck.overfitting(trials),
+        "counted_trials": counted.count,
+    }
 
 
-def stats_of(trials: Sequence[Trial]) -> TrialStats:
+def _best(ground: Ground, counted: luck.TrialStats) -> dict[str, Any]:
+    found = surface.peak(ground)
+    if found is None:
+        return {"best": None, "stable": None, "deflated_sharpe_ratio": None}
+    best, stable = ground.trials[found.best], ground.trials[found.stable]
+    moments = luck.moments_of(best.days)
+    return {
+        "best": {**surface.row_of(best), "plateau": found.plateau},
+        "stable": {**surface.row_of(stable), "plateau": found.stable_plateau},
+        "deflated_sharpe_ratio": luck.deflated(moments, counted),
+    }
+
+
+def stats_of(trials: Sequence[Trial]) -> luck.TrialStats:
     """Return what a search adds to the trials on its data."""
-    raise NotImplementedError
-
-
-def plan_walk(order: Order, search: Search, walk: Walk) -> tuple[Search, Plan]:
-    """Return the search in full, and a chunk for each window.
-
-    Raises:
-        OrderError: it cannot be run; ``field`` names what to change.
-    """
-    raise NotImplementedError
+    return luck.stats_of([each.days for each in trials])
 
 
 def walk_window(

@@ -51,6 +51,7 @@ class Pairs(WeightStrategy):
             default=100,
             low=10,
             high=2_000,
+            title=Text("Regression period", "ช่วงของการถดถอย"),
             meaning=Text(
                 "Candles in the regression, the latest included.",
                 "จำนวนแท่งเทียนของการถดถอย รวมแท่งล่าสุด",
@@ -61,6 +62,7 @@ class Pairs(WeightStrategy):
             default=2.0,
             low=0.1,
             high=20.0,
+            title=Text("Entry distance", "ส่วนต่างที่เข้า"),
             meaning=Text(
                 "Standard deviations of spread at which a pair is entered.",
                 "ส่วนต่างกี่เท่าของส่วนเบี่ยงเบนมาตรฐานจึงเข้า",
@@ -71,6 +73,7 @@ class Pairs(WeightStrategy):
             default=0.5,
             low=0.0,
             high=20.0,
+            title=Text("Exit distance", "ส่วนต่างที่ปิด"),
             meaning=Text(
                 "Standard deviations at which it counts as closed, below enter.",
                 "ส่วนต่างเหลือกี่เท่าจึงถือว่าปิดแล้ว ต้องน้อยกว่า enter",
@@ -81,6 +84,7 @@ class Pairs(WeightStrategy):
             default=0.0,
             low=0.0,
             high=50.0,
+            title=Text("Stop distance", "ส่วนต่างที่ยอมเลิก"),
             meaning=Text(
                 "Standard deviations at which a pair that runs apart is given up, "
                 "above enter. 0 is none.",

@@ -49,6 +49,7 @@ class CrossSectionalMomentum(WeightStrategy):
             default=168,
             low=1,
             high=20_000,
+            title=Text("Look-back", "ช่วงย้อนหลัง"),
             meaning=Text(
                 "Candles over which returns are compared.",
                 "จำนวนแท่งย้อนหลังที่ใช้เปรียบเทียบผลตอบแทน",
@@ -59,6 +60,7 @@ class CrossSectionalMomentum(WeightStrategy):
             default=0,
             low=0,
             high=20_000,
+            title=Text("Latest candles left out", "แท่งล่าสุดที่ไม่นับ"),
             meaning=Text(
                 "The latest of them that are left out, as what rose just now often "
                 "falls back. Fewer than lookback.",
@@ -70,12 +72,14 @@ class CrossSectionalMomentum(WeightStrategy):
             default=3,
             low=1,
             high=50,
+            title=Text("Symbols held", "จำนวนเหรียญที่ถือ"),
             meaning=Text("How many symbols are held.", "จำนวนเหรียญที่ถือ"),
         ),
         Choice(
             "only_rising",
             default=YES,
             options={YES: Text("yes", "ใช่"), NO: Text("no", "ไม่")},
+            title=Text("Rising ones only", "เฉพาะเหรียญที่ขึ้น"),
             meaning=Text(
                 "Whether the best must also have risen (and the worst fallen); what is "
                 "not held stays in cash.",

@@ -15,6 +15,7 @@ DIRECTION = Choice(
         LONG: Text("long only", "ซื้ออย่างเดียว"),
         BOTH: Text("long and short", "ทั้งซื้อและขายชอร์ต"),
     },
+    title=Text("Direction", "ทิศทาง"),
     meaning=Text(
         "Whether it sells short what it expects to fall; a run must then allow shorts.",
         "ขายชอร์ตสิ่งที่คาดว่าจะลงด้วยหรือไม่ หากใช้ การทดสอบต้องอนุญาตให้ขายชอร์ต",
@@ -29,7 +30,8 @@ def rebalance(default: int) -> Integer:
         default,
         1,
         100_000,
-        Text(
+        title=Text("Candles between rebalancings", "ปรับพอร์ตทุกกี่แท่ง"),
+        meaning=Text(
             "Candles from one rebalancing to the next, counted since 1970 (UTC).",
             "จำนวนแท่งเทียนระหว่างการปรับพอร์ตแต่ละครั้ง นับจากปี ค.ศ. 1970 (UTC)",
         ),

@@ -40,6 +40,7 @@ class Supertrend(SignalStrategy):
             default=10,
             low=1,
             high=5_000,
+            title=Text("ATR period", "ช่วงคำนวณ ATR"),
             meaning=Text(
                 "Candles in the average true range.",
                 "จำนวนแท่งเทียนของช่วงราคาเฉลี่ย (ATR)",
@@ -51,6 +52,7 @@ class Supertrend(SignalStrategy):
             default=3.0,
             low=0.1,
             high=50.0,
+            title=Text("ATR multiple", "จำนวนเท่าของ ATR"),
             meaning=Text(
                 "Average true ranges from the middle of a candle to the line.",
                 "ระยะจากกึ่งกลางแท่งถึงเส้น นับเป็นจำนวนเท่าของ ATR",

@@ -39,6 +39,7 @@ class MultiTimeframeMomentum(SignalStrategy):
             default=12,
             low=1,
             high=1_000,
+            title=Text("Look-back", "ช่วงย้อนหลัง"),
             meaning=Text(
                 "Candles over which each timeframe must have risen.",
                 "จำนวนแท่งย้อนหลังที่แต่ละกรอบเวลาต้องสูงขึ้น",
@@ -49,6 +50,7 @@ class MultiTimeframeMomentum(SignalStrategy):
             default=4,
             low=2,
             high=500,
+            title=Text("Middle time frame", "กรอบเวลากลาง"),
             meaning=Text(
                 "How many candles make one of the middle timeframe.",
                 "กี่แท่งรวมเป็นหนึ่งแท่งของกรอบเวลากลาง",
@@ -59,6 +61,7 @@ class MultiTimeframeMomentum(SignalStrategy):
             default=24,
             low=3,
             high=2_000,
+            title=Text("High time frame", "กรอบเวลาใหญ่"),
             meaning=Text(
                 "How many candles make one of the high timeframe, more than of the "
                 "middle one.",

@@ -40,6 +40,7 @@ class VolatilityTargetedTrend(WeightStrategy):
             default=200,
             low=1,
             high=20_000,
+            title=Text("Look-back", "ช่วงย้อนหลัง"),
             meaning=Text(
                 "Candles over which the price must have risen.",
                 "จำนวนแท่งย้อนหลังที่ราคาต้องสูงขึ้น",
@@ -50,6 +51,7 @@ class VolatilityTargetedTrend(WeightStrategy):
             default=50,
             low=2,
             high=20_000,
+            title=Text("Volatility period", "ช่วงวัดความผันผวน"),
             meaning=Text(
                 "Returns in the measured volatility.",
                 "จำนวนผลตอบแทนที่ใช้วัดความผันผวน",
@@ -60,6 +62,7 @@ class VolatilityTargetedTrend(WeightStrategy):
             default=0.3,
             low=0.01,
             high=5.0,
+            title=Text("Target volatility", "ความผันผวนเป้าหมาย"),
             meaning=Text(
                 "Volatility aimed at, a year of 365 days, as a fraction: 0.3 is 30 %.",
                 "ความผันผวนเป้าหมายต่อปี (365 วัน) คิดเป็นสัดส่วน เช่น 0.3 คือ 30 %",
@@ -70,6 +73,7 @@ class VolatilityTargetedTrend(WeightStrategy):
             default=1.0,
             low=0.01,
             high=10.0,
+            title=Text("Highest total weight", "น้ำหนักรวมสูงสุด"),
             meaning=Text(
                 "The most that all weights may come to; above 1 is leverage.",
                 "น้ำหนักรวมสูงสุด เกิน 1 คือการใช้เลเวอเรจ",

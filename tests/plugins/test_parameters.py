@@ -12,6 +12,7 @@ from abtpro_saas.plugins.api.parameters import (
     ParameterError,
     Text,
     read_values,
+    title_of,
 )
 from abtpro_saas.plugins.api.risk import RISK, stops
 
@@ -79,3 +80,9 @@ def test_a_stop_of_nothing_is_none():
     assert asked["stop_loss"] is None
     assert asked["trailing"] is None
     assert np.array_equal(asked["take_profit"], [0.1, 0.1, 0.1])
+
+
+def test_a_parameter_without_a_title_is_called_by_its_name():
+    assert title_of(Integer("exit_after", 3, 1, 9, WORDS)).en == "Exit after"
+    titled = Integer("exit_after", 3, 1, 9, WORDS, title=Text("Exit", "ออก"))
+    assert title_of(titled) == ("Exit", "ออก")

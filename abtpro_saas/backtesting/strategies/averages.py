@@ -104,6 +104,7 @@ class MacdCross(_Cross):
             default=9,
             low=1,
             high=5_000,
+            title=Text("Signal line", "เส้นสัญญาณ"),
             meaning=Text(
                 "Candles in the signal line, the average of the MACD itself.",
                 "จำนวนแท่งเทียนของเส้นสัญญาณ ซึ่งเป็นค่าเฉลี่ยของเส้น MACD",

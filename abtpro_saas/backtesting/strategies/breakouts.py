@@ -37,6 +37,7 @@ class Breakout(SignalStrategy):
             default=20,
             low=1,
             high=10_000,
+            title=Text("Channel and volume period", "ช่วงของกรอบราคาและปริมาณ"),
             meaning=Text(
                 "Candles before the present one that make the channel and the usual "
                 "volume.",
@@ -49,6 +50,7 @@ class Breakout(SignalStrategy):
             default=1.5,
             low=0.0,
             high=100.0,
+            title=Text("Volume multiple", "จำนวนเท่าของปริมาณ"),
             meaning=Text(
                 "Volume needed, as a multiple of the average before. 0 asks for none.",
                 "ปริมาณที่ต้องมี นับเป็นจำนวนเท่าของค่าเฉลี่ยก่อนหน้า ใส่ 0 หากไม่ใช้เงื่อนไขนี้",
@@ -102,6 +104,7 @@ class Donchian(SignalStrategy):
             default=20,
             low=1,
             high=10_000,
+            title=Text("Entry channel", "กรอบสำหรับเข้า"),
             meaning=Text(
                 "Candles before the present one in the channel of entries.",
                 "จำนวนแท่งก่อนหน้าของกรอบที่ใช้เข้า",
@@ -113,6 +116,7 @@ class Donchian(SignalStrategy):
             default=10,
             low=1,
             high=10_000,
+            title=Text("Exit channel", "กรอบสำหรับออก"),
             meaning=Text(
                 "Candles before the present one in the channel of exits.",
                 "จำนวนแท่งก่อนหน้าของกรอบที่ใช้ออก",

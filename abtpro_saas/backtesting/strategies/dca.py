@@ -30,6 +30,7 @@ class Dca(BarStrategy):
             default=24,
             low=1,
             high=100_000,
+            title=Text("Candles between purchases", "ซื้อทุกกี่แท่ง"),
             meaning=Text(
                 "Candles from one purchase to the next.",
                 "จำนวนแท่งเทียนระหว่างการซื้อแต่ละครั้ง",
@@ -40,6 +41,7 @@ class Dca(BarStrategy):
             default=100.0,
             low=0.000001,
             high=1e12,
+            title=Text("Amount of each purchase", "จำนวนเงินต่อครั้ง"),
             meaning=Text(
                 "What each purchase is for, in the quote currency, before the fee.",
                 "จำนวนเงินที่ซื้อแต่ละครั้ง เป็นสกุลเงินที่ใช้ซื้อ ไม่รวมค่าธรรมเนียม",
@@ -50,6 +52,7 @@ class Dca(BarStrategy):
             default=0.0,
             low=0.0,
             high=100.0,
+            title=Text("Take profit", "จุดทำกำไร"),
             meaning=Text(
                 "Gain over all that was spent, as a fraction, at which everything is "
                 "sold. 0 is none.",

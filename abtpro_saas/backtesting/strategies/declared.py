@@ -15,8 +15,24 @@ SLOW = Text(
 def fast_and_slow(fast: int, slow: int) -> tuple[Integer, Integer]:
     """Return the lengths of two averages, with these defaults."""
     return (
-        Integer("fast", fast, 1, 5_000, FAST, also=("fast_period",)),
-        Integer("slow", slow, 2, 10_000, SLOW, also=("slow_period",)),
+        Integer(
+            "fast",
+            fast,
+            1,
+            5_000,
+            title=Text("Fast average", "เส้นค่าเฉลี่ยเร็ว"),
+            meaning=FAST,
+            also=("fast_period",),
+        ),
+        Integer(
+            "slow",
+            slow,
+            2,
+            10_000,
+            title=Text("Slow average", "เส้นค่าเฉลี่ยช้า"),
+            meaning=SLOW,
+            also=("slow_period",),
+        ),
     )
 
 

@@ -54,6 +54,7 @@ class Grid(BarStrategy):
             default=10,
             low=1,
             high=200,
+            title=Text("Rungs", "จำนวนชั้น"),
             meaning=Text("How many rungs.", "จำนวนชั้น"),
         ),
         Number(
@@ -61,6 +62,7 @@ class Grid(BarStrategy):
             default=0.01,
             low=0.0001,
             high=1.0,
+            title=Text("Spacing of rungs", "ระยะระหว่างชั้น"),
             meaning=Text(
                 "From one rung up to the next, as a fraction: what each round trip "
                 "earns before fees.",
@@ -72,6 +74,7 @@ class Grid(BarStrategy):
             default=0.95,
             low=0.01,
             high=1.0,
+            title=Text("Part invested", "สัดส่วนเงินลงทุน"),
             meaning=Text(
                 "Fraction of the first equity that all rungs share.",
                 "สัดส่วนของเงินทุนเริ่มต้นที่แบ่งให้ทุกชั้น",
@@ -82,6 +85,7 @@ class Grid(BarStrategy):
             default=0.0,
             low=0.0,
             high=0.99,
+            title=Text("Stop loss", "จุดตัดขาดทุน"),
             meaning=Text(
                 "How far the close may fall below the lowest rung before everything is "
                 "sold and the grid ends, as a fraction. 0 is none.",

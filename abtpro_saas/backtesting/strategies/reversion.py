@@ -43,6 +43,7 @@ class RsiCross(SignalStrategy):
             default=14,
             low=1,
             high=5_000,
+            title=Text("RSI period", "ช่วงคำนวณ RSI"),
             meaning=Text("Candles in the RSI.", "จำนวนแท่งเทียนของ RSI"),
             also=("period",),
         ),
@@ -51,6 +52,7 @@ class RsiCross(SignalStrategy):
             default=30.0,
             low=0.0,
             high=100.0,
+            title=Text("Oversold level", "ระดับขายมากเกินไป"),
             meaning=Text(
                 "Level that counts as oversold, below the overbought one.",
                 "ระดับที่ถือว่าขายมากเกินไป ต้องต่ำกว่าระดับซื้อมากเกินไป",
@@ -62,6 +64,7 @@ class RsiCross(SignalStrategy):
             default=70.0,
             low=0.0,
             high=100.0,
+            title=Text("Overbought level", "ระดับซื้อมากเกินไป"),
             meaning=Text("Level that counts as overbought.", "ระดับที่ถือว่าซื้อมากเกินไป"),
             also=("overbought",),
         ),
@@ -77,6 +80,7 @@ class RsiCross(SignalStrategy):
                     "as the RSI comes back out of it", "เมื่อ RSI กลับออกจากเขตนั้น"
                 ),
             },
+            title=Text("Which crossing", "การตัดที่นับ"),
             meaning=Text(
                 "Which crossing counts: into the oversold (overbought) zone, or back "
                 "out of it, which is later but waits for the turn.",
@@ -127,6 +131,7 @@ class MeanReversion(SignalStrategy):
             default=20,
             low=2,
             high=5_000,
+            title=Text("Average and band period", "ช่วงของค่าเฉลี่ยและแถบ"),
             meaning=Text(
                 "Candles in the average and in its bands.",
                 "จำนวนแท่งเทียนของเส้นค่าเฉลี่ยและแถบ",
@@ -138,6 +143,7 @@ class MeanReversion(SignalStrategy):
             default=2.0,
             low=0.1,
             high=10.0,
+            title=Text("Width of the bands", "ความกว้างของแถบ"),
             meaning=Text(
                 "Standard deviations from the average to each band.",
                 "ระยะจากเส้นค่าเฉลี่ยถึงแถบ นับเป็นจำนวนเท่าของส่วนเบี่ยงเบนมาตรฐาน",
@@ -184,6 +190,7 @@ class VwapReversion(SignalStrategy):
             default=24,
             low=1,
             high=10_000,
+            title=Text("VWAP period", "ช่วงคำนวณ VWAP"),
             meaning=Text(
                 "Candles in the average price, the latest included.",
                 "จำนวนแท่งเทียนที่ใช้คำนวณ VWAP รวมแท่งล่าสุด",
@@ -195,6 +202,7 @@ class VwapReversion(SignalStrategy):
             default=0.02,
             low=0.0001,
             high=0.9,
+            title=Text("Distance below VWAP", "ระยะต่ำกว่า VWAP"),
             meaning=Text(
                 "How far below it the close must be, as a fraction: 0.02 is 2 %.",
                 "ราคาปิดต้องต่ำกว่า VWAP เท่าใดจึงซื้อ คิดเป็นสัดส่วน เช่น 0.02 คือ 2 %",

@@ -39,6 +39,7 @@ class ParameterOut(StrictSchema):
     """A parameter; ``also`` are older names of it."""
 
     name = String(required=True)
+    title = Dict(**LANGUAGES, required=True)
     type = String(required=True, validate=validate.OneOf(TYPES))
     default = Raw(required=True, metadata=VALUE)
     low = Float(required=True, allow_none=True)
@@ -111,6 +112,7 @@ def parameters_answer(all_of: Sequence[declared.Parameter]) -> list[dict[str, An
     return [
         {
             "name": each.name,
+            "title": words(declared.title_of(each)),
             "type": type(each).__name__.lower(),
             "default": each.default,
             "low": getattr(each, "low", None),

@@ -26,7 +26,10 @@ class ParameterError(Exception):
 
 @dataclass(frozen=True)
 class Integer:
-    """A whole number from ``low`` to ``high``; ``also`` are older names of it."""
+    """A whole number from ``low`` to ``high``; ``also`` are older names of it.
+
+    ``title`` is what a form calls it; see ``title_of``.
+    """
 
     name: str
     default: int
@@ -34,6 +37,7 @@ class Integer:
     high: int
     meaning: Text
     also: tuple[str, ...] = ()
+    title: Text | None = None
 
     def read(self, given: object) -> int:
         """Return the number; 14.0 is 14.
@@ -61,6 +65,7 @@ class Number:
     high: float
     meaning: Text
     also: tuple[str, ...] = ()
+    title: Text | None = None
 
     def read(self, given: object) -> float:
         """Return the number.
@@ -84,6 +89,7 @@ class Choice:
     options: Mapping[str, Text]
     meaning: Text
     also: tuple[str, ...] = ()
+    title: Text | None = None
 
     def read(self, given: object) -> str:
         """Return the option.
@@ -97,6 +103,14 @@ class Choice:
 
 
 Parameter: TypeAlias = Integer | Number | Choice
+
+
+def title_of(parameter: Parameter) -> Text:
+    """Return what a person calls a parameter: its title, else its name in words."""
+    if parameter.title is not None:
+        return parameter.title
+    spoken = parameter.name.replace("_", " ").capitalize()
+    return Text(spoken, spoken)
 
 
 def read_values(

@@ -13,6 +13,7 @@ RISK: Final = (
         default=0.0,
         low=0.0,
         high=0.99,
+        title=Text("Stop loss", "จุดตัดขาดทุน"),
         meaning=Text(
             "Loss at which a position is closed, as a fraction of its entry price: "
             "0.02 is 2 %. 0 is none.",
@@ -24,6 +25,7 @@ RISK: Final = (
         default=0.0,
         low=0.0,
         high=100.0,
+        title=Text("Take profit", "จุดทำกำไร"),
         meaning=Text(
             "Gain at which a position is closed, as a fraction of its entry price. "
             "0 is none.",
@@ -35,6 +37,7 @@ RISK: Final = (
         default=0.0,
         low=0.0,
         high=0.99,
+        title=Text("Trailing stop", "จุดตัดขาดทุนแบบเลื่อนตาม"),
         meaning=Text(
             "How far the price may fall back from its best since the entry before the "
             "position is closed, as a fraction. 0 is none.",

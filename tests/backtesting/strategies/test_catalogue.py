@@ -114,3 +114,11 @@ def test_only_strategies_of_weights_take_several_symbols(strategy):
     assert 1 <= fewest <= most
     assert most == 1 or isinstance(strategy, WeightStrategy)
     assert not isinstance(strategy, BarStrategy) or most == 1
+
+
+@EVERY
+def test_every_parameter_has_a_title_in_both_languages(strategy):
+    for each in strategy.parameters:
+        assert each.title is not None, each.name
+        assert each.title.en != each.name
+        assert max(each.title.th) >= "\N{THAI CHARACTER KO KAI}"

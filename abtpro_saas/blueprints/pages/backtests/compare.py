@@ -10,6 +10,7 @@ from flask import Blueprint, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from abtpro_saas.backtesting.reporting.parameters import parameters_of
 from abtpro_saas.backtesting.result_store import ResultsAwayError
 from abtpro_saas.backtesting.runs.finding import completed_run
 from abtpro_saas.backtesting.runs.reading import record_of
@@ -19,6 +20,7 @@ from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.pages.backtests import words
 from abtpro_saas.blueprints.pages.figures.plots import Point, lines
 from abtpro_saas.blueprints.pages.figures.view import Chart, Label
+from abtpro_saas.blueprints.pages.frame.preferences import language
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.performance.definitions import CATALOGUE
@@ -67,6 +69,10 @@ def show() -> Response:
         "backtests/compare.html",
         runs=runs,
         tones=TONES,
+        parameters=[
+            list(parameters_of(run.strategy, run.ordered["parameters"], language()))
+            for run in runs
+        ],
         rows=[_row(runs, key) for key in (*HIGHER, *LOWER, *NEITHER)],
         differing=differing(runs),
         chart=_growth(runs),

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from abtpro_saas.backtesting.orders import order_from
 from abtpro_saas.backtesting.reporting.figures import months
+from abtpro_saas.backtesting.reporting.parameters import parameters_of
 from abtpro_saas.backtesting.reporting.writing import quote_of
 from abtpro_saas.backtesting.result_store import ResultsAwayError
 from abtpro_saas.backtesting.runs.finding import get_run, trials_of
@@ -21,10 +22,10 @@ from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.pages.backtests import figures, words
 from abtpro_saas.blueprints.pages.backtests.forms.presets import PRESETS
 from abtpro_saas.blueprints.pages.backtests.trades import trades_context
+from abtpro_saas.blueprints.pages.frame.preferences import language
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.markets.timeframes import DAY, step_of
-from abtpro_saas.plugins.api.parameters import Choice
 from abtpro_saas.plugins.api.strategies import Strategy
 
 RANGES = ((1, "1D"), (7, "1W"), (30, "1M"), (91, "3M"), (365, "1Y"))
@@ -67,7 +68,7 @@ def _context(access: Access, run: Backtest) -> dict[str, Any]:
         "run": run,
         "order": order,
         "strategy": _strategy(run.strategy),
-        "parameters": _parameters(run),
+        "parameters": list(parameters_of(run.strategy, order.parameters, language())),
         "quote": quote_of(run.symbols[0]),
         "simulated": any(each["simulated"] for each in run.series),
         "live_url": live,
@@ -111,21 +112,6 @@ def _strategy(name: str) -> Strategy | None:
         return find_strategy(name)
     except InvalidError:
         return None
-
-
-def _parameters(run: Backtest) -> list[tuple[str, str]]:
-    """Return each parameter's name and value, choices in words."""
-    strategy, given = _strategy(run.strategy), order_from(run.ordered).parameters
-    declared = {each.name: each for each in strategy.parameters} if strategy else {}
-    found = []
-    for name, value in given.items():
-        known = declared.get(name)
-        if isinstance(known, Choice) and value in known.options:
-            found.append((name, words.in_words(known.options[str(value)])))
-        else:
-            written = f"{value:,g}" if isinstance(value, float) else str(value)
-            found.append((name, written))
-    return found
 
 
 def _preset(maker: float, taker: float) -> object | None:

@@ -1,0 +1,136 @@
+"""The words of a report's files, in both languages; a page has its own templates."""
+
+from collections.abc import Mapping
+
+from abtpro_saas.performance.record import Reason
+from abtpro_saas.plugins.api.parameters import Text
+
+LABELS: Mapping[str, Text] = {
+    "report": Text("Backtest report", "รายงานผลการทดสอบย้อนหลัง"),
+    "return": Text("Return after costs", "ผลตอบแทนหลังหักต้นทุน"),
+    "held": Text("Buy and hold", "ซื้อแล้วถือ"),
+    "equity": Text("Equity", "มูลค่าพอร์ต"),
+    "equity_chart": Text("Equity and buy and hold", "มูลค่าพอร์ต เทียบกับซื้อแล้วถือ"),
+    "drawdown": Text("Drawdown, in percent", "Drawdown เป็นเปอร์เซ็นต์"),
+    "months": Text("Return by month, in percent", "ผลตอบแทนรายเดือน เป็นเปอร์เซ็นต์"),
+    "year": Text("Year", "ปี"),
+    "whole_year": Text("Year", "ทั้งปี"),
+    "month": Text("Month", "เดือน"),
+    "trades": Text("Trades", "การเทรด"),
+    "trades_closed": Text("Trades closed", "เทรดที่ปิด"),
+    "won": Text("Won", "ได้กำไร"),
+    "metrics": Text("All figures", "ตัวเลขทั้งหมด"),
+    "group": Text("Group", "กลุ่ม"),
+    "metric": Text("Figure", "ตัวเลข"),
+    "value": Text("Value", "ค่า"),
+    "unit": Text("Unit", "หน่วย"),
+    "meaning": Text("Meaning", "ความหมาย"),
+    "source": Text("Source", "ที่มา"),
+    "why_none": Text("Why it has no value", "เหตุที่ไม่มีค่า"),
+    "rests_on": Text("What it rests on", "เงื่อนไขของผลนี้"),
+    "trust": Text("How far it can be trusted", "เชื่อถือได้เพียงใด"),
+    "grade": Text("Grade", "เกรด"),
+    "certificate": Text("Certificate", "ใบรับรองผล"),
+    "verify": Text(
+        "The same data, strategy, parameters, costs and engine give this result again. "
+        "Whoever has the certificate can look it up, without your name.",
+        "ข้อมูล กลยุทธ์ พารามิเตอร์ ต้นทุน และเอนจินเดียวกันให้ผลนี้อีกครั้ง "
+        "ผู้ที่มีใบรับรองตรวจสอบได้ โดยไม่เห็นชื่อของคุณ",
+    ),
+    "promise": Text(
+        "It says what a strategy would have made in the past, and promises nothing.",
+        "บอกเพียงว่ากลยุทธ์จะได้ผลเท่าใดในอดีต ไม่ได้รับประกันอนาคต",
+    ),
+    "utc": Text(
+        "Times, days and months are UTC's. Amounts are in {currency}.",
+        "เวลา วัน และเดือนนับตาม UTC จำนวนเงินเป็น {currency}",
+    ),
+    "strategy": Text("Strategy", "กลยุทธ์"),
+    "market": Text("Market", "ตลาด"),
+    "time": Text("Time", "เวลา"),
+    "prices": Text("Prices", "ราคา"),
+    "simulated": Text("simulated prices", "ราคาจำลอง"),
+    "parameters": Text("Parameters", "พารามิเตอร์"),
+    "capital": Text("Capital", "เงินทุน"),
+    "sizing": Text("{part} in each trade", "{part} ต่อการเทรด"),
+    "fees": Text("Fees", "ค่าธรรมเนียม"),
+    "fee_rates": Text(
+        "maker {maker}%, taker {taker}%", "maker {maker}%, taker {taker}%"
+    ),
+    "slippage": Text("Slippage", "Slippage"),
+    "engine": Text("Engine", "เอนจิน"),
+    "seed": Text("Seed", "ค่าเริ่มสุ่ม (seed)"),
+    "data": Text("Fingerprint of the data", "ลายนิ้วมือของข้อมูล"),
+    "trials": Text("Results seen on these data", "จำนวนผลที่เคยดูบนข้อมูลนี้"),
+    "stale": Text(
+        "The candles have changed since: this result stands for the data as they were.",
+        "ข้อมูลราคาเปลี่ยนไปแล้ว ผลนี้เป็นของข้อมูลชุดเดิม",
+    ),
+    "first_trades": Text(
+        "The first {shown} of {all} trades. The list of trades as CSV has them all.",
+        "{shown} รายการแรกจาก {all} รายการ ดูทั้งหมดได้ในไฟล์ CSV ของการเทรด",
+    ),
+    "thinned": Text(
+        "{shown} of {all} candles: the first, the last, and the highest and the lowest "
+        "equity and the deepest drawdown of equal stretches. All are in the CSV.",
+        "{shown} จาก {all} แท่ง: แท่งแรก แท่งสุดท้าย "
+        "และจุดสูงสุด ต่ำสุดของมูลค่าพอร์ตและ drawdown ลึกสุดของช่วงที่ยาวเท่ากัน "
+        "ดูทั้งหมดได้ในไฟล์ CSV ของมูลค่าพอร์ต",
+    ),
+    "number": Text("No.", "ลำดับ"),
+    "symbol": Text("Symbol", "คู่เหรียญ"),
+    "side": Text("Side", "ฝั่ง"),
+    "long": Text("Long", "ซื้อ (Long)"),
+    "short": Text("Short", "ขาย (Short)"),
+    "entered": Text("In (UTC)", "เข้า (UTC)"),
+    "exited": Text("Out (UTC)", "ออก (UTC)"),
+    "entry_price": Text("Entry price", "ราคาเข้า"),
+    "exit_price": Text("Exit price", "ราคาออก"),
+    "size": Text("Quantity", "จำนวน"),
+    "profit": Text("Profit", "กำไร"),
+    "profit_percent": Text("Profit in percent", "กำไร เป็นเปอร์เซ็นต์"),
+    "funding": Text("Funding", "Funding"),
+    "mae": Text("Worst in percent", "แย่สุด เป็นเปอร์เซ็นต์"),
+    "mfe": Text("Best in percent", "ดีสุด เป็นเปอร์เซ็นต์"),
+    "reason": Text("Closed by", "ปิดโดย"),
+    "closed_at": Text("Candle (UTC)", "แท่งเทียน (UTC)"),
+    "exposure": Text("Exposure", "มูลค่าที่ถือ"),
+    "close": Text("Close", "ราคาปิด"),
+    "percent": Text("Percent", "เปอร์เซ็นต์"),
+    "page": Text("page", "หน้า"),
+    "summary_sheet": Text("Summary", "สรุป"),
+    "metrics_sheet": Text("Metrics", "ตัวเลข"),
+    "trades_sheet": Text("Trades", "การเทรด"),
+    "equity_sheet": Text("Equity", "มูลค่าพอร์ต"),
+    "months_sheet": Text("Months", "รายเดือน"),
+}
+
+REASONS: Mapping[Reason, Text] = {
+    Reason.OPEN: Text("Still open", "ยังเปิดอยู่"),
+    Reason.SIGNAL: Text("Signal", "สัญญาณ"),
+    Reason.STOP_LOSS: Text("Stop loss", "Stop loss"),
+    Reason.TAKE_PROFIT: Text("Take profit", "Take profit"),
+    Reason.TRAILING_STOP: Text("Trailing stop", "Trailing stop"),
+    Reason.LIQUIDATION: Text("Liquidation", "ถูกบังคับปิด"),
+    Reason.REBALANCED: Text("Rebalanced", "ปรับสัดส่วน"),
+    Reason.REVERSED: Text("Reversed", "กลับสถานะ"),
+}
+
+VERDICTS: Mapping[str, Text] = {
+    "FAILED": Text("Failed", "ไม่ผ่าน"),
+    "WARNED": Text("Warning", "ควรระวัง"),
+    "PASSED": Text("Passed", "ผ่าน"),
+    "UNKNOWN": Text("Unknown", "ไม่ทราบ"),
+}
+
+SLIPPAGE: Mapping[str, Text] = {
+    "none": Text("None", "ไม่มี"),
+    "fixed": Text("A fixed part of the price", "สัดส่วนคงที่ของราคา"),
+    "spread": Text("Half of a spread", "ครึ่งหนึ่งของสเปรด"),
+    "volume_share": Text(
+        "By the share of the candle's volume", "ตามสัดส่วนของปริมาณในแท่ง"
+    ),
+    "square_root": Text(
+        "By the square root of the share of volume", "ตามรากที่สองของสัดส่วนปริมาณ"
+    ),
+}

@@ -1,0 +1,38 @@
+"""A strategy's parameters in words, with the values that a run had."""
+
+from collections.abc import Iterator
+
+from abtpro_saas.backtesting.reporting.writing import in_language
+from abtpro_saas.backtesting.strategies.catalogue import find_strategy
+from abtpro_saas.errors import InvalidError
+from abtpro_saas.plugins.api.parameters import (
+    Choice,
+    Parameter,
+    Value,
+    Values,
+    title_of,
+)
+
+
+def parameters_of(
+    strategy: str, values: Values, locale: str
+) -> Iterator[tuple[str, str]]:
+    """Yield each parameter's title and value; of a strategy that is gone, its name."""
+    declared = _declared(strategy)
+    for name, value in values.items():
+        known = declared.get(name)
+        title = name if known is None else in_language(title_of(known), locale)
+        yield title, _written(known, value, locale)
+
+
+def _declared(strategy: str) -> dict[str, Parameter]:
+    try:
+        return {each.name: each for each in find_strategy(strategy).parameters}
+    except InvalidError:
+        return {}
+
+
+def _written(known: Parameter | None, value: Value, locale: str) -> str:
+    if isinstance(known, Choice) and value in known.options:
+        return in_language(known.options[str(value)], locale)
+    return f"{value:,g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,196 @@
+"""One backtest in words and figures of one language: what each of its files shows."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from abtpro_saas import formats
+from abtpro_saas.backtesting.orders import Order, order_from
+from abtpro_saas.backtesting.reporting import curves, figures
+from abtpro_saas.backtesting.reporting.assumptions import assumptions
+from abtpro_saas.backtesting.reporting.figures import Shelf, Year
+from abtpro_saas.backtesting.reporting.labels import LABELS, SLIPPAGE, VERDICTS
+from abtpro_saas.backtesting.reporting.parameters import parameters_of
+from abtpro_saas.backtesting.reporting.writing import (
+    NOTHING,
+    at_ms,
+    in_language,
+    number,
+    percent,
+    quote_of,
+    utc_day,
+)
+from abtpro_saas.backtesting.strategies.catalogue import find_strategy
+from abtpro_saas.backtesting.tables import Backtest
+from abtpro_saas.errors import InvalidError
+from abtpro_saas.performance.definitions import CATALOGUE
+from abtpro_saas.performance.record import Record
+from abtpro_saas.performance.tables import PeriodRow
+
+DASH = "\N{EN DASH}"
+HEADLINE = (
+    *("total_return", "buy_and_hold_return", "max_drawdown", "sharpe_ratio"),
+    *("total_trades", "win_rate", "profit_factor", "fees", "final_capital"),
+)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of how far a result can be trusted."""
+
+    verdict: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Trust:
+    """The grade, and the checks that it comes from, failing ones first."""
+
+    grade: str
+    score: str
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True)
+class Around:
+    """What is known of a run beside its row and its record."""
+
+    stale: bool
+    trials: int
+    trust: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that a file of a backtest says, each figure as the page writes it."""
+
+    locale: str
+    run_id: str
+    title: str
+    market: str
+    span: str
+    currency: str
+    completed_at: datetime
+    warnings: tuple[str, ...]
+    headline: tuple[tuple[str, str], ...]
+    rests_on: tuple[tuple[str, str], ...]
+    assumptions: tuple[str, ...]
+    trust: Trust | None
+    shelves: Sequence[Shelf]
+    years: Sequence[Year]
+    months: Sequence[PeriodRow]
+    charts: tuple[curves.Chart, curves.Chart]
+    certificate: str
+    fingerprint: str
+    record: Record
+
+    def word(self, name: str, **values: object) -> str:
+        """Return one of the labels in the report's language."""
+        return in_language(LABELS[name], self.locale).format(**values)
+
+    def month_names(self) -> list[str]:
+        """Return the twelve months as the head of a table names them."""
+        days = [at_ms(0).date().replace(month=month) for month in range(1, 13)]
+        return [formats.format_month_short(day, self.locale) for day in days]
+
+
+def report_of(run: Backtest, record: Record, around: Around, locale: str) -> Report:
+    """Return what the files of a completed run say in ``locale``."""
+    order = order_from(run.ordered)
+    simulated = any(each["simulated"] for each in run.series)
+    told = assumptions(order, simulated=simulated)
+    stale = (in_language(LABELS["stale"], locale),) if around.stale else ()
+    return Report(
+        locale=locale,
+        run_id=str(run.backtest_id),
+        title=_title(run.strategy, locale),
+        market=f"{', '.join(run.symbols)} · {run.timeframe} · {order.exchange}",
+        span=_span(order, locale),
+        currency=quote_of(run.symbols[0]),
+        completed_at=run.completed_at or run.created_at,
+        warnings=stale,
+        headline=tuple(_headline(run, locale)),
+        rests_on=tuple(_rests_on(run, order, around, locale)),
+        assumptions=tuple(in_language(each.text, locale) for each in told),
+        trust=_trust(around.trust, locale),
+        shelves=figures.shelves(run, locale),
+        years=figures.years(record, locale),
+        months=figures.months(record),
+        charts=(
+            curves.equity_chart(record, _word("equity_chart", locale), locale),
+            curves.drawdown_chart(record, _word("drawdown", locale), locale),
+        ),
+        certificate=run.certificate or "",
+        fingerprint=run.fingerprint,
+        record=record,
+    )
+
+
+def _title(name: str, locale: str) -> str:
+    try:
+        return in_language(find_strategy(name).about.title, locale)
+    except InvalidError:
+        return name
+
+
+def _word(name: str, locale: str) -> str:
+    return in_language(LABELS[name], locale)
+
+
+def _span(order: Order, locale: str) -> str:
+    first, last = (
+        utc_day(order.start or 0, locale),
+        utc_day((order.end or 0) - 1, locale),
+    )
+    return f"{first} {DASH} {last}"
+
+
+def _headline(run: Backtest, locale: str) -> Iterator[tuple[str, str]]:
+    for key in HEADLINE:
+        line = figures.line(run, CATALOGUE[key], locale)
+        is_return = key.endswith("_return") and line.amount is not None
+        yield line.title, percent(line.amount or 0.0) if is_return else line.value
+
+
+def _rests_on(
+    run: Backtest, order: Order, around: Around, locale: str
+) -> Iterator[tuple[str, str]]:
+    setup, quote = order.setup, quote_of(run.symbols[0])
+    slipped = in_language(SLIPPAGE[setup.costs.slippage.model.value], locale)
+    value = setup.costs.slippage.value
+    rates = {
+        name: number(100 * getattr(setup.costs, name)) for name in ("maker", "taker")
+    }
+    part = f"{number(100 * setup.fraction)}%"
+    capital = f"{number(setup.initial_capital)} {quote}"
+    version = (run.certified or {}).get("engine_version", "")
+    yield _word("strategy", locale), run.strategy
+    yield _word("prices", locale), "\n".join(_sources(run, locale))
+    named = parameters_of(run.strategy, order.parameters, locale)
+    yield _word("parameters", locale), " · ".join(map(" ".join, named)) or NOTHING
+    sized = _word("sizing", locale).format(part=part)
+    yield _word("capital", locale), f"{capital} · {sized}"
+    yield _word("fees", locale), _word("fee_rates", locale).format(**rates)
+    yield _word("slippage", locale), slipped + (f" · {value:g}" if value else "")
+    yield _word("engine", locale), f"{run.engine} {version}".strip()
+    yield _word("trials", locale), str(around.trials)
+
+
+def _sources(run: Backtest, locale: str) -> Iterator[str]:
+    for each in run.series:
+        where = _word("simulated", locale) if each["simulated"] else each["exchange"]
+        yield f"{each['symbol']} · {each['timeframe']} · {where}"
+
+
+def _trust(told: Mapping[str, Any] | None, locale: str) -> Trust | None:
+    if not told or not told.get("grade"):
+        return None
+    checks = tuple(
+        Check(
+            in_language(VERDICTS[each["verdict"]], locale),
+            str(each["th" if locale == "th" else "en"]),
+        )
+        for each in told.get("checks", ())
+    )
+    return Trust(str(told["grade"]), str(told.get("score", "")), checks)

@@ -92,7 +92,10 @@ class Stage:
         supervisor = self.platform.process
         supervisor.send_signal(signal.SIGSTOP)
         try:
+            own = [child for pid in self.pids(part) for child in _children(pid)]
             assert self.kill(part)
+            # On a busy machine sessions of a dead database go on until they notice.
+            until(lambda: not any(map(_command, own)))
             yield
         finally:
             supervisor.send_signal(signal.SIGCONT)

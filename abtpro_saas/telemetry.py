@@ -61,14 +61,14 @@ HINTS = Counter(
 
 BACKTEST_QUEUE = Histogram(
     "abtpro_backtest_queue_seconds",
-    "Time from a backtest's order to its begin, by engine.",
-    ["engine"],
+    "Time from a backtest's order to its begin, by engine and kind.",
+    ["engine", "kind"],
     buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200),
 )
 BACKTEST_RUN = Histogram(
     "abtpro_backtest_run_seconds",
-    "Time to compute a backtest and keep its result, by engine.",
-    ["engine"],
+    "Time to compute a backtest and keep its result, by engine and kind.",
+    ["engine", "kind"],
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800),
 )
 

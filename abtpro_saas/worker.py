@@ -48,6 +48,7 @@ from abtpro_saas.workflows.activities.imports import ImportActivities
 from abtpro_saas.workflows.activities.notifications import MailActivities
 from abtpro_saas.workflows.activities.payments import PaymentActivities
 from abtpro_saas.workflows.activities.settlements import SettlementActivities
+from abtpro_saas.workflows.activities.studies import StudyActivities
 from abtpro_saas.workflows.activities.sweeps import SweepActivities
 from abtpro_saas.workflows.activities.tenants import TenantActivities
 from abtpro_saas.workflows.backtests import BacktestRun
@@ -57,6 +58,7 @@ from abtpro_saas.workflows.notifications import MailDelivery
 from abtpro_saas.workflows.payments import PaymentConfirmation
 from abtpro_saas.workflows.relay import Relay
 from abtpro_saas.workflows.settlements import SettlementReconciliation
+from abtpro_saas.workflows.studies import MonteCarlo, Optimisation, WalkForward
 from abtpro_saas.workflows.sweeps import ProcessSweep
 from abtpro_saas.workflows.tenants import TenantInvitation
 from abtpro_saas.workflows.watching import QUEUE_CPU, QUEUE_OUTSIDE, QUEUE_WORKFLOWS
@@ -75,10 +77,13 @@ WORKFLOWS: list[type] = [
     CreditedWallet,
     MailDelivery,
     MarketImport,
+    MonteCarlo,
+    Optimisation,
     PaymentConfirmation,
     ProcessSweep,
     SettlementReconciliation,
     TenantInvitation,
+    WalkForward,
 ]
 
 
@@ -101,6 +106,7 @@ def _light(engine: Engine, settings: Settings) -> list[Callable[..., Any]]:
     contracts = ContractActivities(engine)
     return [
         BacktestActivities(engine, settings, CALCULATORS).cancel_backtest,
+        StudyActivities(engine, settings, CALCULATORS).plan_study,
         contracts.review_contract,
         contracts.wallet_credited,
         SweepActivities(engine).sweep,
@@ -120,7 +126,12 @@ def _outside(engine: Engine, settings: Settings) -> list[Callable[..., Any]]:
 
 
 def _computing(engine: Engine, settings: Settings) -> list[Callable[..., Any]]:
-    return [BacktestActivities(engine, settings, CALCULATORS).run_backtest]
+    studies = StudyActivities(engine, settings, CALCULATORS)
+    return [
+        BacktestActivities(engine, settings, CALCULATORS).run_backtest,
+        studies.run_chunk,
+        studies.conclude_study,
+    ]
 
 
 CALCULATORS = Calculators()

@@ -60,7 +60,7 @@ def calculate(order: Order, market: Sequence[Candles], say: Say) -> Calculated:
     """
     checked = check_strategy(order)
     bars = shared(market)
-    _check_data(order, bars, checked.warm_up)
+    check_data(order, bars, checked.warm_up)
     say(20)
     chosen = engine(order.engine)
     values = checked.order.parameters
@@ -99,7 +99,12 @@ def _at(candles: Candles, chosen: np.ndarray) -> Candles:
     )
 
 
-def _check_data(order: Order, market: Sequence[Candles], warm_up: int) -> None:
+def check_data(order: Order, market: Sequence[Candles], warm_up: int) -> None:
+    """Hold the candles that are there against an order.
+
+    Raises:
+        OrderError: too few of them, or too many gaps.
+    """
     bars = len(market[0])
     if not bars:
         raise OrderError("there are no candles in this time", "start_date")

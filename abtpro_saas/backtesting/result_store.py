@@ -1,5 +1,6 @@
 """Where results lie: a folder for each run, beside the candles."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO
@@ -21,6 +22,11 @@ def location_of(tenant_id: TenantId, backtest_id: UUID) -> str:
     return f"results/{tenant_id}/{backtest_id}"
 
 
+def digest_of(content: bytes) -> str:
+    """Return the SHA-256 of a file, in hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
 class ResultStore:
     """The files of runs below one root: a folder, or a URL that fsspec knows."""
 
@@ -39,6 +45,19 @@ class ResultStore:
                 store.write(f"{location}/{name}", content)
         except OSError:
             raise ResultsAwayError("the result cannot be stored now") from None
+
+    def read(self, location: str, name: str, digest: str) -> bytes:
+        """Return one file of a run, whose SHA-256 is ``digest``.
+
+        Raises:
+            ResultsAwayError: it is not there, or not as it was written, or the store
+                does not answer.
+        """
+        with self.open(location, name) as file:
+            content = file.read()
+        if digest_of(content) != digest:
+            raise ResultsAwayError("a file of the result is not as it was written")
+        return content
 
     @contextmanager
     def open(self, location: str, name: str) -> Iterator[IO[bytes]]:

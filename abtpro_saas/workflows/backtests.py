@@ -53,9 +53,7 @@ class BacktestRun:
             if not is_cancelled_exception(error):
                 raise
             standing = await self._cancel(order)
-        workflow.set_current_details(f"**{standing.status}** {standing.summary}")
-        ended: list[SearchAttributeUpdate[Any]] = [STATE.value_set(standing.status)]
-        workflow.upsert_search_attributes(ended)
+        show(standing.status, standing.summary)
         return standing.status
 
     async def _compute(self, order: RunBacktest) -> BacktestStanding:
@@ -74,3 +72,10 @@ class BacktestRun:
             summary="Cancel the backtest",
             **LOOK | {"task_queue": QUEUE_WORKFLOWS},
         )
+
+
+def show(status: str, summary: str) -> None:
+    """Tell an operator how a run or a study stands."""
+    workflow.set_current_details(f"**{status}** {summary}")
+    state: list[SearchAttributeUpdate[Any]] = [STATE.value_set(status)]
+    workflow.upsert_search_attributes(state)

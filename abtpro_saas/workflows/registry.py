@@ -21,6 +21,10 @@ PROCESSES = {
     "contract.watch": Process("ContractLifecycle", "Rental contract"),
     "wallet.credited": Process("CreditedWallet", "Money for who waits", urgency=2),
     "backtest.run": Process("BacktestRun", "Backtest"),
+    # A study waits for runs: one of its chunks at most is before somebody's run.
+    "backtest.optimise": Process("Optimisation", "Optimisation", urgency=4),
+    "backtest.walk_forward": Process("WalkForward", "Walk-forward", urgency=4),
+    "backtest.monte_carlo": Process("MonteCarlo", "Monte Carlo", urgency=4),
     "mail.deliver": Process("MailDelivery", "Mail to a user", urgency=2),
     "mail.news": Process("MailDelivery", "Mail to a user", urgency=4),
     "market.import": Process("MarketImport", "Import of candles", urgency=4),

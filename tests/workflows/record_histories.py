@@ -22,7 +22,12 @@ from temporalio.worker import Worker
 from abtpro_saas.backtesting.messages import (
     BacktestStanding,
     PerformBacktest,
+    PerformChunk,
     RunBacktest,
+    RunMonteCarlo,
+    RunOptimisation,
+    RunWalkForward,
+    StudyStanding,
 )
 from abtpro_saas.billing.messages import (
     ReconcileSettlement,
@@ -60,6 +65,7 @@ from abtpro_saas.workflows.imports import MarketImport
 from abtpro_saas.workflows.notifications import MailDelivery
 from abtpro_saas.workflows.payments import PaymentConfirmation
 from abtpro_saas.workflows.settlements import SettlementReconciliation
+from abtpro_saas.workflows.studies import MonteCarlo, Optimisation, WalkForward
 from abtpro_saas.workflows.sweeps import ProcessSweep
 from abtpro_saas.workflows.tenants import TenantInvitation
 from abtpro_saas.workflows.watching import QUEUE_CPU, QUEUE_OUTSIDE, QUEUE_WORKFLOWS
@@ -93,12 +99,20 @@ RENEWED = [
     ("ACTIVE", "renews itself", 30, 60),
     ("CANCELLED", "", None, 60),
 ]
+# A search of so many chunks that its process is told of them in two parts.
+PARTS = [
+    StudyStanding("RUNNING", "0 of 8 chunks", [0, 1, 2, 3, 4], 3, more=True),
+    StudyStanding("RUNNING", "5 of 8 chunks", [5, 6, 7], 3),
+]
+WINDOWS = [StudyStanding("RUNNING", "0 of 3 chunks", [0, 1, 2], 8)]
+NO_CHUNKS = [StudyStanding("RUNNING", "0 of 0 chunks")]
 
 
 class Script:
     """Stands for the rows while a history is recorded."""
 
-    def __init__(self, life=LIFE):
+    def __init__(self, life=LIFE, plans=()):
+        self.plans = list(plans)
         self.looks, self.tries = list(LOOKS), list(TRIES)
         self.life, self.began = list(life), None
         self.stretches = list(STRETCHES)
@@ -117,6 +131,18 @@ class Script:
 
     @activity.defn
     def run_backtest(self, _order: PerformBacktest) -> BacktestStanding:
+        return BacktestStanding("COMPLETED", "")
+
+    @activity.defn
+    def plan_study(self, _order: PerformBacktest) -> StudyStanding:
+        return self.plans.pop(0)
+
+    @activity.defn
+    def run_chunk(self, _order: PerformChunk) -> str:
+        return "RUNNING"
+
+    @activity.defn
+    def conclude_study(self, _order: PerformBacktest) -> BacktestStanding:
         return BacktestStanding("COMPLETED", "")
 
     @activity.defn
@@ -163,6 +189,15 @@ INVITATION = InviteAdmin(
     TENANT, SUBJECT, "boss@example.com", "Boss", "th", USER, "203.0.113.7"
 )
 CONTRACT = WatchContract(TENANT, SUBJECT)
+LIVES = {"contract_lifecycle": LIFE}
+PLANS = {
+    "optimisation": PARTS[1:],
+    "optimisation_next": PARTS,
+    "walk_forward": WINDOWS,
+    "monte_carlo": NO_CHUNKS,
+}
+FIRST_RUNS = {"contract_lifecycle_renewed", "optimisation_next"}
+"""Plays whose history is that of the run which another one continues."""
 PLAYS = {
     "backtest_run": (BacktestRun.run, RunBacktest(TENANT, SUBJECT, USER)),
     "contract_lifecycle": (ContractLifecycle.run, CONTRACT),
@@ -173,6 +208,10 @@ PLAYS = {
         PaymentConfirmation.run,
         WatchTopup(TENANT, SUBJECT),
     ),
+    "monte_carlo": (MonteCarlo.run, RunMonteCarlo(TENANT, SUBJECT, USER)),
+    "optimisation": (Optimisation.run, RunOptimisation(TENANT, SUBJECT, USER)),
+    "optimisation_next": (Optimisation.run, RunOptimisation(TENANT, SUBJECT, USER)),
+    "walk_forward": (WalkForward.run, RunWalkForward(TENANT, SUBJECT, USER)),
     "mail_delivery": (MailDelivery.run, DeliverMail(TENANT, SUBJECT, USER)),
     "market_import": (MarketImport.run, ImportCandles(TENANT, SUBJECT, USER)),
     "process_sweep": (ProcessSweep.run, "topup"),
@@ -192,7 +231,7 @@ async def record(name):
         AsyncExitStack() as stack,
     ):
         await define_search_attributes(env.client)
-        script = Script(LIFE if name == "contract_lifecycle" else RENEWED)
+        script = Script(LIVES.get(name, RENEWED), PLANS.get(name, ()))
         for worker in workers(env.client, script):
             await stack.enter_async_context(worker)
         run, order = PLAYS[name]
@@ -203,7 +242,7 @@ async def record(name):
             await env.sleep(timedelta(seconds=12))
             await process.signal("changed")
         await process.result()
-        if name == "contract_lifecycle_renewed":  # the run that ends with a period
+        if name in FIRST_RUNS:
             run_id = process.first_execution_run_id
             process = env.client.get_workflow_handle(name, run_id=run_id)
         return json.loads((await process.fetch_history()).to_json())
@@ -222,6 +261,9 @@ async def define_search_attributes(client):
 def workers(client, script):
     activities = [
         script.run_backtest,
+        script.plan_study,
+        script.run_chunk,
+        script.conclude_study,
         script.review_topup,
         script.review_contract,
         script.wallet_credited,

@@ -6,20 +6,17 @@ from abtpro_saas.backtesting.calculating import Calculated, Say, calculate
 from abtpro_saas.backtesting.certificate import certified_parts, fingerprint_of
 from abtpro_saas.backtesting.engines.port import UnsupportedError
 from abtpro_saas.backtesting.orders import Order, order_from
-from abtpro_saas.backtesting.processes.tasks import Kind, Reply, Source, Task
+from abtpro_saas.backtesting.processes.candles import market_of
+from abtpro_saas.backtesting.processes.tasks import Kind, Reply, Task, Work
 from abtpro_saas.backtesting.result_store import ResultStore
 from abtpro_saas.backtesting.results import encode
 from abtpro_saas.errors import DomainError, UnavailableError
-from abtpro_saas.markets.resampling import resample
-from abtpro_saas.markets.store import CandleStore
-from abtpro_saas.markets.timeframes import step_of
-from abtpro_saas.plugins.api.candles import Candles
 
 
 def compute(task: Task, say: Say) -> Reply:
     """Return what became of a task; computed again, it leaves the same bytes."""
     try:
-        return Reply(Kind.DONE, values=_compute(task, say))
+        return Reply(Kind.DONE, values=_done(task, say))
     except (UnavailableError, OSError) as error:
         return Reply(Kind.AWAY, code="unavailable", message=_words(error))
     except UnsupportedError as error:
@@ -34,11 +31,19 @@ def compute(task: Task, say: Say) -> Reply:
         return Reply(Kind.REFUSED, code="strategy_failed", message=message)
 
 
-def _compute(task: Task, say: Say) -> dict[str, Any]:
+def _done(task: Task, say: Say) -> dict[str, Any]:
+    if task.work == Work.RUN:
+        return _run(task, say)
+    # A search has libraries of its own: most processes never compute one.
+    from abtpro_saas.backtesting.processes import studying  # noqa: PLC0415
+
+    return studying.WORKS[Work(task.work)](task, say)
+
+
+def _run(task: Task, say: Say) -> dict[str, Any]:
     order = order_from(task.order)
     say(5)
-    store = CandleStore(task.root)
-    market = [_candles(store, order, each) for each in task.sources]
+    market = market_of(task, order)
     say(10)
     done = calculate(order, market, say)
     say(90)
@@ -49,13 +54,6 @@ def _compute(task: Task, say: Say) -> dict[str, Any]:
         "certified": _parts(task, order, done),
         "bars": len(done.record.time),
     }
-
-
-def _candles(store: CandleStore, order: Order, source: Source) -> Candles:
-    """Read the candles of a source, made longer where those of the order are."""
-    step = step_of(source.timeframe)
-    found = store.read(source.location, source.symbol, step, order.start, order.end)
-    return resample(found, step_of(order.timeframe))
 
 
 def _parts(task: Task, order: Order, done: Calculated) -> dict[str, Any]:

@@ -17,6 +17,18 @@ class Kind(StrEnum):
     """The store does not answer: another try may help."""
 
 
+class Work(StrEnum):
+    """What a task is."""
+
+    RUN = "run"
+    CHUNK = "chunk"
+    """A part of a study; a file in the store."""
+    FINDINGS = "findings"
+    """What all chunks of a study come to."""
+    EXAMINATION = "examination"
+    """How far a run that has completed can be trusted."""
+
+
 @dataclass(frozen=True)
 class Source:
     """Where the candles of one symbol stand."""
@@ -29,12 +41,17 @@ class Source:
 
 @dataclass(frozen=True)
 class Task:
-    """One run to compute: ``order`` is its JSON, ``results`` where its files go."""
+    """One piece of work: ``order`` is its JSON, ``results`` where its files go.
+
+    What ``detail`` holds depends on the work.
+    """
 
     root: str
     order: Mapping[str, Any]
     sources: Sequence[Source]
     results: str
+    work: str = Work.RUN
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,8 @@ class Trades:
     ``entry`` and ``exit`` are bars (``exit`` of an open trade is the last bar, and its
     ``exit_price`` the last close). ``size`` is in units of the base currency: all that
     was entered, at prices that are averages where a trip took several fills.
-    ``profit`` is net, in the quote currency, after ``fees`` and ``funding``;
+    ``profit`` is net, in the quote currency, after ``fees`` and ``funding``, which is
+    NaN where a rate is not known (and then not in ``profit``);
     ``slippage`` is what worse fills than the reference price have cost, and is in
     ``profit`` already. ``mae`` and ``mfe`` are the worst and best unrealised result,
     as fractions of the entry's value (``mae`` <= 0 <= ``mfe``).
@@ -57,13 +58,28 @@ class Trades:
 
 
 @dataclass(frozen=True, slots=True)
+class Inside:
+    """What is known of the order of things within candles.
+
+    ``unclear`` counts candles that touched a stop and a target, and nothing told which
+    was first; ``trail`` is the narrowest trailing stop by the mean range of a candle;
+    ``coarse`` the final equity, had no finer candles been looked at.
+    """
+
+    unclear: int
+    trail: float | None = None
+    coarse: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """One account over time: ``time`` in ms since 1970 UTC, marked at every close.
 
     ``equity`` is cash and positions at the close; ``exposure`` is the gross value of
     positions; ``benchmark`` the close of the first symbol (buy and hold); ``initial``
     the cash before the first bar; ``rejected`` counts the orders that were skipped,
-    for want of money or under the venue's least value.
+    for want of money or under the venue's least value. ``inside`` is None where the
+    engine did not look.
     """
 
     symbols: tuple[str, ...]
@@ -75,3 +91,4 @@ class Record:
     benchmark: Floats
     trades: Trades
     rejected: int = 0
+    inside: Inside | None = None

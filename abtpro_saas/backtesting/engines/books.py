@@ -7,8 +7,11 @@ import numpy as np
 from abtpro_saas.backtesting.engines.loops.ledger import TRADE_WIDTH, Table, settle
 from abtpro_saas.backtesting.engines.port import UnsupportedError
 from abtpro_saas.backtesting.indicators.compiling import fixed
-from abtpro_saas.performance.record import Record, Trades
+from abtpro_saas.performance.record import Inside, Record, Trades
 from abtpro_saas.plugins.api.candles import Candles, Floats
+
+PROFIT = 7
+"""The column of profit in what the ledger leaves of a trade."""
 
 
 def table_of(market: Sequence[Candles]) -> Table:
@@ -43,12 +46,23 @@ def record_of(
     initial: float,
     fills: Floats,
     rejected: int,
+    *,
+    inside: Inside | None = None,
+    paid: Floats | None = None,
 ) -> Record:
-    """Return the record that the fills leave."""
+    """Return the record that the fills leave, and the funding ``paid``.
+
+    That has a row for each payment: the trade, the candle, the amount.
+    """
     first = market[0]
     # NumPy's large arrays come in huge pages; a loop's own take longer to touch.
     equity, exposure = np.empty(len(first)), np.empty(len(first))
     trades = settle(fixed(fills), table, initial, equity, exposure)
+    funding = np.zeros(len(trades))
+    if paid is not None:
+        funding = _funding(paid, len(trades))
+        trades[:, PROFIT] -= np.nan_to_num(funding)
+        equity -= _paid_until(paid, len(first))
     return Record(
         symbols=tuple(each.symbol for each in market),
         step=first.step,
@@ -57,12 +71,27 @@ def record_of(
         equity=equity,
         exposure=exposure,
         benchmark=first.close,
-        trades=_trades(trades),
+        trades=_trades(trades, funding),
         rejected=int(rejected),
+        inside=inside,
     )
 
 
-def _trades(rows: Floats) -> Trades:
+def _funding(paid: Floats, trades: int) -> Floats:
+    """Return the funding of each trade: NaN if one of its payments is not known."""
+    funding = np.zeros(trades)
+    np.add.at(funding, paid[:, 0].astype(np.int64), paid[:, 2])
+    return funding
+
+
+def _paid_until(paid: Floats, bars: int) -> Floats:
+    """Return what was paid up to each close."""
+    at_bar = np.zeros(bars)
+    np.add.at(at_bar, paid[:, 1].astype(np.int64), np.nan_to_num(paid[:, 2]))
+    return np.cumsum(at_bar)
+
+
+def _trades(rows: Floats, funding: Floats) -> Trades:
     floats = [np.ascontiguousarray(rows[:, at]) for at in range(TRADE_WIDTH)]
     symbol, side, entry, left, reason = (
         floats[at].astype(np.int64) for at in (0, 1, 2, 3, 12)
@@ -77,7 +106,7 @@ def _trades(rows: Floats) -> Trades:
         size=floats[6],
         profit=floats[7],
         fees=floats[8],
-        funding=np.zeros(len(rows)),
+        funding=funding,
         slippage=floats[9],
         mae=floats[10],
         mfe=floats[11],

@@ -14,12 +14,14 @@ import numpy as np
 
 from abtpro_saas.backtesting.engines.books import record_of, table_of
 from abtpro_saas.backtesting.engines.port import (
+    NOTHING,
+    Beside,
     FillAt,
     Setup,
     SlippageModel,
     UnsupportedError,
 )
-from abtpro_saas.backtesting.engines.rules import rules_of
+from abtpro_saas.backtesting.engines.rules import is_plain, rules_of
 from abtpro_saas.backtesting.engines.wanted import (
     first_decision,
     fractions_of,
@@ -81,6 +83,7 @@ class BacktraderEngine:
         strategy: Strategy,
         values: Values,
         setup: Setup,
+        beside: Beside = NOTHING,  # noqa: ARG002 - it knows of nothing beside candles
     ) -> Record:
         """Return what the run leaves; decisions begin after the strategy's warm-up.
 
@@ -103,6 +106,8 @@ class BacktraderEngine:
 
 
 def _check(market: Sequence[Candles], setup: Setup) -> None:
+    if not is_plain(setup):
+        raise UnsupportedError("backtrader trades whole orders of spot markets")
     if setup.fill_at is not FillAt.NEXT_OPEN:
         raise UnsupportedError("backtrader fills at the next open alone")
     model = setup.costs.slippage.model

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TypeVar
 
 import numba
@@ -10,22 +11,28 @@ import numpy as np
 from abtpro_saas.backtesting.engines.books import record_of, table_of
 from abtpro_saas.backtesting.engines.events import run_bars
 from abtpro_saas.backtesting.engines.loops.ledger import Table
-from abtpro_saas.backtesting.engines.loops.log import FILLS, REJECTED
+from abtpro_saas.backtesting.engines.loops.log import FILLS, REJECTED, UNCLEAR
 from abtpro_saas.backtesting.engines.loops.signals import (
     SOUND,
     Prices,
     run_signals,
 )
 from abtpro_saas.backtesting.engines.loops.weights import run_weights
-from abtpro_saas.backtesting.engines.port import Setup, UnsupportedError
-from abtpro_saas.backtesting.engines.rules import rules_of
+from abtpro_saas.backtesting.engines.port import (
+    NOTHING,
+    Beside,
+    Setup,
+    UnsupportedError,
+)
+from abtpro_saas.backtesting.engines.rules import is_plain, rules_of
+from abtpro_saas.backtesting.engines.venue import Ordered, narrowest, settle
 from abtpro_saas.backtesting.engines.wanted import (
     first_decision,
     fractions_of,
     wishes_of,
 )
 from abtpro_saas.backtesting.indicators.compiling import fixed
-from abtpro_saas.performance.record import Record
+from abtpro_saas.performance.record import Inside, Record
 from abtpro_saas.plugins.api.candles import Candles
 from abtpro_saas.plugins.api.parameters import Values
 from abtpro_saas.plugins.api.strategies import (
@@ -50,6 +57,7 @@ class CompiledEngine:
         strategy: Strategy,
         values: Values,
         setup: Setup,
+        beside: Beside = NOTHING,
     ) -> Record:
         """Return what the run leaves; decisions begin after the strategy's warm-up.
 
@@ -57,7 +65,7 @@ class CompiledEngine:
             UnsupportedError: the form, the setup or what the strategy wants is none
                 that this engine knows.
         """
-        return _run(market, table_of(market), strategy, values, setup)
+        return _run(market, table_of(market), strategy, values, setup, beside)
 
     def sweep(
         self,
@@ -90,9 +98,12 @@ def _run(
     strategy: Strategy,
     values: Values,
     setup: Setup,
+    beside: Beside = NOTHING,
 ) -> Record:
     if isinstance(strategy, SignalStrategy):
-        return _run_signals(market, table, strategy, values, setup)
+        return _run_signals(market, table, strategy, values, setup, beside)
+    if not is_plain(setup):
+        raise UnsupportedError(f"{strategy.name} trades whole orders of spot markets")
     if isinstance(strategy, WeightStrategy):
         return _run_weights(market, table, strategy, values, setup)
     if isinstance(strategy, BarStrategy):
@@ -106,26 +117,52 @@ def _run_signals(
     strategy: SignalStrategy,
     values: Values,
     setup: Setup,
+    beside: Beside,
 ) -> Record:
     if len(market) != 1:
         raise UnsupportedError(f"{strategy.name} trades one symbol")
-    rules, candles = rules_of(setup), market[0]
+    candles = market[0]
     signals = strategy.signals(candles, values)
     opens, highs, lows, closes = (each[0] for each in table)
     prices: Prices = opens, highs, lows, closes, fixed(candles.volume)
-    fills, counts, fault = run_signals(
+    ordered = Ordered(
         prices,
         wishes_of(signals, len(candles)),
         fractions_of(signals, len(candles)),
-        rules,
         first_decision(strategy, values),
     )
+    return _settled(market, table, ordered, setup, beside)
+
+
+def _settled(
+    market: Sequence[Candles],
+    table: Table,
+    ordered: Ordered,
+    setup: Setup,
+    beside: Beside,
+) -> Record:
+    rules, candles = rules_of(setup), market[0]
+    paid, coarse = None, None
+    if is_plain(setup):
+        fills, counts, fault = run_signals(*ordered[:3], rules, ordered.first)
+    else:
+        fills, counts, paid, fault = settle(candles, ordered, setup, beside)
     if fault != SOUND:
-        raise UnsupportedError(
-            f"{strategy.name} asks for a size or a stop out of range at candle {fault}"
-        )
-    made = fills[: counts[FILLS]]
-    return record_of(market, table, rules.cash, made, counts[REJECTED])
+        raise UnsupportedError(f"a size or a stop is out of range at candle {fault}")
+    if setup.detail_timeframe:
+        plainer = replace(setup, detail_timeframe=None)
+        other = _settled(market, table, ordered, plainer, beside)
+        coarse = float(other.equity[-1])
+    trail = narrowest(candles, ordered.fractions[3])
+    return record_of(
+        market,
+        table,
+        rules.cash,
+        fills[: counts[FILLS]],
+        counts[REJECTED],
+        inside=Inside(int(counts[UNCLEAR]), trail, coarse),
+        paid=paid,
+    )
 
 
 def _run_weights(

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from abtpro_saas.performance.record import Record
-from abtpro_saas.plugins.api.candles import Candles
+from abtpro_saas.plugins.api.candles import Candles, Floats, Integers
 from abtpro_saas.plugins.api.parameters import Values
 from abtpro_saas.plugins.api.strategies import Strategy
 
@@ -36,6 +36,13 @@ class Slippage:
     value: float = 0.0
 
 
+class FeeIn(StrEnum):
+    """What the fee of a purchase is taken in; a sale's is always money."""
+
+    QUOTE = "quote"
+    BASE = "base"
+
+
 @dataclass(frozen=True)
 class Costs:
     """Fees as fractions of the traded value, and what fills cost beside them."""
@@ -43,15 +50,45 @@ class Costs:
     maker: float = 0.0
     taker: float = 0.0
     slippage: Slippage = field(default_factory=Slippage)
+    fee_in: FeeIn = FeeIn.QUOTE
 
 
 @dataclass(frozen=True)
 class Market:
-    """A venue's limits; 0 is none."""
+    """A venue's limits; 0 is none.
+
+    ``participation`` is how much of a candle's volume our fills may take together.
+    """
 
     price_tick: float = 0.0
     size_step: float = 0.0
     least_value: float = 0.0
+    participation: float = 0.0
+
+
+@dataclass(frozen=True)
+class Margin:
+    """A perpetual contract's isolated margin: a position is ``leverage`` times its own.
+
+    ``maintenance`` is the share of a position's value that must be left of its margin,
+    ``liquidation_fee`` what a liquidation costs beside the taker's fee.
+    """
+
+    leverage: float = 1.0
+    maintenance: float = 0.0
+    liquidation_fee: float = 0.0
+
+
+@dataclass(frozen=True)
+class Funding:
+    """What longs pay to shorts: ``rate`` at each interval, or the market's history.
+
+    Without a rate it is the history; instants of which nobody knows the rate leave the
+    funding of a trade unknown.
+    """
+
+    rate: float | None = None
+    interval_hours: float = 8.0
 
 
 @dataclass(frozen=True)
@@ -65,6 +102,32 @@ class Setup:
     fill_at: FillAt = FillAt.NEXT_OPEN
     costs: Costs = field(default_factory=Costs)
     market: Market = field(default_factory=Market)
+    margin: Margin | None = None
+    """None is a spot market, where a position is paid for in full."""
+    funding: Funding | None = None
+    """None is none: no perpetual contract."""
+    detail_timeframe: str | None = None
+    """Whose candles tell what came first within one of the run's."""
+
+
+@dataclass(frozen=True)
+class FundingHistory:
+    """Rates by time, oldest first: ``time`` in ms; ``mark`` is NaN where not known."""
+
+    time: Integers
+    rate: Floats
+    mark: Floats
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What is known of a market beside its candles."""
+
+    detail: Candles | None = None
+    funding: FundingHistory | None = None
+
+
+NOTHING = Beside()
 
 
 class UnsupportedError(Exception):
@@ -83,6 +146,7 @@ class Engine(Protocol):
         strategy: Strategy,
         values: Values,
         setup: Setup,
+        beside: Beside = NOTHING,
     ) -> Record:
         """Return what the run leaves; decisions begin after the strategy's warm-up.
 

@@ -74,13 +74,21 @@ def affordable(cash: float, wanted: float, price: float, rules: Rules) -> float:
     step or ulp by ulp, until ``cash - units * price - units * taker * price`` is not
     negative as it will be booked.
     """
+    return payable(cash, wanted, price, 1.0, rules.taker, rules.step)
+
+
+@compiled
+def payable(
+    cash: float, wanted: float, price: float, share: float, fee: float, step: float
+) -> float:
+    """Return the same where a unit costs ``share`` of its price, and ``fee`` of it."""
     if not (price > 0.0 and cash > 0.0):
         return 0.0
-    most = min(wanted, cash / (price * (1.0 + rules.taker)))
-    units = rounded(most, rules.step, -1)
-    while units > 0.0 and cash - units * price - units * rules.taker * price < 0.0:
+    most = min(wanted, cash / (price * (share + fee)))
+    units = rounded(most, step, -1)
+    while units > 0.0 and cash - units * price * share - units * fee * price < 0.0:
         less = np.nextafter(units, 0.0)
-        units = rounded(units - rules.step, rules.step, -1) if rules.step else less
+        units = rounded(units - step, step, -1) if step else less
     return max(units, 0.0)
 
 

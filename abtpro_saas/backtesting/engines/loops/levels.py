@@ -68,6 +68,22 @@ def _bounded(side: int, at: Levels) -> Levels:
 
 
 @compiled
+def based(side: int, at: Levels, before: Levels) -> Levels:
+    """Return the levels with the trailing stop where it was before."""
+    best, trailed = before.best, before.trailed
+    return _bounded(
+        side, Levels(at.stop, at.target, at.trail, best, trailed, at.ruin, 0.0, 0.0)
+    )
+
+
+@compiled
+def aimless(side: int, at: Levels) -> Levels:
+    """Return the levels without the target."""
+    stop, trail, best, trailed, end = at.stop, at.trail, at.best, at.trailed, at.ruin
+    return _bounded(side, Levels(stop, side * inf, trail, best, trailed, end, 0.0, 0.0))
+
+
+@compiled
 def nowhere() -> Levels:
     """Return the levels of no position: no candle touches them."""
     return Levels(-inf, inf, np.nan, 0.0, -inf, -inf, -inf, inf)
@@ -101,15 +117,24 @@ def met(
     closed before anything else. Within a candle the stop, or the ruin where that is
     nearer, is taken to come before the target.
     """
-    loss = max(at.stop, at.trailed) if side > 0 else min(at.stop, at.trailed)
-    why = _TRAILING if loss != at.stop else _STOP
-    against, along = (low, high) if side > 0 else (high, low)
+    why = _at_open(side, at, opened)
+    return (why, opened) if why != _NONE else _within(side, at, high, low)
+
+
+@compiled
+def _at_open(side: int, at: Levels, opened: float) -> int:
     if side * (opened - at.ruin) <= 0.0:
-        return _LIQUIDATION, opened
+        return _LIQUIDATION
+    why, loss = _loss(side, at)
     if side * (opened - loss) <= 0.0:
-        return why, opened
-    if side * (opened - at.target) >= 0.0:
-        return _TARGET, opened
+        return why
+    return _TARGET if side * (opened - at.target) >= 0.0 else _NONE
+
+
+@compiled
+def _within(side: int, at: Levels, high: float, low: float) -> tuple[int, float]:
+    against, along = (low, high) if side > 0 else (high, low)
+    why, loss = _loss(side, at)
     if side * (at.ruin - loss) > 0.0 and side * (against - at.ruin) <= 0.0:
         return _LIQUIDATION, at.ruin
     if side * (against - loss) <= 0.0:
@@ -117,6 +142,13 @@ def met(
     if side * (along - at.target) >= 0.0:
         return _TARGET, at.target
     return _NONE, 0.0
+
+
+@compiled
+def _loss(side: int, at: Levels) -> tuple[int, float]:
+    """Return the nearer one of a stop and a trailing stop."""
+    loss = max(at.stop, at.trailed) if side > 0 else min(at.stop, at.trailed)
+    return (_STOP if loss == at.stop else _TRAILING), loss
 
 
 @compiled

@@ -29,7 +29,8 @@ def sharpe_of(returns: Floats) -> float:
     Raises:
         UndefinedError: less than two returns, or all are equal.
     """
-    return float(returns.mean()) / deviation(returns, Why.FLAT)
+    spread = deviation(returns, Why.FLAT)
+    return float(returns.mean()) / spread
 
 
 def luckiest_sharpe(spread: float, trials: int) -> float:

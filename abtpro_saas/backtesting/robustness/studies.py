@@ -14,10 +14,12 @@ from abtpro_saas.backtesting.robustness.search import Search
 from abtpro_saas.backtesting.robustness.searching import luck, maps
 from abtpro_saas.backtesting.robustness.searching.ground import Ground
 from abtpro_saas.backtesting.robustness.searching.proposals import batch
-from abtpro_saas.backtesting.robustness.searching.running import try_values
 from abtpro_saas.backtesting.robustness.searching.space import Choices
+from abtpro_saas.backtesting.robustness.searching.trying import try_values
 from abtpro_saas.backtesting.robustness.trials import Trial
 from abtpro_saas.backtesting.robustness.walking import Walk, WindowResult
+from abtpro_saas.backtesting.robustness.walks import joining
+from abtpro_saas.backtesting.robustness.walks.computing import compute_window
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
 from abtpro_saas.performance.record import Record
 from abtpro_saas.plugins.api.candles import Candles
@@ -85,14 +87,19 @@ def walk_window(
     market: Sequence[Candles], order: Order, search: Search, walk: Walk, number: int
 ) -> WindowResult:
     """Return what window ``number``, from 0, comes to."""
-    raise NotImplementedError
+    return compute_window(market, order, search, walk, number)
 
 
 def walk_findings(
     order: Order, walk: Walk, search: Search, results: Sequence[WindowResult]
 ) -> dict[str, Any]:
     """Return what a walk has found, ready for JSON; ``results`` in their order."""
-    raise NotImplementedError
+    head = {
+        "mode": walk.mode.value,
+        "embargo": walk.embargo,
+        "objective": search.objective,
+    }
+    return head | joining.findings(order, results)
 
 
 def monte_carlo(

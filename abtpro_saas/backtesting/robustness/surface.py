@@ -20,21 +20,22 @@ CANDIDATES = 1_000
 
 
 def neighbourhoods(ground: Ground, rows: Integers) -> Floats:
-    """Return the median of how good the neighbours of trials are, they included.
+    """Return how good the neighbours of trials are, they included: median and worst.
 
-    A neighbour that is not feasible is as bad as can be.
+    Shape (rows, 2). A neighbour that is not feasible is as bad as can be.
     """
     near = np.ones((len(rows), len(ground.trials)), np.bool_)
     for name in ground.search.space:
         places = ground.places(name)
         reach = ground.reach(name) * (1 + 1e-9)
         near &= np.abs(places[rows][:, None] - places[None, :]) <= reach
-    return np.array([_median(ground.goods[each]) for each in near])
+    return np.array([_median_and_worst(ground.goods[each]) for each in near])
 
 
-def _median(values: Floats) -> float:
-    """Return the middle value, the lower of two: infinities have no mean."""
-    return float(np.sort(values)[(len(values) - 1) // 2])
+def _median_and_worst(values: Floats) -> tuple[float, float]:
+    """Return the lower middle value, as infinities have no mean, and the least."""
+    ordered = np.sort(values)
+    return float(ordered[(len(values) - 1) // 2]), float(ordered[0])
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,9 @@ def peak(ground: Ground) -> Peak | None:
     if not len(rows):
         return None
     around = neighbourhoods(ground, rows)
-    at = int(around.argmax())
-    shares = [_share(ground, int(rows[k]), float(around[k])) for k in (0, at)]
+    # Of equal medians the one whose worst neighbour is best: the middle of a plain.
+    at = max(range(len(rows)), key=lambda k: (*around[k].tolist(), -k))
+    shares = [_share(ground, int(rows[k]), float(around[k, 0])) for k in (0, at)]
     return Peak(int(rows[0]), int(rows[at]), shares[0], shares[1])
 
 

@@ -117,11 +117,13 @@ LESS = frozenset(
 STANDARD = (
     "total_return",
     "cagr",
+    "annual_return",
     "sharpe_ratio",
     "max_drawdown",
     "total_trades",
     "win_rate",
     "profit_factor",
+    "average_duration",
 )
 """What everybody looks at, whatever the objective."""
 

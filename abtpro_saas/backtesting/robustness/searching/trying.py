@@ -8,8 +8,9 @@ import numpy as np
 
 from abtpro_saas.backtesting.calculating import engine, shared
 from abtpro_saas.backtesting.engines.compiled import CompiledEngine
-from abtpro_saas.backtesting.engines.port import Engine, UnsupportedError
+from abtpro_saas.backtesting.engines.port import UnsupportedError
 from abtpro_saas.backtesting.orders import Order
+from abtpro_saas.backtesting.robustness.running import run
 from abtpro_saas.backtesting.robustness.search import Constraint, Search
 from abtpro_saas.backtesting.robustness.searching.objectives import keys_of
 from abtpro_saas.backtesting.robustness.trials import Trial
@@ -56,19 +57,17 @@ def _run_all(
             return chosen.sweep(market, strategy, grid, order.setup, look)
         except UnsupportedError:
             pass  # one of them: what becomes of the others is found one by one
-    return [_run(chosen, market, order, values, look) for values in grid]
+    return [_run(market, order, values, look) for values in grid]
 
 
 def _run(
-    chosen: Engine,
     market: Sequence[Candles],
     order: Order,
     values: Values,
     look: Callable[[Record], _Outcome],
 ) -> _Outcome:
     try:  # a bar strategy remembers its run: each has one of its own
-        strategy = find_strategy(order.strategy)
-        return look(chosen.run(market, strategy, values, order.setup))
+        return look(run(market, order, values=values))
     except UnsupportedError:
         return _NOTHING
 

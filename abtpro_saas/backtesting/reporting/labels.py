@@ -11,6 +11,9 @@ LABELS: Mapping[str, Text] = {
     "held": Text("Buy and hold", "ซื้อแล้วถือ"),
     "equity": Text("Equity", "มูลค่าพอร์ต"),
     "equity_chart": Text("Equity and buy and hold", "มูลค่าพอร์ต เทียบกับซื้อแล้วถือ"),
+    "line_equity": Text("Equity", "มูลค่าพอร์ต"),
+    "line_held": Text("Buy and hold", "ซื้อแล้วถือ"),
+    "line_drawdown": Text("Drawdown", "Drawdown"),
     "drawdown": Text("Drawdown, in percent", "Drawdown เป็นเปอร์เซ็นต์"),
     "months": Text("Return by month, in percent", "ผลตอบแทนรายเดือน เป็นเปอร์เซ็นต์"),
     "year": Text("Year", "ปี"),
@@ -42,8 +45,14 @@ LABELS: Mapping[str, Text] = {
         "บอกเพียงว่ากลยุทธ์จะได้ผลเท่าใดในอดีต ไม่ได้รับประกันอนาคต",
     ),
     "utc": Text(
-        "Times, days and months are UTC's. Amounts are in {currency}.",
-        "เวลา วัน และเดือนนับตาม UTC จำนวนเงินเป็น {currency}",
+        "Times of trades, days and months are UTC's, instants among all figures "
+        "Bangkok's (UTC+7). Amounts are in {currency}.",
+        "เวลาของการเทรด วัน และเดือนนับตาม UTC เวลาในตัวเลขทั้งหมดเป็นเวลากรุงเทพฯ (UTC+7) "
+        "จำนวนเงินเป็น {currency}",
+    ),
+    "all_utc": Text(
+        "All times are UTC's. Amounts are in {currency}.",
+        "เวลาทั้งหมดเป็น UTC จำนวนเงินเป็น {currency}",
     ),
     "strategy": Text("Strategy", "กลยุทธ์"),
     "market": Text("Market", "ตลาด"),

@@ -4,9 +4,10 @@ Millimetres from the upper left corner of A4. Text is shaped by HarfBuzz, becaus
 marks stand above one another by the font's own rules.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from fpdf import FPDF
 from fpdf.fonts import TTFFont
@@ -38,6 +39,8 @@ _MM_PER_POINT = 25.4 / 72
 _LEADING = 1.45
 
 Align = Literal["L", "R"]
+Dot: TypeAlias = tuple[float, float]
+Colour: TypeAlias = tuple[int, int, int]
 
 
 class About(NamedTuple):
@@ -108,6 +111,17 @@ class Sheet:
         self._pdf.set_draw_color(shade)
         self._pdf.set_line_width(weight)
         self._pdf.line(x, self.y, RIGHT, self.y)
+
+    def path(self, dots: Sequence[Dot], colour: Colour, weight: float) -> None:
+        """Draw a line from dot to dot."""
+        self._pdf.set_draw_color(*colour)
+        self._pdf.set_line_width(weight)
+        self._pdf.polyline(list(dots))
+
+    def area(self, dots: Sequence[Dot], colour: Colour) -> None:
+        """Fill what lies within the dots."""
+        self._pdf.set_fill_color(*colour)
+        self._pdf.polygon(list(dots), style="F")
 
     def room(self, height: float) -> bool:
         """Begin a page if this one does not have ``height`` left; tell whether."""

@@ -16,6 +16,7 @@ from marshmallow.fields import (
 from abtpro_saas.blueprints.backtest.schemas import NUMBER, ReasonOut, RunOut
 from abtpro_saas.blueprints.http.fields import StrictSchema, Utc
 from abtpro_saas.blueprints.http.pagination import CursorArgs
+from abtpro_saas.formats import LOCALES
 
 MOST_POINTS = 5_000
 
@@ -84,7 +85,14 @@ class EquityOut(StrictSchema):
 class ReportArgs(StrictSchema):
     """The form of a report."""
 
-    format = String(load_default="json", validate=validate.OneOf(["json"]))
+    format = String(
+        load_default="json", validate=validate.OneOf(["json", "html", "pdf", "xlsx"])
+    )
+    locale = String(
+        load_default=None,
+        validate=validate.OneOf(LOCALES),
+        metadata={"description": "Of the words: else `Accept-Language`, else yours."},
+    )
 
 
 class MetricOut(StrictSchema):
@@ -100,11 +108,36 @@ class MetricOut(StrictSchema):
     reason = Nested(ReasonOut, required=True, allow_none=True)
 
 
+class MonthOut(StrictSchema):
+    """One month, as 2023-01; trades count where they were closed."""
+
+    month = String(required=True)
+    equity = Float(required=True)
+    profit = Float(required=True)
+    return_percent = Float(required=True)
+    trades = Integer(required=True)
+    winning_trades = Integer(required=True)
+
+
+class DrawnOut(PointOut):
+    """A point of the equity, and how far it is below the highest so far."""
+
+    drawdown_percent = Float(required=True)
+
+
 class ReportOut(StrictSchema):
-    """All of a run: what was ordered, every metric explained, every trade."""
+    """All of a run: what was ordered, every metric explained, every trade.
+
+    Of more than 5,000 candles (``candles`` says how many there are) the equity has so
+    many rows as stand for all, no extreme missing.
+    """
 
     backtest = Nested(RunOut, required=True)
+    certified = Dict(keys=String(), required=True)
     metrics = List(Nested(MetricOut), required=True)
+    months = List(Nested(MonthOut), required=True)
+    candles = Integer(required=True)
+    equity = List(Nested(DrawnOut), required=True)
     trades = List(Nested(TradeOut), required=True)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from flask import Response
 from flask.views import MethodView
 
 from abtpro_saas.backtesting import results
@@ -13,11 +14,17 @@ from abtpro_saas.backtesting.result_store import (
     location_of,
 )
 from abtpro_saas.backtesting.runs.finding import NotCompletedError, completed_run
+from abtpro_saas.backtesting.runs.reading import record_of
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.backtesting.words import BACKTESTING
 from abtpro_saas.blueprints.backtest import result_schemas as bodies
 from abtpro_saas.blueprints.backtest.answers import run_answer
-from abtpro_saas.blueprints.backtest.metrics import metrics_answer
+from abtpro_saas.blueprints.backtest.files import (
+    KINDS,
+    Form,
+    asked_locale,
+    report_file,
+)
 from abtpro_saas.blueprints.backtest.runs import READ
 from abtpro_saas.blueprints.guard.access import Access, tenant_access
 from abtpro_saas.blueprints.guard.current import house
@@ -25,6 +32,7 @@ from abtpro_saas.blueprints.guard.features import needs_feature
 from abtpro_saas.blueprints.http.openapi import Blueprint
 from abtpro_saas.blueprints.http.pagination import CursorArgs, Pager
 from abtpro_saas.blueprints.http.refusals import refuses
+from abtpro_saas.identity.people import get_user
 from abtpro_saas.markets.service import instant
 from abtpro_saas.performance.record import Reason
 
@@ -35,8 +43,8 @@ blp = Blueprint(
     description="What came out of backtests",
 )
 
-MOST_TRADES = 100_000
-"""So many of a run's trades are in its report; the others are in the list."""
+FILE = {"schema": {"type": "string", "format": "binary"}}
+OTHER_FORMS = {kind: FILE for form, kind in KINDS.items() if form is not Form.JSON}
 
 
 @blp.route("/<uuid:backtest_id>/trades")
@@ -90,18 +98,18 @@ class RunReport(MethodView):
 
     @needs_feature(BACKTESTING)
     @blp.arguments(bodies.ReportArgs, location="query")
+    @blp.doc(responses={200: {"content": OTHER_FORMS}})
     @blp.response(200, bodies.ReportOut)
     @refuses(NotCompletedError, ResultsAwayError)
-    def get(self, _args: dict[str, Any], backtest_id: UUID) -> dict[str, Any]:
+    def get(self, args: dict[str, Any], backtest_id: UUID) -> Response:
         """Return what was ordered, every metric with its meaning, and the trades."""
         with tenant_access(scope=READ) as access:
             run = _completed(access, backtest_id)
-            answer = run_answer(access.session, run)
-        return {
-            "backtest": answer,
-            "metrics": metrics_answer(run.metrics or {}, run.undefined or {}),
-            "trades": _trades(run, 0, MOST_TRADES),
-        }
+            told = run_answer(access.session, run)
+            own = get_user(access.session, access.tenant_id, access.user_id).locale
+        record = record_of(house().settings.backtest_data_path, run)
+        locale = asked_locale(args["locale"], own)
+        return report_file(run, told, record, Form(args["format"]), locale)
 
 
 def _completed(access: Access, backtest_id: UUID) -> Backtest:

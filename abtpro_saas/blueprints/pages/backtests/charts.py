@@ -1,6 +1,5 @@
 """What a run's chart draws, and its results as files."""
 
-import json
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -12,9 +11,12 @@ from abtpro_saas.backtesting.reporting.writing import at_ms
 from abtpro_saas.backtesting.runs import reading
 from abtpro_saas.backtesting.runs.finding import completed_run
 from abtpro_saas.backtesting.tables import Backtest
+from abtpro_saas.blueprints.backtest.answers import run_answer
+from abtpro_saas.blueprints.backtest.files import Form, report_file
 from abtpro_saas.blueprints.guard.access import tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.http.csv_files import csv_stream
+from abtpro_saas.blueprints.pages.frame.preferences import language
 from abtpro_saas.markets.tables import Series
 from abtpro_saas.performance.charts import drawdown_curve
 from abtpro_saas.performance.record import Record
@@ -51,23 +53,15 @@ def equity(backtest_id: UUID) -> Response:
     return csv_stream(f"equity-{backtest_id}", columns, _equity_rows(record))
 
 
-@blp.get("/<uuid:backtest_id>/report.json")
-def report(backtest_id: UUID) -> Response:
-    """Give the order, all metrics and what certifies them."""
-    run, _series = _found(backtest_id, 0)
-    told = {
-        "backtest_id": str(run.backtest_id),
-        "order": run.ordered,
-        "series": run.series,
-        "metrics": run.metrics,
-        "undefined": run.undefined,
-        "certificate": run.certificate,
-        "certified": run.certified,
-    }
-    name = f'attachment; filename="backtest-{backtest_id}.json"'
-    text = json.dumps(told, indent=2, ensure_ascii=False)
-    headers = {"Content-Disposition": name}
-    return Response(text, mimetype="application/json", headers=headers)
+@blp.get("/<uuid:backtest_id>/report.<any(html, pdf, xlsx, json):form>")
+def report(backtest_id: UUID, form: str) -> Response:
+    """Give all of it as a file in the language of the page."""
+    with tenant_access(scope="backtests:read") as access:
+        where = access.session, access.tenant_id, backtest_id, access.user_id
+        run = completed_run(*where)
+        told = run_answer(access.session, run)
+    record = reading.record_of(house().settings.backtest_data_path, run)
+    return report_file(run, told, record, Form(form), language())
 
 
 def asked_whole(name: str) -> int | None:

@@ -82,7 +82,7 @@ def test_a_lost_result_leaves_the_figures(shown, completed, root):
 def test_a_stranger_sees_no_run_of_others(browser, trader, completed):
     run = completed()
     stranger = browser(trader())
-    for path in ("", "/trades", "/trades.csv", "/equity.csv", "/report.json"):
+    for path in ("", "/trades", "/trades.csv", "/equity.csv", "/report.pdf"):
         assert stranger.get(page_of(run) + path).status_code == 404
     assert stranger.get(page_of(run) + "/chart.json").status_code == 404
     assert stranger.post(page_of(run) + "/removal").status_code == 404
@@ -91,8 +91,12 @@ def test_a_stranger_sees_no_run_of_others(browser, trader, completed):
 def test_results_can_be_taken_along(shown, completed):
     run = completed()
     told = shown.get(page_of(run) + "/report.json").json
-    assert told["certificate"] == run.certificate
-    assert told["metrics"] == run.metrics
+    assert told["backtest"]["certificate"] == run.certificate
+    assert told["backtest"]["results"] == run.metrics
+    for form in ("pdf", "xlsx", "html"):
+        path = page_of(run) + f"/report.{form}"
+        assert path in shown.get(page_of(run)).text
+        assert len(shown.get(path).data) > 10_000
     equity = shown.get(page_of(run) + "/equity.csv").text.splitlines()
     assert len(equity) == 601
 

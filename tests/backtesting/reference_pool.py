@@ -192,6 +192,6 @@ def _grains(number, grain, *, up=False):
         return number
     grains = number / grain
     whole = round(grains)
-    if abs(grains - whole) > 1e-9 * max(abs(grains), 1):
+    if abs(grains - whole) > max(1e-9, 1e-14 * abs(grains)):
         whole = math.ceil(grains) if up else math.floor(grains)
     return whole * grain

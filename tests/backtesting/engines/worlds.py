@@ -4,12 +4,19 @@ Prices lie on a coarse grid, so that ties, gaps beyond a stop, and candles that 
 stop and a target together are common.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import strategies as st
 
 from abtpro_saas.backtesting.engines.port import (
+    Beside,
     Costs,
+    FeeIn,
     FillAt,
+    Funding,
+    FundingHistory,
+    Margin,
     Market,
     Setup,
     Slippage,
@@ -153,3 +160,68 @@ def setups(draw):
             least_value=draw(st.sampled_from([0.0, 10.0, 500.0])),
         ),
     )
+
+
+@st.composite
+def venues(draw):
+    """Draw a setup of which a venue asks more than whole orders of a spot market."""
+    setup, kind = draw(setups()), draw(st.sampled_from(["parts", "coins", "margin"]))
+    share = draw(st.sampled_from([0.0, 0.05, 0.5, 1.0]))
+    setup = replace(setup, market=replace(setup.market, participation=share))
+    if kind == "coins":
+        costs = replace(setup.costs, fee_in=FeeIn.BASE)
+        return replace(setup, costs=costs, shorts=False)
+    if kind == "parts":
+        return setup
+    costs = replace(setup.costs, taker=min(setup.costs.taker, 0.00075))
+    leverage = draw(st.sampled_from([1.0, 1.7, 3.1, 10.3, 49.7]))
+    kept = draw(st.sampled_from([0.0, 0.0051, 0.0117]))
+    margin = Margin(leverage, kept, draw(st.sampled_from([0.0, 0.0033])))
+    rate = draw(st.sampled_from([None, 0.00013, -0.0007, 0.031]))
+    hours = draw(st.sampled_from([0.05, 1 / 6, 8.0]))
+    funding = Funding(rate, hours) if draw(st.booleans()) else None
+    return replace(setup, costs=costs, margin=margin, funding=funding)
+
+
+@st.composite
+def histories(draw, bars):
+    """Draw what is known of funding: nothing, or rates here and there."""
+    times = sorted(draw(st.sets(st.integers(0, bars * 4), max_size=bars)))
+    rates = [draw(st.sampled_from([0.0003, -0.0002, 0.011])) for _ in times]
+    marks = [draw(st.sampled_from([np.nan, 97.0])) for _ in times]
+    found = np.array(times, np.int64) * (MINUTE // 4)
+    return FundingHistory(found, np.array(rates, float), np.array(marks, float))
+
+
+def fine(candles, parts, seed, *, missing=0.0):
+    """Return candles of which ``parts`` make one of these, some of them missing."""
+    draw, rows = np.random.default_rng(seed), []
+    columns = (candles.open, candles.high, candles.low, candles.close)
+    for at, *ends in zip(candles.time, *columns, strict=True):
+        opened, high, low, close = map(float, ends)
+        inner = draw.uniform(low, high, parts - 1)
+        first, second = draw.choice(parts, 2, replace=False)
+        marks = [opened, *inner, close]
+        for part in range(parts):
+            a, b = marks[part], marks[part + 1]
+            top = high if part == first else max(a, b)
+            bottom = low if part == second else min(a, b)
+            time = int(at) + part * (candles.step // parts)
+            rows.append((time, a, max(top, a, b), min(bottom, a, b), b))
+    kept = [row for row in rows if draw.random() >= missing]
+    if not kept:
+        kept = rows[:1]
+    time, *prices = (np.array(each) for each in zip(*kept, strict=True))
+    volume = np.ones(len(kept))
+    step = candles.step // parts
+    return Candles(candles.symbol, step, time.astype(np.int64), *prices, volume)
+
+
+@st.composite
+def besides(draw, candles):
+    """Draw what there is beside the candles."""
+    parts = draw(st.sampled_from([2, 5]))
+    missing = draw(st.sampled_from([0.0, 0.3]))
+    detail = fine(candles, parts, draw(st.integers(0, 99)), missing=missing)
+    history = draw(st.none() | histories(len(candles)))
+    return Beside(detail, history)

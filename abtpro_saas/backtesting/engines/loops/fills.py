@@ -9,8 +9,9 @@ import numpy as np
 from abtpro_saas.backtesting.engines.rules import Rules, Slips
 from abtpro_saas.backtesting.indicators.compiling import compiled
 
-NEAR = 1e-9
-"""A number of ticks or steps this close to a whole one, relatively, is whole."""
+NEAR, ULPS = 1e-9, 1e-14
+"""A number of ticks or steps this close to a whole one is whole, or of a large number
+this part: what rounding has taken."""
 
 _FIXED = int(Slips.FIXED)
 _SPREAD = int(Slips.SPREAD)
@@ -25,7 +26,7 @@ def rounded(number: float, grain: float, way: int) -> float:
         return number
     grains = number / grain
     whole = np.rint(grains)
-    if abs(grains - whole) > NEAR * max(abs(grains), 1.0):
+    if abs(grains - whole) > max(NEAR, ULPS * abs(grains)):
         whole = np.ceil(grains) if way > 0 else np.floor(grains)
     return float(whole * grain)
 

@@ -20,7 +20,10 @@ from abtpro_saas.backtesting.robustness.trials import Trial
 from abtpro_saas.backtesting.robustness.walking import Walk, WindowResult
 from abtpro_saas.backtesting.robustness.walks import joining
 from abtpro_saas.backtesting.robustness.walks.computing import compute_window
+from abtpro_saas.backtesting.robustness.walks.purged import cross_validation
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
+from abtpro_saas.markets.timeframes import step_of
+from abtpro_saas.performance.arithmetic.calendar import DAY_MS, YEAR_MS
 from abtpro_saas.performance.record import Record
 from abtpro_saas.plugins.api.candles import Candles
 
@@ -61,6 +64,7 @@ def optimisation_findings(
         "lines": maps.lines(ground),
         "heat_maps": maps.heat_maps(ground),
         "overfitting": luck.overfitting(trials),
+        "cross_validation": cross_validation(trials, _days_of_year(order)),
         "counted_trials": counted.count,
     }
 
@@ -76,6 +80,10 @@ def _best(ground: Ground, counted: luck.TrialStats) -> dict[str, Any]:
         "stable": {**surface.row_of(stable), "plateau": found.stable_plateau},
         "deflated_sharpe_ratio": luck.deflated(moments, counted),
     }
+
+
+def _days_of_year(order: Order) -> float:
+    return YEAR_MS / max(step_of(order.timeframe), DAY_MS)
 
 
 def stats_of(trials: Sequence[Trial]) -> luck.TrialStats:

@@ -1,9 +1,13 @@
 """Monte Carlo: the same run as it might have gone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
+
+from abtpro_saas.backtesting.robustness.reading import LARGEST_SEED, Members
+
+RUIN, NOISE = 0.5, 0.25
 
 
 class Resampling(StrEnum):
@@ -15,26 +19,31 @@ class Resampling(StrEnum):
     CANDLE_NOISE = "candle_noise"
 
 
+USUAL = dict.fromkeys(Resampling, 1_000) | {Resampling.CANDLE_NOISE: 100}
+MOST = dict.fromkeys(Resampling, 10_000) | {Resampling.CANDLE_NOISE: 1_000}
+"""Simulations: of candle noise each is a run of the strategy."""
+
+
 @dataclass(frozen=True)
 class MonteCarlo:
     """How often, and how; ``ruin`` is the loss of capital that counts as ruin.
 
-    ``block`` is the mean length in days of the blocks that a bootstrap draws, None a
-    third root of the days; ``noise`` the standard deviation of what candles are moved
-    by, as a fraction of their own range.
+    ``block`` is the mean length in days of the blocks that a bootstrap draws, None the
+    third root of the days; ``noise`` the standard deviation of what closes are moved
+    by, as a fraction of their candle's range.
     """
 
     method: Resampling
     simulations: int = 1_000
     seed: int = 0
-    ruin: float = 0.5
+    ruin: float = RUIN
     block: float | None = None
-    noise: float = 0.25
+    noise: float = NOISE
 
 
 def plan_json(plan: MonteCarlo) -> dict[str, Any]:
     """Return a plan as JSON keeps it."""
-    raise NotImplementedError
+    return asdict(plan)
 
 
 def plan_from(given: Mapping[str, Any]) -> MonteCarlo:
@@ -43,4 +52,16 @@ def plan_from(given: Mapping[str, Any]) -> MonteCarlo:
     Raises:
         OrderError: a member cannot be used; ``field`` names it, as ``simulations``.
     """
-    raise NotImplementedError
+    members = Members(given)
+    method = members.word("method", Resampling)
+    many = members.whole("simulations", USUAL[method], 10, MOST[method])
+    ruin = members.number("ruin", 0.01, 0.99)
+    noise = members.number("noise", 0.001, 1.0)
+    return MonteCarlo(
+        method=method,
+        simulations=many,
+        seed=members.whole("seed", 0, 0, LARGEST_SEED),
+        ruin=RUIN if ruin is None else ruin,
+        block=members.number("block", 1.0, 1_000.0),
+        noise=NOISE if noise is None else noise,
+    )

@@ -10,6 +10,7 @@ from typing import Any
 from abtpro_saas.backtesting.orders import Order
 from abtpro_saas.backtesting.robustness import surface
 from abtpro_saas.backtesting.robustness.resampled import MonteCarlo
+from abtpro_saas.backtesting.robustness.resampling.simulating import simulate
 from abtpro_saas.backtesting.robustness.search import Search
 from abtpro_saas.backtesting.robustness.searching import luck, maps
 from abtpro_saas.backtesting.robustness.searching.ground import Ground
@@ -116,5 +117,8 @@ def monte_carlo(
     """Return percentile bands and probabilities, ready for JSON.
 
     ``market`` is looked at for candle noise alone; else it may be empty.
+
+    Raises:
+        OrderError: there are too few trades or days to draw from.
     """
-    raise NotImplementedError
+    return simulate(market, order, record, plan)

@@ -44,6 +44,7 @@ API = (
     "contracts.admin.figures",
     "backtest.runs",
     "backtest.results",
+    "backtest.studies",
     "backtest.compare",
     "backtest.strategies",
     "backtest.verify",

@@ -10,14 +10,14 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from abtpro_saas.backtesting.tables import Backtest, TrialCount
-from abtpro_saas.backtesting.words import RunStatus
+from abtpro_saas.backtesting.words import STUDIES, RunStatus
 from abtpro_saas.database import plain_transaction
 from abtpro_saas.errors import ConflictError, NotFoundError
 from abtpro_saas.ids import TenantId, UserId
 
 
 class NotCompletedError(ConflictError):
-    """A run that has not completed has no results."""
+    """A run that has not completed has no results, nor has a study trades."""
 
     code = "backtest_not_completed"
 
@@ -54,9 +54,11 @@ def completed_run(
 
     Raises:
         NotFoundError: as ``get_run``.
-        NotCompletedError: it has none, or not yet.
+        NotCompletedError: it has none, or not yet; a study has findings.
     """
     run = get_run(session, tenant_id, backtest_id, owner)
+    if run.kind in STUDIES:
+        raise NotCompletedError("this is a study: it has findings, and no trades")
     if run.status != RunStatus.COMPLETED:
         raise NotCompletedError(f"this backtest is {run.status}: it has no results")
     return run
@@ -69,6 +71,7 @@ def list_runs(
     *,
     status: str | None = None,
     strategy: str | None = None,
+    kind: str | None = None,
     limit: int = 50,
     before: UUID | None = None,
 ) -> Sequence[Backtest]:
@@ -82,6 +85,8 @@ def list_runs(
         query = query.where(Backtest.status == status)
     if strategy is not None:
         query = query.where(Backtest.strategy == strategy)
+    if kind is not None:
+        query = query.where(Backtest.kind == kind)
     if before is not None:
         query = query.where(Backtest.backtest_id < before)
     return session.scalars(

@@ -1,6 +1,8 @@
 """What the API says of runs."""
 
 from collections.abc import Mapping
+from datetime import datetime
+from math import ceil
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -9,6 +11,7 @@ from abtpro_saas.backtesting.orders import Order, order_from
 from abtpro_saas.backtesting.reporting.assumptions import assumptions
 from abtpro_saas.backtesting.runs.finding import trials_of
 from abtpro_saas.backtesting.runs.matching import is_stale
+from abtpro_saas.backtesting.studies.reading import NO_TRUST, time_left, trust_of
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.markets.service import instant
 from abtpro_saas.performance.metrics import CATALOGUE
@@ -21,6 +24,7 @@ def listed(run: Backtest) -> dict[str, Any]:
     ordered = run.ordered
     return {
         "backtest_id": run.backtest_id,
+        "kind": run.kind,
         "strategy_name": run.strategy,
         "symbol": run.symbols[0],
         "symbols": run.symbols,
@@ -43,6 +47,8 @@ def ordered_answer(run: Backtest) -> dict[str, Any]:
     order = order_from(run.ordered)
     return {
         **listed(run),
+        "parent_id": run.parent_id,
+        "study": run.studied,
         "parameters": dict(order.parameters),
         "initial_capital": order.setup.initial_capital,
         "costs": costs_answer(order),
@@ -54,12 +60,18 @@ def ordered_answer(run: Backtest) -> dict[str, Any]:
     }
 
 
-def run_answer(session: Session, run: Backtest) -> dict[str, Any]:
-    """Return a run with what came out of it."""
+def run_answer(
+    session: Session, run: Backtest, now: datetime | None = None
+) -> dict[str, Any]:
+    """Return a run with what came out of it; with ``now``, how long it still takes."""
     rests_on = assumptions(order_from(run.ordered), simulated=is_simulated(run))
     trials = trials_of(session, run.tenant_id, run.user_id, run.fingerprint)
+    left = time_left(session, run, now) if now else None
+    trust = trust_of(session, run)
+    why = trust.reason
     return {
         **ordered_answer(run),
+        "eta_seconds": None if left is None else ceil(left.total_seconds()),
         "results": None if run.metrics is None else in_order(run.metrics),
         "undefined": reasons(run.undefined or {}),
         "assumptions": [told(each.code, each.text) for each in rests_on],
@@ -67,6 +79,9 @@ def run_answer(session: Session, run: Backtest) -> dict[str, Any]:
         "fingerprint": run.fingerprint,
         "stale": is_stale(session, run.tenant_id, run.series),
         "certificate": run.certificate,
+        "findings": run.findings,
+        "trust": trust.grade,
+        "trust_reason": None if why is None else told(why, NO_TRUST[why]),
         "error": {"code": run.error_code, "detail": run.error} if run.error else None,
     }
 

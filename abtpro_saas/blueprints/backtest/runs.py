@@ -60,7 +60,7 @@ class NewRun(MethodView):
 
 @blp.route("/runs")
 class Runs(MethodView):
-    """The caller's backtests."""
+    """The caller's backtests and studies."""
 
     @needs_feature(BACKTESTING)
     @blp.arguments(bodies.RunsArgs, location="query")
@@ -68,6 +68,7 @@ class Runs(MethodView):
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
         """List backtests, newest first."""
         chosen = {"status": args["status"], "strategy": args["strategy_name"]}
+        chosen["kind"] = args["kind"]
         chosen["strategy"] = (chosen["strategy"] or "").upper() or None
         with tenant_access(scope=READ) as access:
             name = f"backtests:{access.user_id}"
@@ -94,7 +95,7 @@ class Run(MethodView):
         """Return how a backtest stands, with its results once it has completed."""
         with tenant_access(scope=READ) as access:
             where = access.session, access.tenant_id, backtest_id, access.user_id
-            return run_answer(access.session, finding.get_run(*where))
+            return run_answer(access.session, finding.get_run(*where), access.now)
 
     @blp.response(200, bodies.RemovedOut)
     def delete(self, backtest_id: UUID) -> dict[str, Any]:

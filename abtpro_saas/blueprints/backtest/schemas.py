@@ -14,7 +14,8 @@ from marshmallow.fields import (
 )
 
 from abtpro_saas.backtesting.engines.port import FillAt, SlippageModel
-from abtpro_saas.backtesting.words import EngineName, RunStatus
+from abtpro_saas.backtesting.robustness.grade import Verdict
+from abtpro_saas.backtesting.words import EngineName, RunKind, RunStatus
 from abtpro_saas.blueprints.http.fields import StrictSchema, Utc
 from abtpro_saas.blueprints.http.pagination import CursorArgs
 
@@ -109,9 +110,10 @@ class SeriesOut(StrictSchema):
 
 
 class ListedOut(StrictSchema):
-    """A run in a list."""
+    """A run or a study in a list."""
 
     backtest_id = UUID(required=True)
+    kind = String(required=True, validate=validate.OneOf(list(RunKind)))
     strategy_name = String(required=True)
     symbol = String(required=True)
     symbols = List(String(), required=True)
@@ -129,7 +131,19 @@ class ListedOut(StrictSchema):
 
 
 class OrderedOut(ListedOut):
-    """A run with all that was ordered, each default in full."""
+    """A run or a study with all that was ordered, each default in full."""
+
+    parent_id = UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The run that a Monte Carlo is about."},
+    )
+    study = Dict(
+        keys=String(),
+        required=True,
+        allow_none=True,
+        metadata={"description": "What a study was asked beyond the order."},
+    )
 
     parameters = Dict(keys=String(), values=Raw(metadata=VALUE), required=True)
     initial_capital = Float(required=True)
@@ -156,8 +170,30 @@ class ErrorOut(StrictSchema):
     detail = String(required=True)
 
 
+class CheckOut(ReasonOut):
+    """A question that was asked of a run, and what it came to."""
+
+    verdict = String(required=True, validate=validate.OneOf(list(Verdict)))
+
+
+class TrustOut(StrictSchema):
+    """How far a run can be trusted, by the trials that are counted now."""
+
+    grade = String(required=True)
+    score = Integer(required=True)
+    trials = Integer(required=True)
+    deflated_sharpe_ratio = Float(required=True, allow_none=True)
+    checks = List(Nested(CheckOut), required=True)
+
+
 class RunOut(OrderedOut):
-    """A run, with what came out of it once it has completed."""
+    """A run or a study, with what came out of it once it has completed."""
+
+    eta_seconds = Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "How long it will still take, where that is known."},
+    )
 
     results = Dict(
         keys=String(),
@@ -183,11 +219,26 @@ class RunOut(OrderedOut):
         metadata={"description": "Whether the data have changed since, or are gone."},
     )
     certificate = String(required=True, allow_none=True)
+    findings = Dict(
+        keys=String(),
+        required=True,
+        allow_none=True,
+        metadata={"description": "What a study came to; of a run, null."},
+    )
+    trust = Nested(TrustOut, required=True, allow_none=True)
+    trust_reason = Nested(
+        ReasonOut,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Why there is no `trust`."},
+    )
     error = Nested(ErrorOut, required=True, allow_none=True)
 
 
 class RunsArgs(CursorArgs):
-    """Which runs to list."""
+    """Which runs and studies to list."""
+
+    kind = String(load_default=None, validate=validate.OneOf(list(RunKind)))
 
     status = String(load_default=None, validate=validate.OneOf(list(RunStatus)))
     strategy_name = String(load_default=None, validate=NAME)

@@ -18,6 +18,13 @@ PLAIN_POSTS = {
     "backtest_compare_comparison_post": "it changes nothing",
 }
 WHY = {"reason": "as asked"}
+BACKTEST = {
+    "strategy_name": "SMA_CROSS",
+    "symbol": "BTC/USDT",
+    "timeframe": "1h",
+    "parameters": {"fast": 2, "slow": 5},
+}
+SEARCH = {"search": {"method": "grid", "space": {"fast": [2, 3]}}}
 WORDS = {"plan", "feature_name"}
 """What means something at every tenant: no id."""
 BODIES = {
@@ -74,11 +81,12 @@ BODIES = {
         "start": "2023-01-01",
         "end": "2023-01-31",
     },
-    "backtest_new_run_post": {
-        "strategy_name": "SMA_CROSS",
-        "symbol": "BTC/USDT",
-        "timeframe": "1h",
-        "parameters": {"fast": 2, "slow": 5},
+    "backtest_new_run_post": BACKTEST,
+    "backtest_studies_new_optimisation_post": BACKTEST | SEARCH,
+    "backtest_studies_new_walk_forward_post": BACKTEST | SEARCH,
+    "backtest_studies_new_monte_carlo_post": {
+        "backtest_id": "?",
+        "method": "trade_shuffle",
     },
     "members_members_post": {"email": "a@b.example", "name": "Nid", "role": "viewer"},
     "members_member_patch": {"role": "viewer"},

@@ -65,6 +65,12 @@ class Backtest(TenantRow, Base):
             postgresql_where=text("admitted_at IS NOT NULL AND completed_at IS NULL"),
         ),
         Index(
+            "ix_backtests_reruns",
+            "tenant_id",
+            "parent_id",
+            postgresql_where=text("kind = 'RERUN'"),
+        ),
+        Index(
             "ix_backtests_certificate",
             "certificate",
             postgresql_where=text("certificate IS NOT NULL"),

@@ -31,6 +31,15 @@ STUDIES = frozenset({RunKind.OPTIMISATION, RunKind.WALK_FORWARD, RunKind.MONTE_C
 """What has findings of its own, rather than trades and equity."""
 
 
+class Repeated(StrEnum):
+    """What a certified run that was computed again has shown."""
+
+    MATCHES = "MATCHES"
+    DIFFERS = "DIFFERS"
+    DATA_CHANGED = "DATA_CHANGED"
+    """The data that it was computed from are not there any more."""
+
+
 class EngineName(StrEnum):
     """Which implementation of the engine port computes a run."""
 

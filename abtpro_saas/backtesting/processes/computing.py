@@ -32,7 +32,7 @@ def compute(task: Task, say: Say) -> Reply:
 
 
 def _done(task: Task, say: Say) -> dict[str, Any]:
-    if task.work == Work.RUN:
+    if task.work in {Work.RUN, Work.RERUN}:
         return _run(task, say)
     # A search has libraries of its own: most processes never compute one.
     from abtpro_saas.backtesting.processes import studying  # noqa: PLC0415
@@ -47,7 +47,8 @@ def _run(task: Task, say: Say) -> dict[str, Any]:
     say(10)
     done = calculate(order, market, say)
     say(90)
-    ResultStore(task.root).write(task.results, encode(done.record))
+    if task.work == Work.RUN:
+        ResultStore(task.root).write(task.results, encode(done.record))
     return {
         "metrics": dict(done.metrics),
         "undefined": dict(done.undefined),

@@ -21,6 +21,8 @@ class Work(StrEnum):
     """What a task is."""
 
     RUN = "run"
+    RERUN = "rerun"
+    """A run done again: nothing is stored, only what it would be certified by."""
     CHUNK = "chunk"
     """A part of a study; a file in the store."""
     FINDINGS = "findings"

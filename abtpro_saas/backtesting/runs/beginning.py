@@ -10,6 +10,7 @@ from abtpro_saas.backtesting.result_store import location_of
 from abtpro_saas.backtesting.runs.admission import wake_pages
 from abtpro_saas.backtesting.runs.ending import fail
 from abtpro_saas.backtesting.runs.matching import matched_again, named
+from abtpro_saas.backtesting.runs.repeating import repeat
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.backtesting.words import BACKTESTING, STUDIES, RunKind, RunStatus
 from abtpro_saas.contracts.entitlements import require_feature
@@ -35,6 +36,8 @@ def begin(
     """
     if not start(session, run, most=most, now=now):
         return None
+    if run.kind == RunKind.RERUN:
+        return repeat(session, run, root, most=most, now=now)
     return task_of(session, run, root)
 
 
@@ -48,8 +51,9 @@ def start(session: Session, run: Backtest, *, most: int, now: datetime) -> bool:
         return False
     try:
         whose = session, run.tenant_id, run.user_id
-        require_features(*whose, level=run.ordered["level"], now=now)
-        if reads_candles(run):
+        if not (run.kind == RunKind.RERUN and run.studied):  # asked by an operator
+            require_features(*whose, level=run.ordered["level"], now=now)
+        if reads_candles(run) and run.kind != RunKind.RERUN:
             _match_again(session, run)
     except DomainError as error:
         fail(session, run, error.code, str(error), most=most, now=now)

@@ -24,13 +24,18 @@ class NotCompletedError(ConflictError):
 
 @dataclass(frozen=True)
 class Certified:
-    """What a certificate says; ``runs`` is how often this very result came out."""
+    """What a certificate says; ``runs`` is how often this very result came out.
+
+    ``rerun`` is what the latest computation again has shown, at ``rerun_at``.
+    """
 
     certified: dict[str, Any]
     metrics: dict[str, Any]
     simulated: bool
     first_at: datetime
     runs: int
+    rerun: dict[str, Any] | None
+    rerun_at: datetime | None
 
 
 def get_run(

@@ -72,6 +72,8 @@ def named(series: Series) -> dict[str, Any]:
         "timeframe": series.timeframe,
         "fingerprint": series.fingerprint,
         "simulated": series.simulated,
+        # For who computes it again, when the series has gone on; answers leave it out.
+        "location": series.location,
     }
 
 

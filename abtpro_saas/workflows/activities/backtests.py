@@ -13,8 +13,9 @@ from abtpro_saas.backtesting.processes.tasks import Kind, Reply, Task
 from abtpro_saas.backtesting.runs.admission import hold_run
 from abtpro_saas.backtesting.runs.beginning import begin
 from abtpro_saas.backtesting.runs.ending import Outcome, cancel, complete, fail
+from abtpro_saas.backtesting.runs.repeating import judge
 from abtpro_saas.backtesting.tables import Backtest
-from abtpro_saas.backtesting.words import ENDED
+from abtpro_saas.backtesting.words import ENDED, RunKind
 from abtpro_saas.clock import utc_now
 from abtpro_saas.contracts.life.review import renew_where_due
 from abtpro_saas.errors import UnavailableError
@@ -92,7 +93,9 @@ class BacktestActivities:
 
     def _write(self, session: Session, run: Backtest, reply: Reply) -> None:
         now = utc_now()
-        if reply.kind is Kind.DONE:
+        if reply.kind is Kind.DONE and run.kind == RunKind.RERUN:
+            judge(session, run, reply.values["certified"], most=self._most, now=now)
+        elif reply.kind is Kind.DONE:
             outcome = Outcome(
                 reply.values["metrics"],
                 reply.values["undefined"],

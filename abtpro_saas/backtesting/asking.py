@@ -13,7 +13,10 @@ from typing import Any, TypeVar
 
 from abtpro_saas.backtesting.engines.port import (
     Costs,
+    FeeIn,
     FillAt,
+    Funding,
+    Margin,
     Market,
     Setup,
     Slippage,
@@ -29,6 +32,11 @@ HIGHEST_FEE = 0.1
 HIGHEST_SLIPPAGE = 0.2
 LARGEST_COEFFICIENT = 1_000.0
 LARGEST_SEED = 2**31 - 1
+HIGHEST_LEVERAGE = 125.0
+HIGHEST_MAINTENANCE = 0.5
+HIGHEST_FUNDING = 0.05
+HOURS = 0.25, 168.0
+"""The shortest and the longest time between two payments of funding."""
 _FRACTIONS = {SlippageModel.NONE, SlippageModel.FIXED, SlippageModel.SPREAD}
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -156,6 +164,9 @@ def _setup(asked: _Members) -> Setup:
         fill_at=asked.word("fill_at", FillAt, FillAt.NEXT_OPEN),
         costs=_costs(asked),
         market=_market(asked.within("costs")),
+        margin=_margin(asked),
+        funding=_funding(asked),
+        detail_timeframe=(asked.values.get("detail_timeframe") or "").strip() or None,
     )
 
 
@@ -171,6 +182,7 @@ def _costs(asked: _Members) -> Costs:
         maker=costs.number("maker", fee, 0.0, HIGHEST_FEE),
         taker=costs.number("taker", fee, 0.0, HIGHEST_FEE),
         slippage=_slippage(asked, costs),
+        fee_in=costs.word("fee_in", FeeIn, FeeIn.QUOTE),
     )
 
 
@@ -186,4 +198,29 @@ def _slippage(asked: _Members, costs: _Members) -> Slippage:
 
 def _market(costs: _Members) -> Market:
     names = ("price_tick", "size_step", "minimum_notional")
-    return Market(*(costs.number(each, 0.0, 0.0, LARGEST_CAPITAL) for each in names))
+    limits = [costs.number(each, 0.0, 0.0, LARGEST_CAPITAL) for each in names]
+    return Market(*limits, costs.number("participation", 0.0, 0.0, 1.0))
+
+
+def _margin(asked: _Members) -> Margin | None:
+    """Read ``margin``; a market with funding has one, if nothing else is said."""
+    if not asked.given("margin") and not asked.given("funding"):
+        return None
+    margin = asked.within("margin")
+    return Margin(
+        margin.number("leverage", 1.0, 1.0, HIGHEST_LEVERAGE),
+        margin.number("maintenance", 0.0, 0.0, HIGHEST_MAINTENANCE),
+        margin.number("liquidation_fee", 0.0, 0.0, HIGHEST_FEE),
+    )
+
+
+def _funding(asked: _Members) -> Funding | None:
+    """Read ``funding``; without a rate it is the market's own."""
+    if not asked.given("funding"):
+        return None
+    funding = asked.within("funding")
+    most = HIGHEST_FUNDING
+    return Funding(
+        funding.number("rate", 0.0, -most, most) if funding.given("rate") else None,
+        funding.number("interval_hours", 8.0, *HOURS),
+    )

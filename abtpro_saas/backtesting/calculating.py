@@ -13,7 +13,7 @@ import numpy as np
 
 from abtpro_saas.backtesting import results
 from abtpro_saas.backtesting.checking import check_bars, check_gaps, check_strategy
-from abtpro_saas.backtesting.engines.port import Engine
+from abtpro_saas.backtesting.engines.port import NOTHING, Beside, Engine
 from abtpro_saas.backtesting.orders import Order, OrderError
 from abtpro_saas.backtesting.words import EngineName
 from abtpro_saas.performance.metrics import measure
@@ -51,8 +51,10 @@ def engine(name: EngineName) -> Engine:
     return made
 
 
-def calculate(order: Order, market: Sequence[Candles], say: Say) -> Calculated:
-    """Return what a run over ``market`` leaves.
+def calculate(
+    order: Order, market: Sequence[Candles], say: Say, beside: Beside = NOTHING
+) -> Calculated:
+    """Return what a run over ``market`` leaves, and what is known ``beside`` it.
 
     Raises:
         OrderError: too few candles, or too many gaps.
@@ -64,7 +66,7 @@ def calculate(order: Order, market: Sequence[Candles], say: Say) -> Calculated:
     say(20)
     chosen = engine(order.engine)
     values = checked.order.parameters
-    record = chosen.run(bars, checked.strategy, values, order.setup)
+    record = chosen.run(bars, checked.strategy, values, order.setup, beside)
     say(80)
     measured = measure(record)
     undefined = {key: m.reason for key, m in measured.items() if m.reason is not None}

@@ -6,11 +6,10 @@ a hash, for whoever knows them to check.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from abtpro_saas.backtesting.canonical import digest
-from abtpro_saas.backtesting.orders import Order
+from abtpro_saas.backtesting.orders import Order, setup_json
 
 FORM = "abtpro.backtest/1"
 """The parts' form: another set of parts is another form."""
@@ -41,7 +40,7 @@ def certified_parts(
         "strategy": order.strategy,
         "strategy_version": strategy_version,
         "parameters": digest(dict(order.parameters)),
-        "setup": asdict(order.setup),
+        "setup": setup_json(order.setup),
         "seed": order.seed,
         "engine": str(order.engine),
         "engine_version": engine_version,

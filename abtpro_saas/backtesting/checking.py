@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
+from abtpro_saas.backtesting.limits import check_limits
 from abtpro_saas.backtesting.orders import Order, OrderError
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
 from abtpro_saas.markets.timeframes import step_of
@@ -40,7 +41,8 @@ def check_strategy(order: Order) -> Checked:
 
     Raises:
         InvalidError: there is no such strategy.
-        OrderError: a parameter cannot be used, or it takes one symbol alone.
+        OrderError: a parameter cannot be used, it takes one symbol alone, or neither
+            the strategy nor the engine does what is asked.
     """
     strategy = find_strategy(order.strategy)
     try:
@@ -51,6 +53,7 @@ def check_strategy(order: Order) -> Checked:
         field = f"parameters.{error.name}"
         raise OrderError(f"{error.name}: {error}", field) from None
     _check_symbols(order, strategy)
+    check_limits(order, strategy)
     order = replace(order, strategy=strategy.name, parameters=values)
     return Checked(order, strategy, warm_up)
 

@@ -6,9 +6,10 @@ An order reads back from its JSON unchanged, and equal orders have equal texts.
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from enum import StrEnum
-from typing import Any, TypeVar, get_type_hints
+from types import NoneType
+from typing import Any, TypeVar, get_args, get_type_hints
 
-from abtpro_saas.backtesting.engines.port import Setup
+from abtpro_saas.backtesting.engines.port import Costs, Market, Setup
 from abtpro_saas.backtesting.words import EngineName
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.plugins.api.parameters import Value
@@ -46,9 +47,30 @@ class Order:
     seed: int = 0
 
 
+LATER: Mapping[type[Any], tuple[str, ...]] = {
+    Setup: ("margin", "funding", "detail_timeframe"),
+    Costs: ("fee_in",),
+    Market: ("participation",),
+}
+"""What came when there were orders already: unsaid where it is as it was before."""
+
+
 def order_json(order: Order) -> dict[str, Any]:
     """Return an order as JSON keeps it."""
-    return asdict(order) | {"symbols": list(order.symbols)}
+    said = asdict(order) | {"symbols": list(order.symbols)}
+    return said | {"setup": setup_json(order.setup)}
+
+
+def setup_json(setup: Setup) -> dict[str, Any]:
+    """Return a setup as JSON keeps it, and as certificates hash it."""
+    said = asdict(setup)
+    parts = (setup, said), (setup.costs, said["costs"]), (setup.market, said["market"])
+    for part, members in parts:
+        usual = type(part)()
+        for name in LATER[type(part)]:
+            if getattr(part, name) == getattr(usual, name):
+                del members[name]
+    return said
 
 
 def order_from(stored: Mapping[str, Any]) -> Order:
@@ -68,6 +90,9 @@ def _made(kind: type[Made], stored: Mapping[str, Any]) -> Made:
 
 
 def _read(kind: Any, value: Any) -> Any:  # noqa: ANN401 - a field of any type
+    if NoneType in get_args(kind):
+        kind, *_ = get_args(kind)
+        return None if value is None else _read(kind, value)
     if is_dataclass(kind):
         return _made(kind, value)  # type: ignore[arg-type] # a class, by its hint
     if isinstance(kind, type) and issubclass(kind, StrEnum):

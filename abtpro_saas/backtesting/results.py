@@ -10,13 +10,13 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from itertools import pairwise
 from typing import IO, Any
 
 import numpy as np
 
-from abtpro_saas.performance.record import Floats, Integers, Record, Trades
+from abtpro_saas.performance.record import Floats, Inside, Integers, Record, Trades
 
 EQUITY, TRADES = "equity.parquet", "trades.parquet"
 ROWS = 65_536
@@ -48,6 +48,7 @@ def decode(equity: IO[bytes], trades: IO[bytes]) -> Record:
         initial=head["initial"],
         trades=Trades(**{name: trips[name] for name in _COLUMNS}),
         rejected=head["rejected"],
+        inside=Inside(**head["inside"]) if head.get("inside") else None,
         **series,
     )
 
@@ -57,7 +58,7 @@ def hash_of(record: Record) -> str:
 
     Of the numbers themselves, so that a newer writer of files does not change it.
     """
-    found = hashlib.sha256(_head_of(record))
+    found = hashlib.sha256(json.dumps(_head(record)).encode())
     parts: dict[str, Any] = {name: getattr(record, name) for name in _SERIES}
     parts |= {name: getattr(record.trades, name) for name in _COLUMNS}
     for name, column in parts.items():
@@ -111,7 +112,10 @@ def _parquet(columns: Mapping[str, Any], record: Record) -> bytes:
     import pyarrow as pa  # noqa: PLC0415 - see the module
     from pyarrow import parquet  # noqa: PLC0415 - the same
 
-    table = pa.table(dict(columns)).replace_schema_metadata({_HEAD: _head_of(record)})
+    # What is inside candles follows from the rest: it is kept, and not hashed.
+    head = {**_head(record), "inside": record.inside and asdict(record.inside)}
+    said = {_HEAD: json.dumps(head).encode()}
+    table = pa.table(dict(columns)).replace_schema_metadata(said)
     file = io.BytesIO()
     parquet.write_table(
         table,
@@ -133,11 +137,10 @@ def _columns(file: IO[bytes]) -> tuple[dict[str, Any], dict[str, Any]]:
     return {name: table[name].to_numpy() for name in table.column_names}, head
 
 
-def _head_of(record: Record) -> bytes:
-    head = {
+def _head(record: Record) -> dict[str, Any]:
+    return {
         "symbols": list(record.symbols),
         "step": record.step,
         "initial": record.initial,
         "rejected": record.rejected,
     }
-    return json.dumps(head).encode()

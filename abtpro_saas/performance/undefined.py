@@ -33,6 +33,9 @@ class Why(StrEnum):
     NO_ADVERSE = "no_adverse_move"
     NO_GAIN = "no_gain"
     FUNDING_UNKNOWN = "funding_unknown"
+    NOT_LOOKED = "not_looked"
+    NO_TRAIL = "no_trailing_stop"
+    NO_DETAIL = "no_finer_candles"
     RUINED = "nothing_left"
     TOO_LARGE = "too_large"
 
@@ -62,6 +65,9 @@ WORDS: Mapping[Why, Text] = {
     Why.NO_ADVERSE: Text("no trade went against", "ไม่มีการเทรดที่ราคาสวนทาง"),
     Why.NO_GAIN: Text("nothing was earned", "ไม่มีกำไร"),
     Why.FUNDING_UNKNOWN: Text("funding unknown", "ไม่ทราบค่า funding"),
+    Why.NOT_LOOKED: Text("the engine does not tell", "เครื่องมือทดสอบไม่ได้บอก"),
+    Why.NO_TRAIL: Text("no trailing stop", "ไม่มี trailing stop"),
+    Why.NO_DETAIL: Text("no finer candles", "ไม่ได้ใช้แท่งเทียนย่อย"),
     Why.RUINED: Text("nothing was left", "เงินทุนหมดแล้ว"),
     Why.TOO_LARGE: Text("too large to state", "ค่าใหญ่เกินกว่าจะแสดง"),
 }
@@ -88,3 +94,14 @@ def over(part: float, whole: float, why: Why) -> float:
     if whole == 0:
         raise UndefinedError(why)
     return part / whole
+
+
+def known(value: float | None, why: Why) -> float:
+    """Return ``value``.
+
+    Raises:
+        UndefinedError: there is none, for the reason ``why``.
+    """
+    if value is None:
+        raise UndefinedError(why)
+    return value

@@ -115,7 +115,8 @@ class _Account:
                 units = self.in_grains(units - step, step, up=False)
             else:
                 units = math.nextafter(units, 0)
-        if units <= 0 or units * price < self.setup.market.least_value:
+        nothing = budget <= 1e-9 * self.setup.initial_capital
+        if units <= 0 or nothing or units * price < self.setup.market.least_value:
             self.rejected += 1
             return
         self.cash = self.cash - side * units * price - units * fee * price

@@ -172,11 +172,13 @@ class _Run:
         coins = costs.fee_in is FeeIn.BASE
         part = 1 / self.margin.leverage if self.margin else 1.0
         unit = part + (0.0 if coins else costs.taker)
-        guess = min(order.budget / (reference * unit), self.room)
+        guess = max(min(order.budget / (reference * unit), self.room), 0.0)
         price = self.market_price(reference, order.side, guess, i)
         wanted = order.budget / (price * unit) if price > 0 else 0.0
         wanted = _grains(wanted, market.size_step)
-        if wanted <= 0 or (not order.begun and wanted * price < market.least_value):
+        small = wanted * price < market.least_value
+        small = small or order.budget <= 1e-9 * self.setup.initial_capital
+        if wanted <= 0 or (not order.begun and small):
             self.rejected += not self.held
             self.order = None
             return
@@ -406,9 +408,11 @@ class _Run:
         h = self.history
         known = [] if h is None else list(zip(h.time, h.rate, h.mark, strict=True))
         found = [each for each in known if span.start <= each[0] < span.stop]
-        for instant in regular:
-            if not any(abs(instant - each[0]) < every // 2 for each in known):
-                found.append((instant, math.nan, math.nan))
+        found += [
+            (instant, math.nan, math.nan)
+            for instant in regular
+            if not any(abs(instant - each[0]) < every // 2 for each in known)
+        ]
         return [(float(r), float(m)) for _, r, m in sorted(found, key=lambda e: e[0])]
 
     # Prices

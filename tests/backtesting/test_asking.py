@@ -5,7 +5,14 @@ from datetime import UTC, datetime
 import pytest
 
 from abtpro_saas.backtesting.asking import read_instant, read_order
-from abtpro_saas.backtesting.engines.port import FillAt, Setup, SlippageModel
+from abtpro_saas.backtesting.engines.port import (
+    FeeIn,
+    FillAt,
+    Funding,
+    Margin,
+    Setup,
+    SlippageModel,
+)
 from abtpro_saas.backtesting.orders import OrderError
 from abtpro_saas.backtesting.words import EngineName
 
@@ -73,6 +80,27 @@ def test_everything_can_be_said():
     assert (setup.market.least_value, setup.market.size_step) == (5.0, 0.001)
 
 
+def test_a_venue_s_terms_can_be_said():
+    setup = asked(
+        costs={"participation": 0.1, "taker": 0.001},
+        margin={"leverage": 5, "maintenance": 0.01, "liquidation_fee": 0.005},
+        funding={"rate": 0.0001, "interval_hours": 4},
+        detail_timeframe="1m",
+    ).setup
+
+    assert setup.market.participation == 0.1
+    assert setup.margin == Margin(5.0, 0.01, 0.005)
+    assert setup.funding == Funding(0.0001, 4.0)
+    assert setup.detail_timeframe == "1m"
+    assert asked(costs={"fee_in": "BASE"}).setup.costs.fee_in is FeeIn.BASE
+
+
+def test_funding_without_a_rate_is_the_market_s_and_needs_a_margin():
+    setup = asked(funding={}).setup
+
+    assert (setup.funding, setup.margin) == (Funding(None, 8.0), Margin())
+
+
 def test_several_symbols_keep_their_order():
     order = read_order(
         {"strategy_name": "X", "timeframe": "1d", "symbols": ["eth/usdt", "BTC/USDT"]}
@@ -124,6 +152,14 @@ REFUSED = [
     ({"engine": "vectorbt"}, "engine"),
     ({"fill_at": "yesterday"}, "fill_at"),
     ({"gap_tolerance": 2}, "gap_tolerance"),
+    ({"costs": {"participation": 1.1}}, "costs.participation"),
+    ({"costs": {"fee_in": "gold"}}, "costs.fee_in"),
+    ({"margin": {"leverage": 0.5}}, "margin.leverage"),
+    ({"margin": {"leverage": 126}}, "margin.leverage"),
+    ({"margin": {"maintenance": 0.6}}, "margin.maintenance"),
+    ({"margin": {"liquidation_fee": -0.1}}, "margin.liquidation_fee"),
+    ({"funding": {"rate": 0.06}}, "funding.rate"),
+    ({"funding": {"interval_hours": 0}}, "funding.interval_hours"),
     ({"seed": -1}, "seed"),
 ]
 

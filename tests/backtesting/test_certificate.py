@@ -9,7 +9,7 @@ from abtpro_saas.backtesting.certificate import (
     certified_parts,
     fingerprint_of,
 )
-from abtpro_saas.backtesting.engines.port import Costs, Setup
+from abtpro_saas.backtesting.engines.port import Costs, Funding, Margin, Setup
 from abtpro_saas.backtesting.orders import Order, order_from, order_json
 
 ORDER = Order(
@@ -41,9 +41,18 @@ def test_equal_runs_have_one_certificate_wherever_they_were_made():
     assert len(certificate()) == 64
 
 
+def test_a_certificate_of_an_earlier_release_is_the_same_today():
+    assert certificate() == (
+        "e74e455da45c535eb2d2c391547fa30da4553a3628de37bd2869cba7b5af8cf8"
+    )
+
+
 OTHERS = [
     {"order": replace(ORDER, parameters={"fast": 21, "slow": 100})},
     {"order": replace(ORDER, setup=replace(ORDER.setup, costs=Costs(taker=0.002)))},
+    {"order": replace(ORDER, setup=replace(ORDER.setup, margin=Margin()))},
+    {"order": replace(ORDER, setup=replace(ORDER.setup, funding=Funding()))},
+    {"order": replace(ORDER, setup=replace(ORDER.setup, detail_timeframe="1m"))},
     {"order": replace(ORDER, seed=1)},
     {"order": replace(ORDER, start=0)},
     {"order": replace(ORDER, strategy="EMA_CROSS")},

@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 from abtpro_saas.backtesting.canonical import canonical
 from abtpro_saas.backtesting.engines.port import (
     Costs,
+    FeeIn,
     FillAt,
+    Funding,
+    Margin,
     Market,
     Setup,
     Slippage,
@@ -29,8 +32,12 @@ SETUPS = st.builds(
         FRACTIONS,
         FRACTIONS,
         st.builds(Slippage, st.sampled_from(SlippageModel), FRACTIONS),
+        st.sampled_from(FeeIn),
     ),
-    market=st.builds(Market, FRACTIONS, FRACTIONS, FRACTIONS),
+    market=st.builds(Market, FRACTIONS, FRACTIONS, FRACTIONS, FRACTIONS),
+    margin=st.none() | st.builds(Margin, st.floats(1, 125), FRACTIONS, FRACTIONS),
+    funding=st.none() | st.builds(Funding, st.none() | FRACTIONS, st.floats(1, 24)),
+    detail_timeframe=st.none() | st.sampled_from(["1m", "5m"]),
 )
 ORDERS = st.builds(
     Order,
@@ -74,6 +81,22 @@ def test_what_an_earlier_release_did_not_know_is_as_it_was_then():
     del stored["seed"], stored["setup"]["market"], stored["setup"]["costs"]["slippage"]
 
     assert order_from(stored) == Order("X", ("A/B",), "1h")
+
+
+def test_an_order_of_an_earlier_release_is_written_as_it_was():
+    """Its certificate hashes this: a member more would be another certificate."""
+    assert order_json(Order("X", ("A/B",), "1h"))["setup"] == {
+        "initial_capital": 10_000.0,
+        "fraction": 1.0,
+        "shorts": False,
+        "fill_at": "next_open",
+        "costs": {
+            "maker": 0.0,
+            "taker": 0.0,
+            "slippage": {"model": "none", "value": 0.0},
+        },
+        "market": {"price_tick": 0.0, "size_step": 0.0, "least_value": 0.0},
+    }
 
 
 def test_a_text_has_one_order_and_no_spaces():

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abtpro_saas.backtesting import results
-from abtpro_saas.performance.record import Trades
+from abtpro_saas.performance.record import Inside, Trades
 from tests.backtesting.records import HOUR, START, record
 
 
@@ -38,6 +38,14 @@ def test_a_record_reads_back_to_the_last_bit(bars, trades, seed):
         theirs, ours = getattr(again.trades, each.name), getattr(made.trades, each.name)
         assert theirs.dtype == ours.dtype
         assert np.array_equal(theirs, ours)
+
+
+def test_what_is_known_of_the_insides_is_kept_and_not_hashed():
+    made = replace(record(), inside=Inside(3, 0.25, 9_000.0))
+
+    assert read_back(made).inside == made.inside
+    assert read_back(record()).inside is None
+    assert results.hash_of(made) == results.hash_of(record())
 
 
 def test_the_same_record_gives_the_same_bytes():

@@ -201,7 +201,14 @@ BOTH = {
     "turnover": lambda f, d: d.volume / fmean(f.equity) / f.years,
 }
 
-NOT_THERE = (ArithmeticError, ValueError)  # no mean of nothing, no highest of nothing
+INSIDE = {
+    "unclear_bars": lambda inside, _: inside.unclear,
+    "narrowest_trail": lambda inside, _: inside.trail,
+    "coarse_return": lambda inside, start: 100 * (inside.coarse - start) / start,
+}
+
+# No mean of nothing, no highest of nothing, nothing of what nobody looked at.
+NOT_THERE = (ArithmeticError, ValueError, AttributeError, TypeError)
 
 
 def reference(record):
@@ -210,6 +217,8 @@ def reference(record):
     ways = {key: (way, (facts,)) for key, way in CURVE.items()}
     ways |= {key: (way, (deals,)) for key, way in TRADES.items()}
     ways |= {key: (way, (facts, deals)) for key, way in BOTH.items()}
+    inside = record.inside, facts.start
+    ways |= {key: (way, inside) for key, way in INSIDE.items()}
     return {key: _tried(way, given) for key, (way, given) in ways.items()}
 
 

@@ -1,5 +1,6 @@
 """What has no value says why; nothing is NaN or infinite."""
 
+from dataclasses import replace
 from math import isfinite
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.performance.metrics import measure
-from abtpro_saas.performance.record import Reason
+from abtpro_saas.performance.record import Inside, Reason
 from abtpro_saas.performance.undefined import WORDS
 from tests.performance.records import DAY, record
 
@@ -96,6 +97,19 @@ def test_the_value(name, key, value):
 def test_there_is_no_negative_zero():
     values = [each.value for each in measure(CASES["no trades"]).values()]
     assert not any(str(value) == "-0.0" for value in values)
+
+
+def test_what_is_inside_candles_is_told_by_who_looked():
+    seen = replace(record([100, 90]), inside=Inside(3, 0.5, 80.0))
+    partly, blind = replace(seen, inside=Inside(0)), record([100, 90])
+    keys = "unclear_bars", "narrowest_trail", "coarse_return"
+
+    told = [measure(each) for each in (seen, partly, blind)]
+    values = [[each[key].value for key in keys] for each in told]
+    why = [[each[key].reason for key in keys] for each in told]
+    assert values == [[3, 0.5, pytest.approx(-20)], [0, None, None], [None] * 3]
+    assert why[1] == [None, "no_trailing_stop", "no_finer_candles"]
+    assert why[2] == ["not_looked"] * 3
 
 
 def test_unknown_funding_is_unknown_and_not_nothing():

@@ -149,7 +149,7 @@ def _settled(
         fills, counts, paid, fault = settle(candles, ordered, setup, beside)
     if fault != SOUND:
         raise UnsupportedError(f"a size or a stop is out of range at candle {fault}")
-    if setup.detail_timeframe:
+    if setup.detail_timeframe and beside.detail is not None:
         plainer = replace(setup, detail_timeframe=None)
         other = _settled(market, table, ordered, plainer, beside)
         coarse = float(other.equity[-1])

@@ -12,7 +12,6 @@ from abtpro_saas.backtesting.engines.port import (
     Funding,
     FundingHistory,
     Setup,
-    UnsupportedError,
 )
 from abtpro_saas.backtesting.engines.rules import rules_of, terms_of
 from abtpro_saas.backtesting.indicators.compiling import fixed
@@ -36,11 +35,9 @@ def settle(
     """Return what the loop leaves: fills, counts, payments and the faulty candle.
 
     Raises:
-        UnsupportedError: a number in the setup makes no sense, or there is no detail.
+        UnsupportedError: a number in the setup makes no sense.
     """
     detail = beside.detail if setup.detail_timeframe else None
-    if setup.detail_timeframe and detail is None:
-        raise UnsupportedError("there are no finer candles of this market")
     return run_venue(
         ordered.prices,
         ordered.wishes,

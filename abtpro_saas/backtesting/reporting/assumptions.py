@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from abtpro_saas.backtesting.engines.port import FillAt, Setup, SlippageModel
+from abtpro_saas.backtesting.engines.port import FeeIn, FillAt, Setup, SlippageModel
 from abtpro_saas.backtesting.orders import Order
 from abtpro_saas.plugins.api.parameters import Text
 
@@ -45,6 +45,39 @@ TEXTS: Mapping[str, Text] = {
     "no_funding": Text(
         "Positions cost and earn no funding.", "ไม่คิดค่า funding ของสถานะที่ถือ"
     ),
+    "funding_unknown": Text(
+        "Funding unknown: the market's rates are not known, so none is charged, and "
+        "what it would have cost is not in the result.",
+        "ไม่ทราบค่า funding: ไม่มีประวัติอัตราของตลาด จึงไม่ได้คิด และผลไม่รวมต้นทุนส่วนนี้",
+    ),
+    "fixed_funding": Text(
+        "Funding has the same rate each time, which no market's has.",
+        "อัตรา funding เท่ากันทุกครั้ง ซึ่งตลาดจริงไม่เป็นเช่นนั้น",
+    ),
+    "isolated_margin": Text(
+        "Each position has a margin of its own, and is liquidated by the traded price: "
+        "the venue's mark price is not known.",
+        "แต่ละสถานะมีหลักประกันแยกของตัวเอง และถูกบังคับปิดตามราคาซื้อขาย เพราะไม่ทราบ mark price",
+    ),
+    "whole_orders": Text(
+        "Each order is filled as a whole, however little was traded.",
+        "ทุกคำสั่งได้ครบจำนวน ไม่ว่าปริมาณซื้อขายจะน้อยเพียงใด",
+    ),
+    "fee_in_coins": Text(
+        "The fee of a purchase is taken in the coin that was bought.",
+        "ค่าธรรมเนียมขาซื้อหักเป็นเหรียญที่ซื้อ",
+    ),
+    "unclear_bars": Text(
+        "Some candles touched a stop and a target, and nothing tells which was first: "
+        "the stop was taken to be.",
+        "บางแท่งแตะทั้งจุดตัดขาดทุนและเป้าทำกำไรโดยไม่รู้ว่าแตะสิ่งใดก่อน ระบบถือว่าตัดขาดทุนก่อน",
+    ),
+    "narrow_trail": Text(
+        "A trailing stop is narrower than candles are high: what happens within them "
+        "decides the result, and only finer candles tell it.",
+        "trailing stop แคบกว่าช่วงราคาเฉลี่ยของแท่ง ผลจึงขึ้นกับสิ่งที่เกิดภายในแท่ง "
+        "ซึ่งต้องดูจากแท่งเทียนย่อย",
+    ),
     "open_at_end": Text(
         "A position still open at the end counts at the last close, without a fee.",
         "สถานะที่ยังเปิดอยู่ตอนจบ คิดมูลค่าที่ราคาปิดสุดท้าย โดยไม่คิดค่าธรรมเนียม",
@@ -52,10 +85,29 @@ TEXTS: Mapping[str, Text] = {
 }
 
 
-def assumptions(order: Order, *, simulated: bool) -> list[Assumption]:
-    """Return what a run of ``order`` assumes, the gravest first."""
-    codes = (*(["simulated"] if simulated else []), *_codes(order.setup))
+def assumptions(
+    order: Order,
+    *,
+    simulated: bool,
+    metrics: Mapping[str, float | None] | None = None,
+) -> list[Assumption]:
+    """Return what a run of ``order`` assumes, the gravest first.
+
+    ``metrics`` are those of the run once it has ended: they tell what mattered.
+    """
+    codes = (
+        *(["simulated"] if simulated else []),
+        *_warnings(metrics or {}),
+        *_codes(order.setup),
+    )
     return [Assumption(code, TEXTS[code]) for code in codes]
+
+
+def _warnings(metrics: Mapping[str, float | None]) -> Iterator[str]:
+    if (metrics.get("narrowest_trail") or 1.0) < 1.0:
+        yield "narrow_trail"
+    if metrics.get("unclear_bars"):
+        yield "unclear_bars"
 
 
 def _codes(setup: Setup) -> Iterator[str]:
@@ -65,9 +117,25 @@ def _codes(setup: Setup) -> Iterator[str]:
         yield "no_fees"
     if costs.slippage.model is SlippageModel.NONE or not costs.slippage.value:
         yield "no_slippage"
+    if not market.participation:
+        yield "whole_orders"
     if not (market.price_tick or market.size_step or market.least_value):
         yield "unlimited_precision"
     if setup.fraction == 1:
         yield "all_in"
-    yield "no_funding" if setup.shorts else "long_only"
+    if not setup.shorts:
+        yield "long_only"
+    yield from _terms(setup)
     yield "open_at_end"
+
+
+def _terms(setup: Setup) -> Iterator[str]:
+    if setup.costs.fee_in is FeeIn.BASE:
+        yield "fee_in_coins"
+    if setup.margin is not None:
+        yield "isolated_margin"
+    if setup.funding is not None:
+        known = setup.funding.rate is not None
+        yield "fixed_funding" if known else "funding_unknown"
+    elif setup.shorts or setup.margin is not None:
+        yield "no_funding"

@@ -99,7 +99,7 @@ def report_of(run: Backtest, record: Record, around: Around, locale: str) -> Rep
     """Return what the files of a completed run say in ``locale``."""
     order = order_from(run.ordered)
     simulated = any(each["simulated"] for each in run.series)
-    told = assumptions(order, simulated=simulated)
+    told = assumptions(order, simulated=simulated, metrics=run.metrics)
     stale = (in_language(LABELS["stale"], locale),) if around.stale else ()
     return Report(
         locale=locale,

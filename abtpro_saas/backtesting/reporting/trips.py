@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from math import isnan
 
 from abtpro_saas.backtesting.reporting.labels import LABELS, REASONS
 from abtpro_saas.backtesting.reporting.writing import at_ms, in_language
@@ -11,7 +12,10 @@ from abtpro_saas.performance.record import Reason, Record
 
 @dataclass(frozen=True)
 class Trip:
-    """One round trip; ``percent``, ``mae`` and ``mfe`` are of the entry's value."""
+    """One round trip; ``percent``, ``mae`` and ``mfe`` are of the entry's value.
+
+    ``funding`` is None where a rate is not known.
+    """
 
     number: int
     symbol: str
@@ -24,11 +28,16 @@ class Trip:
     profit: float
     percent: float
     fees: float
-    funding: float
+    funding: float | None
     slippage: float
     mae: float
     mfe: float
     reason: str
+
+
+def known(number: float) -> float | None:
+    """Return a number, or None for what is not known."""
+    return None if isnan(number) else number
 
 
 def trips(record: Record, locale: str, first: int, last: int) -> Iterator[Trip]:
@@ -51,7 +60,7 @@ def trips(record: Record, locale: str, first: int, last: int) -> Iterator[Trip]:
             profit=profit,
             percent=100 * profit / value if value else 0.0,
             fees=float(trades.fees[row]),
-            funding=float(trades.funding[row]),
+            funding=known(float(trades.funding[row])),
             slippage=float(trades.slippage[row]),
             mae=100 * float(trades.mae[row]),
             mfe=100 * float(trades.mfe[row]),

@@ -1,6 +1,7 @@
 """What the API says of runs."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from math import ceil
 from typing import Any
@@ -53,6 +54,9 @@ def ordered_answer(run: Backtest) -> dict[str, Any]:
         "initial_capital": order.setup.initial_capital,
         "costs": costs_answer(order),
         "sizing": {"fraction": order.setup.fraction, "shorts": order.setup.shorts},
+        "margin": asdict(order.setup.margin) if order.setup.margin else None,
+        "funding": asdict(order.setup.funding) if order.setup.funding else None,
+        "detail_timeframe": order.setup.detail_timeframe,
         "fill_at": order.setup.fill_at,
         "gap_tolerance": order.gap_tolerance,
         "seed": order.seed,
@@ -64,7 +68,8 @@ def run_answer(
     session: Session, run: Backtest, now: datetime | None = None
 ) -> dict[str, Any]:
     """Return a run with what came out of it; with ``now``, how long it still takes."""
-    rests_on = assumptions(order_from(run.ordered), simulated=is_simulated(run))
+    order, simulated = order_from(run.ordered), is_simulated(run)
+    rests_on = assumptions(order, simulated=simulated, metrics=run.metrics)
     trials = trials_of(session, run.tenant_id, run.user_id, run.fingerprint)
     left = time_left(session, run, now) if now else None
     trust = trust_of(session, run)
@@ -107,6 +112,8 @@ def costs_answer(order: Order) -> dict[str, Any]:
         "price_tick": market.price_tick,
         "size_step": market.size_step,
         "minimum_notional": market.least_value,
+        "participation": market.participation,
+        "fee_in": costs.fee_in,
     }
 
 

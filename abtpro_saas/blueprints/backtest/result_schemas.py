@@ -35,7 +35,11 @@ class TradeOut(StrictSchema):
     size = Float(required=True)
     profit = Float(required=True)
     fees = Float(required=True)
-    funding = Float(required=True)
+    funding = Float(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null where a rate is not known."},
+    )
     slippage = Float(required=True)
     mae = Float(required=True)
     mfe = Float(required=True)

@@ -8,6 +8,7 @@ from flask import Response
 from flask.views import MethodView
 
 from abtpro_saas.backtesting import results
+from abtpro_saas.backtesting.reporting.trips import known
 from abtpro_saas.backtesting.result_store import (
     ResultsAwayError,
     ResultStore,
@@ -130,7 +131,7 @@ def _trades(run: Backtest, start: int, limit: int) -> list[dict[str, Any]]:
 
 
 def _trade(run: Backtest, number: int, row: Mapping[str, Any]) -> dict[str, Any]:
-    figures = ("entry_price", "exit_price", "size", "profit", "fees", "funding")
+    figures = ("entry_price", "exit_price", "size", "profit", "fees")
     return {
         "number": number,
         "symbol": run.symbols[row["symbol"]],
@@ -139,6 +140,7 @@ def _trade(run: Backtest, number: int, row: Mapping[str, Any]) -> dict[str, Any]
         "exit_time": instant(row["exit_time"]),
         "bars": row["exit"] - row["entry"],
         "reason": Reason(row["reason"]).name,
+        "funding": known(row["funding"]),
         **{name: row[name] for name in (*figures, "slippage", "mae", "mfe")},
     }
 

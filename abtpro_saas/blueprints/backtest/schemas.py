@@ -13,47 +13,24 @@ from marshmallow.fields import (
     String,
 )
 
-from abtpro_saas.backtesting.engines.port import FillAt, SlippageModel
+from abtpro_saas.backtesting.engines.port import FillAt
 from abtpro_saas.backtesting.robustness.grade import Verdict
 from abtpro_saas.backtesting.words import EngineName, RunKind, RunStatus
+from abtpro_saas.blueprints.backtest.setup_schemas import (
+    FEE,
+    CostsIn,
+    FundingIn,
+    MarginIn,
+    SizingIn,
+)
 from abtpro_saas.blueprints.http.fields import StrictSchema, Utc
 from abtpro_saas.blueprints.http.pagination import CursorArgs
 
 NAME = validate.Length(1, 100)
 MOST_SYMBOLS = 100
 DATE = {"description": "A day in UTC, or an instant; the day of an end is included."}
-FEE = {"description": "A fraction: 0.001 is 0.1 %."}
 VALUE = {"type": ["number", "integer", "string"]}
 NUMBER = {"type": ["number", "null"]}
-
-
-class SlippageIn(StrictSchema):
-    """How much worse than the price that is seen an order is filled."""
-
-    model = String(load_default=None, validate=validate.OneOf(list(SlippageModel)))
-    value = Float(load_default=None)
-
-
-class CostsIn(StrictSchema):
-    """What is not given is free, or unlimited."""
-
-    maker = Float(load_default=None, allow_none=True, metadata=FEE)
-    taker = Float(load_default=None, allow_none=True, metadata=FEE)
-    slippage = Nested(SlippageIn, load_default=None, allow_none=True)
-    price_tick = Float(load_default=None, allow_none=True)
-    size_step = Float(load_default=None, allow_none=True)
-    minimum_notional = Float(load_default=None, allow_none=True)
-
-
-class SizingIn(StrictSchema):
-    """How much is committed to an entry, and which way may be traded."""
-
-    fraction = Float(
-        load_default=None,
-        allow_none=True,
-        metadata={"description": "Of the equity; 1 unless told otherwise."},
-    )
-    shorts = Boolean(load_default=False)
 
 
 class OrderIn(StrictSchema):
@@ -89,6 +66,14 @@ class OrderIn(StrictSchema):
     )
     costs = Nested(CostsIn, load_default=None, allow_none=True)
     sizing = Nested(SizingIn, load_default=None, allow_none=True)
+    margin = Nested(MarginIn, load_default=None, allow_none=True)
+    funding = Nested(FundingIn, load_default=None, allow_none=True)
+    detail_timeframe = String(
+        load_default=None,
+        allow_none=True,
+        validate=NAME,
+        metadata={"description": "Whose candles tell what came first within one."},
+    )
     fill_at = String(load_default=None, validate=validate.OneOf(list(FillAt)))
     engine = String(load_default=None, validate=validate.OneOf(list(EngineName)))
     gap_tolerance = Float(
@@ -149,6 +134,9 @@ class OrderedOut(ListedOut):
     initial_capital = Float(required=True)
     costs = Dict(keys=String(), required=True)
     sizing = Dict(keys=String(), required=True)
+    margin = Dict(keys=String(), required=True, allow_none=True)
+    funding = Dict(keys=String(), required=True, allow_none=True)
+    detail_timeframe = String(required=True, allow_none=True)
     fill_at = String(required=True)
     gap_tolerance = Float(required=True)
     seed = Integer(required=True)

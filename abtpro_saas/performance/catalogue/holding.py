@@ -1,5 +1,7 @@
 """How long closed trades were held, and why they ended."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from abtpro_saas.performance.catalogue.sources import (
@@ -9,9 +11,24 @@ from abtpro_saas.performance.catalogue.sources import (
     PARDO,
 )
 from abtpro_saas.performance.metric import Group, Metric, Unit
-from abtpro_saas.performance.record import Reason
-from abtpro_saas.performance.undefined import Why
+from abtpro_saas.performance.record import Inside, Reason
+from abtpro_saas.performance.undefined import UndefinedError, Why, known
 from abtpro_saas.plugins.api.parameters import Text
+
+if TYPE_CHECKING:  # the arithmetic is compiled code
+    from abtpro_saas.performance.arithmetic.sheet import Sheet
+
+
+def inside_of(sheet: "Sheet") -> Inside:
+    """Return what is known of the insides of candles.
+
+    Raises:
+        UndefinedError: the engine did not look.
+    """
+    if sheet.record.inside is None:
+        raise UndefinedError(Why.NOT_LOOKED)
+    return sheet.record.inside
+
 
 METRICS = (
     Metric(
@@ -155,5 +172,47 @@ METRICS = (
         Group.HOLDING,
         LEAN,
         lambda s: s.deals.ended(Reason.LIQUIDATION),
+    ),
+    Metric(
+        "unclear_bars",
+        Text("Unclear bars", "แท่งที่ลำดับไม่ชัด"),
+        Text(
+            "Bars that touched a stop, or a liquidation, and a target, where nothing "
+            "tells which was first; what loses money was taken to be.",
+            "แท่งที่ราคาแตะทั้งจุดตัดขาดทุน (หรือจุดบังคับปิด) และเป้าทำกำไร โดยไม่รู้ว่าแตะสิ่งใดก่อน "
+            "ระบบถือว่าฝั่งที่ขาดทุนเกิดก่อน",
+        ),
+        Unit.COUNT,
+        Group.HOLDING,
+        BACKTESTING,
+        lambda s: inside_of(s).unclear,
+    ),
+    Metric(
+        "narrowest_trail",
+        Text("Narrowest trailing stop", "trailing stop ที่แคบที่สุด"),
+        Text(
+            "The narrowest trailing stop divided by the mean range of a bar, high to "
+            "low; below 1, what happens within bars decides the result.",
+            "ระยะ trailing stop ที่แคบที่สุด หารช่วงราคาเฉลี่ยของแท่ง (สูงสุดถึงต่ำสุด) "
+            "ค่าต่ำกว่า 1 คือผลขึ้นกับสิ่งที่เกิดภายในแท่ง",
+        ),
+        Unit.RATIO,
+        Group.HOLDING,
+        FREQTRADE,
+        lambda s: known(inside_of(s).trail, Why.NO_TRAIL),
+    ),
+    Metric(
+        "coarse_return",
+        Text("Return without detail", "ผลตอบแทนเมื่อไม่ดูแท่งย่อย"),
+        Text(
+            "The total return of the same run, had nobody looked at finer candles.",
+            "ผลตอบแทนรวมของการทดสอบเดียวกัน หากไม่ได้ดูแท่งเทียนย่อย",
+        ),
+        Unit.PERCENT,
+        Group.HOLDING,
+        FREQTRADE,
+        lambda s: (
+            100 * (known(inside_of(s).coarse, Why.NO_DETAIL) / s.curve.initial - 1)
+        ),
     ),
 )

@@ -13,6 +13,9 @@ NEAR, ULPS = 1e-9, 1e-14
 """A number of ticks or steps this close to a whole one is whole, or of a large number
 this part: what rounding has taken."""
 
+TRIFLE = 1e-9
+"""Of the capital: less is what rounding has left of an account that lost all."""
+
 _FIXED = int(Slips.FIXED)
 _SPREAD = int(Slips.SPREAD)
 _VOLUME_SHARE = int(Slips.VOLUME_SHARE)
@@ -104,7 +107,7 @@ def entry(
     """
     whole = budget / (reference * (1.0 + rules.taker))
     price = taker_price(reference, way, whole, volume, rules)
-    if not price > 0.0:
+    if not price > 0.0 or budget <= TRIFLE * rules.cash:
         return 0.0, price
     wanted = budget / (price * (1.0 + rules.taker))
     units = affordable(cash, wanted, price, rules)

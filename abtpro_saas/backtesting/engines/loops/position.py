@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abtpro_saas.backtesting.engines.loops.fills import (
+    TRIFLE,
     payable,
     rounded,
     ruin,
@@ -132,7 +133,8 @@ def buy(
     wanted = desk[DUE] / (price * (share + fee)) if price > 0.0 else 0.0
     have = desk[DUE] if begun else desk[CASH]
     wanted = payable(have, wanted, price, share, fee, rules.step)
-    if wanted <= 0.0 or (not begun and wanted * price < rules.least):
+    small = wanted * price < rules.least or desk[DUE] <= TRIFLE * rules.cash
+    if wanted <= 0.0 or (not begun and small):
         counts[REJECTED] += 0 if begun else 1
         desk[WAY], desk[DUE] = 0.0, 0.0
         return

@@ -9,6 +9,7 @@ import numpy as np
 from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response
 
+from abtpro_saas.backtesting.reporting.trips import known
 from abtpro_saas.backtesting.reporting.writing import at_ms
 from abtpro_saas.backtesting.runs.finding import completed_run
 from abtpro_saas.backtesting.runs.reading import record_of
@@ -50,7 +51,7 @@ class Trade:
     profit: float
     percent: float
     fees: float
-    funding: float
+    funding: float | None
     slippage: float
     mae: float
     mfe: float
@@ -176,7 +177,7 @@ def _trade(record: Record, row: int) -> Trade:
         profit=profit,
         percent=100 * profit / (size * entry_price) if size and entry_price else 0.0,
         fees=float(trades.fees[row]),
-        funding=float(trades.funding[row]),
+        funding=known(float(trades.funding[row])),
         slippage=float(trades.slippage[row]),
         mae=100 * float(trades.mae[row]),
         mfe=100 * float(trades.mfe[row]),

@@ -123,7 +123,7 @@ def _bounded(order: Order, found: Found) -> Order:
 def _told(
     order: Order, found: Found, done: Calculated, parts: Mapping[str, Any]
 ) -> dict[str, Any]:
-    rests_on = assumptions(order, simulated=found.simulated)
+    rests_on = assumptions(order, simulated=found.simulated, metrics=done.metrics)
     return {
         "order": order_json(order),
         "candles": [len(each) for each in found.market],

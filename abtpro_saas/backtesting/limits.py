@@ -1,0 +1,84 @@
+"""What an engine or a form of strategy cannot do, said when it is ordered."""
+
+from collections.abc import Iterator
+
+from abtpro_saas.backtesting.engines.port import FeeIn, FillAt, Setup, SlippageModel
+from abtpro_saas.backtesting.engines.rules import covers
+from abtpro_saas.backtesting.orders import Order, OrderError
+from abtpro_saas.backtesting.words import EngineName
+from abtpro_saas.markets.timeframes import TimeframeError, step_of
+from abtpro_saas.plugins.api.strategies import BarStrategy, Strategy, WeightStrategy
+
+IMPACT = frozenset({SlippageModel.VOLUME_SHARE, SlippageModel.SQUARE_ROOT})
+
+
+def check_limits(order: Order, strategy: Strategy) -> None:
+    """Refuse what could not be run as ordered.
+
+    Raises:
+        OrderError: the engine has none of it, or two things do not go together.
+    """
+    _check_together(order.setup)
+    _check_detail(order)
+    by_signals = not isinstance(strategy, BarStrategy | WeightStrategy)
+    if order.engine is EngineName.BACKTRADER:
+        _check_backtrader(order.setup, by_signals=by_signals)
+    asked = next(asked_more(order.setup), None)
+    if asked is None or (by_signals and order.engine is EngineName.COMPILED):
+        return
+    who = "backtrader" if by_signals else strategy.name
+    raise OrderError(f"{who} trades whole orders of a spot market alone", asked)
+
+
+def asked_more(setup: Setup) -> Iterator[str]:
+    """Yield the members that ask for more than whole orders of a spot market."""
+    if setup.margin is not None:
+        yield "margin"
+    if setup.funding is not None:
+        yield "funding"
+    if setup.market.participation:
+        yield "costs.participation"
+    if setup.costs.fee_in is FeeIn.BASE:
+        yield "costs.fee_in"
+    if setup.detail_timeframe:
+        yield "detail_timeframe"
+
+
+def _check_together(setup: Setup) -> None:
+    contract = setup.margin is not None or setup.funding is not None
+    if setup.costs.fee_in is FeeIn.BASE and (contract or setup.shorts):
+        raise OrderError(
+            "fees are taken in coins on spot markets, where nobody sells short",
+            "costs.fee_in",
+        )
+    if setup.margin is not None and not covers(setup.margin, setup.costs):
+        raise OrderError(
+            "the margin of such a leverage is less than maintenance, or the fees of a"
+            " liquidation, ask for",
+            "margin.leverage",
+        )
+
+
+def _check_detail(order: Order) -> None:
+    detail = order.setup.detail_timeframe
+    if detail is None:
+        return
+    try:
+        short, long = step_of(detail), step_of(order.timeframe)
+    except TimeframeError as error:
+        raise OrderError(str(error), "detail_timeframe") from None
+    if short >= long or long % short:
+        raise OrderError(
+            f"choose candles of which a whole number make one of {order.timeframe}",
+            "detail_timeframe",
+        )
+
+
+def _check_backtrader(setup: Setup, *, by_signals: bool) -> None:
+    if not by_signals:
+        raise OrderError("backtrader runs strategies of one symbol's signals", "engine")
+    if setup.fill_at is not FillAt.NEXT_OPEN:
+        raise OrderError("backtrader fills at the next open alone", "fill_at")
+    model = setup.costs.slippage.model
+    if model in IMPACT:
+        raise OrderError(f"backtrader knows no {model}", "costs.slippage.model")

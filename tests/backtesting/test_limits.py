@@ -1,0 +1,105 @@
+"""What cannot be run as ordered is refused at once, by the member at fault."""
+
+from dataclasses import replace
+
+import pytest
+
+from abtpro_saas.backtesting.checking import check_strategy
+from abtpro_saas.backtesting.engines.port import (
+    Costs,
+    FeeIn,
+    FillAt,
+    Funding,
+    Margin,
+    Market,
+    Setup,
+    Slippage,
+    SlippageModel,
+    UnsupportedError,
+)
+from abtpro_saas.backtesting.engines.rules import rules_of, terms_of
+from abtpro_saas.backtesting.orders import Order, OrderError
+from abtpro_saas.backtesting.words import EngineName
+
+SIGNALS = Order("SMA_CROSS", ("BTC/USDT",), "1h")
+BARS = Order("GRID", ("BTC/USDT",), "1h")
+WEIGHTS = Order("XS_MOMENTUM", ("BTC/USDT", "ETH/USDT", "XRP/USDT"), "1d")
+IN_COINS, HELD = Costs(fee_in=FeeIn.BASE), Margin(5.0, 0.01)
+
+MORE = [
+    (Setup(margin=HELD), "margin"),
+    (Setup(funding=Funding()), "funding"),
+    (Setup(margin=HELD, funding=Funding(0.0001)), "margin"),
+    (Setup(market=Market(participation=0.1)), "costs.participation"),
+    (Setup(costs=IN_COINS), "costs.fee_in"),
+    (Setup(detail_timeframe="1m"), "detail_timeframe"),
+]
+
+
+def refused(order):
+    with pytest.raises(OrderError) as refusal:
+        check_strategy(order)
+    return refusal.value.field
+
+
+@pytest.mark.parametrize("setup", [each for each, _ in MORE])
+def test_signals_are_settled_as_a_venue_does(setup):
+    checked = check_strategy(replace(SIGNALS, setup=setup))
+
+    assert checked.order.setup == setup
+
+
+@pytest.mark.parametrize(("setup", "field"), MORE)
+@pytest.mark.parametrize("order", [BARS, WEIGHTS], ids=["bars", "weights"])
+def test_other_forms_trade_whole_orders_of_spot_markets(order, setup, field):
+    assert refused(replace(order, setup=setup)) == field
+
+
+@pytest.mark.parametrize(
+    ("setup", "field"),
+    [
+        *MORE,
+        (Setup(fill_at=FillAt.CLOSE), "fill_at"),
+        *(
+            (Setup(costs=Costs(slippage=Slippage(model, 0.1))), "costs.slippage.model")
+            for model in (SlippageModel.VOLUME_SHARE, SlippageModel.SQUARE_ROOT)
+        ),
+    ],
+)
+def test_backtrader_is_asked_for_what_it_has_alone(setup, field):
+    order = replace(SIGNALS, engine=EngineName.BACKTRADER, setup=setup)
+
+    assert refused(order) == field
+
+
+@pytest.mark.parametrize("order", [BARS, WEIGHTS], ids=["bars", "weights"])
+def test_backtrader_runs_signals_alone(order):
+    assert refused(replace(order, engine=EngineName.BACKTRADER)) == "engine"
+
+
+TOGETHER = [
+    (Setup(costs=IN_COINS, shorts=True), "costs.fee_in"),
+    (Setup(costs=IN_COINS, margin=HELD), "costs.fee_in"),
+    (Setup(margin=Margin(100.0, 0.01)), "margin.leverage"),
+    (Setup(margin=Margin(100.0), costs=Costs(taker=0.01)), "margin.leverage"),
+    (Setup(margin=Margin(50.0, 0.0, 0.02)), "margin.leverage"),
+]
+
+
+@pytest.mark.parametrize(("setup", "field"), TOGETHER)
+def test_what_does_not_go_together_is_refused(setup, field):
+    assert refused(replace(SIGNALS, setup=setup)) == field
+
+
+@pytest.mark.parametrize(("setup", "field"), TOGETHER, ids=str)
+def test_the_engine_refuses_it_too(setup, field):
+    rules_of(setup)
+    with pytest.raises(UnsupportedError):
+        terms_of(setup)
+
+
+@pytest.mark.parametrize("detail", ["1h", "1d", "45m", "1 minute"])
+def test_detail_is_finer_and_fits(detail):
+    order = replace(SIGNALS, setup=Setup(detail_timeframe=detail))
+
+    assert refused(order) == "detail_timeframe"

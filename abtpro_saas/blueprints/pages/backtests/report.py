@@ -1,6 +1,5 @@
 """One backtest: how it goes, then what came out, with all that it rests on."""
 
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +14,16 @@ from abtpro_saas.backtesting.result_store import ResultsAwayError
 from abtpro_saas.backtesting.runs.finding import get_run, trials_of
 from abtpro_saas.backtesting.runs.reading import is_stale, record_of
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
+from abtpro_saas.backtesting.studies.reading import time_left
 from abtpro_saas.backtesting.tables import Backtest
-from abtpro_saas.backtesting.words import ENDED, RUN_TOPIC, RunStatus
+from abtpro_saas.backtesting.words import ENDED, RUN_TOPIC, STUDIES, RunStatus
 from abtpro_saas.blueprints.guard.access import Access, events_url, tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.pages.backtests import figures, words
 from abtpro_saas.blueprints.pages.backtests.forms.presets import PRESETS
+from abtpro_saas.blueprints.pages.backtests.studies import showing
 from abtpro_saas.blueprints.pages.backtests.trades import trades_context
+from abtpro_saas.blueprints.pages.backtests.trusting import trust_context
 from abtpro_saas.blueprints.pages.frame.preferences import language
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.errors import InvalidError
@@ -34,18 +36,20 @@ RANGES = ((1, "1D"), (7, "1W"), (30, "1M"), (91, "3M"), (365, "1Y"))
 LIBRARY_URL = "https://www.tradingview.com/"
 """Where the chart's makers are: their licence asks for the link."""
 
-LEAST_PROGRESS = 15
-"""From so many percent on, the time that is left can be guessed."""
-
 blp = Blueprint("backtest_page", __name__, url_prefix="/backtests")
 
 
 @blp.get("/<uuid:backtest_id>")
 def show(backtest_id: UUID) -> Response:
-    """Show a run: its progress while it goes on, then its report."""
+    """Show a run or a study: its progress while it goes on, then what came out."""
     with tenant_access(scope="backtests:read") as access:
         run = get_run(access.session, access.tenant_id, backtest_id, access.user_id)
-        context = _context(access, run)
+        is_study = run.kind in STUDIES
+        told = showing.study_context if is_study else _context
+        context = told(access, run)
+    if is_study:
+        part = "backtests/studies/_study.html"
+        return render(showing.PAGE, fragment=part, **context)
     if run.status == RunStatus.COMPLETED:
         context |= _results(run)
     return render("backtests/run.html", fragment="backtests/_run.html", **context)
@@ -72,7 +76,7 @@ def _context(access: Access, run: Backtest) -> dict[str, Any]:
         "quote": quote_of(run.symbols[0]),
         "simulated": any(each["simulated"] for each in run.series),
         "live_url": live,
-        "left": _left(run, access.now),
+        "left": time_left(access.session, run, access.now),
         "may_write": "backtests:write" in access.caller.scopes,
         "stale": run.status == RunStatus.COMPLETED and is_stale(access.session, run),
         "trials": trials_of(
@@ -83,6 +87,7 @@ def _context(access: Access, run: Backtest) -> dict[str, Any]:
         "engine": words.ENGINES[order.engine],
         "preset": _preset(order.setup.costs.maker, order.setup.costs.taker),
         "library_url": LIBRARY_URL,
+        **(trust_context(access, run) if run.status == RunStatus.COMPLETED else {}),
     }
 
 
@@ -118,12 +123,3 @@ def _preset(maker: float, taker: float) -> object | None:
     """Return whose standard fees these are, if somebody's, and some."""
     names = [p.name for p in PRESETS if (p.maker, p.taker) == (maker, taker) and taker]
     return names[0] if names else None
-
-
-def _left(run: Backtest, now: datetime) -> timedelta | None:
-    """Return how long a run will still take, going on as it has so far."""
-    if run.status != RunStatus.RUNNING or run.started_at is None:
-        return None
-    if run.progress < LEAST_PROGRESS:
-        return None
-    return (now - run.started_at) * (100 - run.progress) / run.progress

@@ -18,7 +18,7 @@ from abtpro_saas.backtesting.reporting.writing import (
 )
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
 from abtpro_saas.backtesting.tables import Backtest
-from abtpro_saas.backtesting.words import EngineName, RunStatus
+from abtpro_saas.backtesting.words import EngineName, RunKind, RunStatus
 from abtpro_saas.blueprints.pages.frame.preferences import language
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.markets.timeframes import step_of
@@ -43,6 +43,15 @@ ENGINES = {
     EngineName.COMPILED: _l("Compiled (fast)"),
     EngineName.BACKTRADER: _l("backtrader (reference)"),
 }
+
+KINDS = {
+    RunKind.RUN: _l("Backtest"),
+    RunKind.OPTIMISATION: _l("Optimisation"),
+    RunKind.WALK_FORWARD: _l("Walk-forward"),
+    RunKind.MONTE_CARLO: _l("Monte Carlo"),
+    RunKind.RERUN: _l("Done again"),
+}
+"""What a row of the queue is."""
 
 SLIPPAGE = {
     "none": _l("None"),
@@ -85,6 +94,11 @@ def strategy_title(name: str) -> str:
         return name
 
 
+def kind_words(kind: str) -> str:
+    """Return what a row of the queue is."""
+    return str(KINDS[RunKind(kind)])
+
+
 def utc_day(milliseconds: float) -> str:
     """Write the UTC day of an instant."""
     return writing.utc_day(milliseconds, language())
@@ -120,6 +134,7 @@ def trade_reason(reason: Reason) -> str:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "run_state": run_state,
+    "kind_words": kind_words,
     "strategy_title": strategy_title,
     "quote_of": quote_of,
     "in_words": in_words,

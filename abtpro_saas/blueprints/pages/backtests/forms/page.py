@@ -69,6 +69,9 @@ def beginning(access: Access) -> Beginning:
         if "strategy" not in request.args:
             strategy = find_strategy(run.strategy)
     chosen = values.get("markets") or request.args.getlist("market")
+    values |= {
+        name: v for name, v in request.args.items() if name.startswith(PARAMETER)
+    }
     form = Form(values=values) if values else EMPTY
     return Beginning(form, strategy, markets(*key, access.user_id), chosen)
 

@@ -1,0 +1,142 @@
+"""A heat map of two parameters: a table whose cells carry colour, number and place."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+
+SHADES = 5
+FULL = 14
+"""Columns up to which every cell has room for its number on a desk."""
+
+Writer = Callable[[float], str]
+Namer = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One combination; ``told`` says all of it in words, ``mark`` what is special."""
+
+    text: str
+    shade: str
+    told: str
+    mark: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Heat:
+    """A map: ``columns`` are the values of ``x``, each row a value of ``y``."""
+
+    x: str
+    y: str
+    x_title: str
+    y_title: str
+    columns: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[Cell]]]
+    scale: tuple[str, str]
+    pairs: Sequence[tuple[str, str]]
+
+
+def chosen_map(
+    maps: Sequence[Mapping[str, Any]], x: str | None, y: str | None
+) -> Mapping[str, Any] | None:
+    """Return the map of two parameters, turned if it lies the other way round."""
+    for each in maps:
+        if (each["x"], each["y"]) == (x, y):
+            return each
+        if (each["x"], each["y"]) == (y, x):
+            turned = [list(column) for column in zip(*each["scores"], strict=True)]
+            return {
+                "x": each["y"],
+                "y": each["x"],
+                "xs": each["ys"],
+                "ys": each["xs"],
+                "scores": turned,
+            }
+    return maps[0] if maps else None
+
+
+def heat_of(
+    found: Mapping[str, Any],
+    pairs: Sequence[tuple[str, str]],
+    *,
+    less: bool,
+    write: Writer,
+    title: Namer,
+    objective: str,
+    marks: Sequence[tuple[str, Mapping[str, Any]]],
+    link: Callable[[Mapping[str, Any]], str] | None,
+) -> Heat:
+    """Return a map as a table; ``marks`` name trials that stand out, best first."""
+    xs, ys = found["xs"], found["ys"]
+    known = [value for row in found["scores"] for value in row if value is not None]
+    shades = _Shades(known, less=less)
+    marked = {
+        _place(found, values): name
+        for name, values in reversed(marks)
+        if {found["x"], found["y"]} <= set(values)
+    }
+    names = title(found["x"]), title(found["y"])
+    rows = []
+    for j, y in reversed(list(enumerate(ys))):
+        cells = []
+        for i, x in enumerate(xs):
+            value = found["scores"][j][i]
+            where = f"{names[0]} {_short(x)}, {names[1]} {_short(y)}"
+            if value is None:
+                told = _("%(where)s: nothing that counts", where=where)
+                cells.append(Cell("", "", told))
+                continue
+            mark = marked.get((i, j), "")
+            told = f"{where}: {objective} {write(value)}"
+            url = link({found["x"]: x, found["y"]: y}) if link else ""
+            cells.append(Cell(write(value), shades.of(value), told, mark, url))
+        rows.append((_short(y), cells))
+    ends = (write(min(known)), write(max(known))) if known else ("--", "--")
+    columns = [_short(each) for each in xs]
+    return Heat(found["x"], found["y"], *names, columns, rows, ends, pairs)
+
+
+class _Shades:
+    """How strongly a score is coloured: gains and losses apart, else by their rank."""
+
+    def __init__(self, known: Sequence[float], *, less: bool) -> None:
+        self._low, self._high = min(known, default=0.0), max(known, default=0.0)
+        self._less = less
+        self._signed = not less and self._low < 0
+
+    def of(self, value: float) -> str:
+        """Return the class of a cell's colour."""
+        if self._signed:
+            most = max(abs(self._low), abs(self._high)) or 1.0
+            side = "up" if value >= 0 else "down"
+            return f"heat-{side}-{_level(abs(value) / most)}"
+        share = (value - self._low) / ((self._high - self._low) or 1.0)
+        return f"heat-{_level(1 - share if self._less else share)}"
+
+
+def _level(share: float) -> int:
+    return min(SHADES, max(1, 1 + int(share * SHADES)))
+
+
+def _place(found: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[int, int]:
+    return (
+        _nearest(found["xs"], values[found["x"]]),
+        _nearest(found["ys"], values[found["y"]]),
+    )
+
+
+def _nearest(axis: Sequence[Any], value: object) -> int:
+    """Return where a value lies on an axis whose cells may hold several."""
+    if value in axis:
+        return list(axis).index(value)
+    if isinstance(value, str):
+        return -1
+    gaps = [abs(float(each) - float(value)) for each in axis]  # type: ignore[arg-type] # numbers, as the axis
+    return gaps.index(min(gaps))
+
+
+def _short(value: object) -> str:
+    return f"{value:,.6g}" if isinstance(value, float) else str(value)

@@ -15,13 +15,17 @@ from abtpro_saas.backtesting.processes.candles import market_of
 from abtpro_saas.backtesting.processes.tasks import Task, Work
 from abtpro_saas.backtesting.result_store import ResultStore, digest_of
 from abtpro_saas.backtesting.results import EQUITY, TRADES, decode
-from abtpro_saas.backtesting.robustness import studies, trials, walking
+from abtpro_saas.backtesting.robustness import studies, trials
 from abtpro_saas.backtesting.robustness.examining import examine
 from abtpro_saas.backtesting.robustness.grade import TrialStats
 from abtpro_saas.backtesting.robustness.resampled import plan_from
 from abtpro_saas.backtesting.robustness.search import Search, search_from
 from abtpro_saas.backtesting.robustness.trials import Trial
-from abtpro_saas.backtesting.robustness.walking import Walk, WindowResult
+from abtpro_saas.backtesting.robustness.walking import Walk, walk_from
+from abtpro_saas.backtesting.robustness.walks.stored import (
+    decode_window,
+    encode_window,
+)
 from abtpro_saas.backtesting.words import RunKind
 from abtpro_saas.performance.record import Record
 from abtpro_saas.plugins.api.candles import Candles
@@ -34,9 +38,9 @@ def _chunk(task: Task, say: Say) -> dict[str, Any]:
     market = _market(task, order)
     say(10)
     if task.detail["kind"] == RunKind.WALK_FORWARD:
-        walk = walking.walk_from(asked["walk"])
+        walk = walk_from(asked["walk"])
         window = studies.walk_window(market, order, search, walk, number)
-        content, tried = walking.encode_window(window), _tried(window)
+        content, tried = encode_window(window), window.stats
     else:
         earlier = _trials(task, task.detail["earlier"])
         found = studies.optimise_batch(market, order, search, number, earlier)
@@ -46,12 +50,6 @@ def _chunk(task: Task, say: Say) -> dict[str, Any]:
     return {"digest": digest_of(content), "tried": asdict(tried)}
 
 
-def _tried(window: WindowResult) -> TrialStats:
-    sharpes = window.sharpes
-    squares = sum(each * each for each in sharpes)
-    return TrialStats(window.trials, len(sharpes), sum(sharpes), squares)
-
-
 def _findings(task: Task, say: Say) -> dict[str, Any]:
     say(90)
     order, asked = order_from(task.order), task.detail["studied"]
@@ -59,7 +57,7 @@ def _findings(task: Task, say: Say) -> dict[str, Any]:
         return {"findings": _resampled(task, order)}
     search = search_from(asked["search"])
     if task.detail["kind"] == RunKind.WALK_FORWARD:
-        walk = walking.walk_from(asked["walk"])
+        walk = walk_from(asked["walk"])
         return {"findings": _walked(task, order, walk, search)}
     return {"findings": _searched(task, order, search)}
 
@@ -72,7 +70,7 @@ def _searched(task: Task, order: Order, search: Search) -> dict[str, Any]:
 
 def _walked(task: Task, order: Order, walk: Walk, search: Search) -> dict[str, Any]:
     files = _files(task, task.detail["files"])
-    windows = [walking.decode_window(each) for each in files]
+    windows = [decode_window(each) for each in files]
     return studies.walk_findings(order, walk, search, windows)
 
 

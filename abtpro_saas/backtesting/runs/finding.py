@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from abtpro_saas.backtesting.tables import Backtest, TrialCount
-from abtpro_saas.backtesting.words import STUDIES, RunStatus
+from abtpro_saas.backtesting.words import RunKind, RunStatus
 from abtpro_saas.database import plain_transaction
 from abtpro_saas.errors import ConflictError, NotFoundError
 from abtpro_saas.ids import TenantId, UserId
@@ -62,8 +62,8 @@ def completed_run(
         NotCompletedError: it has none, or not yet; a study has findings.
     """
     run = get_run(session, tenant_id, backtest_id, owner)
-    if run.kind in STUDIES:
-        raise NotCompletedError("this is a study: it has findings, and no trades")
+    if run.kind != RunKind.RUN:
+        raise NotCompletedError("this is no run: it has findings, and no trades")
     if run.status != RunStatus.COMPLETED:
         raise NotCompletedError(f"this backtest is {run.status}: it has no results")
     return run

@@ -12,8 +12,10 @@ from abtpro_saas.backtesting.orders import Order, order_from
 from abtpro_saas.backtesting.reporting.assumptions import assumptions
 from abtpro_saas.backtesting.runs.finding import trials_of
 from abtpro_saas.backtesting.runs.matching import is_stale
+from abtpro_saas.backtesting.runs.rerunning import latest_rerun
 from abtpro_saas.backtesting.studies.reading import NO_TRUST, time_left, trust_of
 from abtpro_saas.backtesting.tables import Backtest
+from abtpro_saas.blueprints.backtest.rerun_schemas import rerun_answer
 from abtpro_saas.markets.service import instant
 from abtpro_saas.performance.metrics import CATALOGUE
 from abtpro_saas.performance.undefined import WORDS, Why
@@ -74,6 +76,7 @@ def run_answer(
     left = time_left(session, run, now) if now else None
     trust = trust_of(session, run)
     why = trust.reason
+    rerun = latest_rerun(session, run)
     return {
         **ordered_answer(run),
         "eta_seconds": None if left is None else ceil(left.total_seconds()),
@@ -85,6 +88,7 @@ def run_answer(
         "stale": is_stale(session, run.tenant_id, run.series),
         "certificate": run.certificate,
         "findings": run.findings,
+        "rerun": None if rerun is None else rerun_answer(rerun),
         "trust": trust.grade,
         "trust_reason": None if why is None else told(why, NO_TRUST[why]),
         "error": {"code": run.error_code, "detail": run.error} if run.error else None,

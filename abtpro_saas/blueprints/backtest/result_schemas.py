@@ -13,6 +13,7 @@ from marshmallow.fields import (
     String,
 )
 
+from abtpro_saas.blueprints.backtest.rerun_schemas import RepeatedOut
 from abtpro_saas.blueprints.backtest.schemas import NUMBER, ReasonOut, RunOut
 from abtpro_saas.blueprints.http.fields import StrictSchema, Utc
 from abtpro_saas.blueprints.http.pagination import CursorArgs
@@ -180,4 +181,10 @@ class CertificateOut(StrictSchema):
     first_computed_at = Utc(required=True)
     computed = Integer(
         required=True, metadata={"description": "How often this very result came out."}
+    )
+    rerun = Nested(
+        RepeatedOut,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The latest time it was computed again to compare."},
     )

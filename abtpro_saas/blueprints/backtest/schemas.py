@@ -16,6 +16,7 @@ from marshmallow.fields import (
 from abtpro_saas.backtesting.engines.port import FillAt
 from abtpro_saas.backtesting.robustness.grade import Verdict
 from abtpro_saas.backtesting.words import EngineName, RunKind, RunStatus
+from abtpro_saas.blueprints.backtest.rerun_schemas import RerunOut
 from abtpro_saas.blueprints.backtest.setup_schemas import (
     FEE,
     CostsIn,
@@ -212,6 +213,12 @@ class RunOut(OrderedOut):
         required=True,
         allow_none=True,
         metadata={"description": "What a study came to; of a run, null."},
+    )
+    rerun = Nested(
+        RerunOut,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The latest time it was computed again."},
     )
     trust = Nested(TrustOut, required=True, allow_none=True)
     trust_reason = Nested(

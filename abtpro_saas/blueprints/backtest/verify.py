@@ -38,4 +38,7 @@ class Certificate(MethodView):
             "simulated": found.simulated,
             "first_computed_at": found.first_at,
             "computed": found.runs,
+            "rerun": None
+            if found.rerun is None
+            else found.rerun | {"completed_at": found.rerun_at},
         }

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint
+from flask import Blueprint, redirect, url_for
 from werkzeug.wrappers import Response
 
 from abtpro_saas.backtesting.orders import order_from
@@ -16,11 +16,12 @@ from abtpro_saas.backtesting.runs.reading import is_stale, record_of
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
 from abtpro_saas.backtesting.studies.reading import time_left
 from abtpro_saas.backtesting.tables import Backtest
-from abtpro_saas.backtesting.words import ENDED, RUN_TOPIC, STUDIES, RunStatus
+from abtpro_saas.backtesting.words import ENDED, RUN_TOPIC, STUDIES, RunKind, RunStatus
 from abtpro_saas.blueprints.guard.access import Access, events_url, tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.pages.backtests import figures, words
 from abtpro_saas.blueprints.pages.backtests.forms.presets import PRESETS
+from abtpro_saas.blueprints.pages.backtests.reruns import rerun_context
 from abtpro_saas.blueprints.pages.backtests.studies import showing
 from abtpro_saas.blueprints.pages.backtests.trades import trades_context
 from abtpro_saas.blueprints.pages.backtests.trusting import trust_context
@@ -44,6 +45,8 @@ def show(backtest_id: UUID) -> Response:
     """Show a run or a study: its progress while it goes on, then what came out."""
     with tenant_access(scope="backtests:read") as access:
         run = get_run(access.session, access.tenant_id, backtest_id, access.user_id)
+        if run.parent_id is not None and run.kind == RunKind.RERUN:
+            return redirect(url_for(".show", backtest_id=run.parent_id))
         is_study = run.kind in STUDIES
         told = showing.study_context if is_study else _context
         context = told(access, run)
@@ -87,6 +90,7 @@ def _context(access: Access, run: Backtest) -> dict[str, Any]:
         "engine": words.ENGINES[order.engine],
         "preset": _preset(order.setup.costs.maker, order.setup.costs.taker),
         "library_url": LIBRARY_URL,
+        **rerun_context(access, run),
         **(trust_context(access, run) if run.status == RunStatus.COMPLETED else {}),
     }
 

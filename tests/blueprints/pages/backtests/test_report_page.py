@@ -4,6 +4,8 @@ from pathlib import Path
 
 from abtpro_saas.backtesting.result_store import location_of
 from abtpro_saas.backtesting.runs import ending
+from abtpro_saas.backtesting.runs.repeating import judge
+from abtpro_saas.backtesting.runs.rerunning import latest_rerun
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
 from tests.backtesting import runs_for
@@ -134,3 +136,30 @@ def test_longer_candles_are_made_of_what_there_is(shown, completed):
     told = shown.get(page_of(run) + "/chart.json").json
     assert len(told["open"]) == 150
     assert told["step"] == 4 * 3_600_000
+
+
+def test_a_result_is_computed_again_from_its_page(shown, engine, completed, submit):
+    run = completed()
+    assert "Compute it again" in shown.get(page_of(run)).text
+
+    submit(shown, page_of(run) + "/rerun", at=page_of(run))
+
+    page = shown.get(page_of(run)).text
+    assert "as soon as it is its turn" in page
+    assert "Compute it again" not in page
+    with tenant_transaction(engine, run.tenant_id) as session:
+        rerun = latest_rerun(session, run)
+    assert shown.get(page_of(rerun)).location == page_of(run)
+    with tenant_transaction(engine, run.tenant_id) as session:
+        held = runs_for.hold_run(session, run.tenant_id, rerun.backtest_id)
+        judge(session, held, run.certified, most=3, now=utc_now())
+    assert "The same came out" in shown.get(page_of(run)).text
+    assert "The same came out" in shown.get(page_of(run) + "/rerun").text
+    verified = shown.get(f"/verify/{run.certificate}").text
+    assert "the same came out" in verified
+
+
+def test_a_stranger_computes_nothing_again(browser, trader, completed):
+    run = completed()
+    stranger = browser(trader())
+    assert stranger.get(page_of(run) + "/rerun").status_code == 404

@@ -103,7 +103,7 @@ def _judged(days: Floats, made: Sequence[Split], yearly: float) -> dict[str, Any
         "splits": len(made),
         "paths": [float(each) for each in paths],
         "median": float(np.median(paths)),
-        "losing_paths": sum(each < 0 for each in paths),
+        "losing_paths": sum(bool(each < 0) for each in paths),
         "in_training": float(np.median(trained)),
         "most_chosen": Counter(chosen).most_common(1)[0][1] / len(chosen),
     }

@@ -1,11 +1,27 @@
 """All that one run's data allow to be checked, as figures; ``grade`` judges them."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from abtpro_saas.backtesting.engines.port import NOTHING, Beside
 from abtpro_saas.backtesting.orders import Order
+from abtpro_saas.backtesting.robustness.examination import shape
+from abtpro_saas.backtesting.robustness.examination.decisions import decides_at_once
+from abtpro_saas.backtesting.robustness.examination.leaks import (
+    foresight,
+    foresight_by_bars,
+)
+from abtpro_saas.backtesting.robustness.examination.stress import stressed
+from abtpro_saas.backtesting.robustness.examination.warming import history
+from abtpro_saas.backtesting.robustness.running import run
+from abtpro_saas.backtesting.strategies.catalogue import find_strategy
+from abtpro_saas.backtesting.words import EngineName
 from abtpro_saas.performance.record import Record
 from abtpro_saas.plugins.api.candles import Candles
+
+VERSION = 1
+"""Of the figures' form."""
 
 
 def examine(
@@ -13,6 +29,45 @@ def examine(
     order: Order,
     record: Record,
     metrics: Mapping[str, float | None],
+    beside: Beside = NOTHING,
 ) -> dict[str, Any]:
-    """Return the figures of all checks, ready for JSON; same inputs, same bytes."""
-    raise NotImplementedError
+    """Return the figures of all checks, ready for JSON; same inputs, same bytes.
+
+    ``market`` holds the candles at the times that all symbols have, and ``order`` was
+    checked. What takes long is bounded: a strategy that decides candle by candle is
+    asked again over part of the candles, and the figures say how many.
+    """
+    found: dict[str, Any] = {
+        "version": VERSION,
+        "setup": _setup(order),
+        "costs": stressed(market, order, record, metrics, beside),
+        "concentration": shape.concentration(record),
+        "days": shape.daily(record),
+        "data": shape.quality(market),
+        "inside": shape.inside(record),
+        "rejected": record.rejected,
+    }
+    strategy, values = find_strategy(order.strategy), order.parameters
+    if decides_at_once(strategy):
+        foreseen = foresight(strategy, market, values)
+        warmed = history(strategy, market, values).told()
+    else:
+        foreseen = foresight_by_bars(
+            partial(_part, market, order, beside), market, record
+        )
+        warmed = None
+    return found | {"foresight": foreseen.told(), "history": warmed}
+
+
+def _part(market: Sequence[Candles], order: Order, beside: Beside, bars: int) -> Record:
+    return run([each[:bars] for each in market], order, beside=beside)
+
+
+def _setup(order: Order) -> dict[str, Any]:
+    setup = order.setup
+    return {
+        "fill_at": setup.fill_at.value,
+        "detail": setup.detail_timeframe,
+        "funding": setup.funding is not None,
+        "slow_engine": order.engine is EngineName.BACKTRADER,
+    }

@@ -1,9 +1,10 @@
 """One run of an order's engine: over other candles, values or settings than ordered."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from abtpro_saas.backtesting.calculating import engine
-from abtpro_saas.backtesting.engines.port import Setup
+from abtpro_saas.backtesting.engines.port import NOTHING, Beside, Setup
 from abtpro_saas.backtesting.orders import Order
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
 from abtpro_saas.performance.record import Record
@@ -19,6 +20,7 @@ def run(
     values: Values | None = None,
     setup: Setup | None = None,
     strategy: Strategy | None = None,
+    beside: Beside = NOTHING,
 ) -> Record:
     """Return what a run leaves; what is not given is the order's.
 
@@ -31,5 +33,11 @@ def run(
         market,
         strategy or find_strategy(order.strategy),
         order.parameters if values is None else values,
-        setup or order.setup,
+        possible(setup or order.setup, beside),
+        beside,
     )
+
+
+def possible(setup: Setup, beside: Beside = NOTHING) -> Setup:
+    """Return a setup without detail from finer candles where there are none."""
+    return setup if beside.detail else replace(setup, detail_timeframe=None)

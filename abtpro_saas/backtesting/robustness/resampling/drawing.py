@@ -66,13 +66,21 @@ def block_of(plan: MonteCarlo, length: int) -> float:
 
 
 def blocks(
-    random: np.random.Generator, count: int, length: int, mean: float
+    random: np.random.Generator,
+    count: int,
+    length: int,
+    mean: float,
+    rows: int | None = None,
 ) -> Integers:
-    """Return rows in blocks of geometric length, shape (count, length)."""
+    """Return rows in blocks of geometric length, shape (count, length).
+
+    They are drawn from ``rows`` rows, as many as ``length`` unless told otherwise.
+    """
+    rows = length if rows is None else rows
     begins = random.random((count, length)) < 1 / mean
     begins[:, 0] = True
-    starts = random.integers(0, length, (count, length))
+    starts = random.integers(0, rows, (count, length))
     steps = np.arange(length)
     since = np.maximum.accumulate(np.where(begins, steps, 0), axis=1)
-    rows: Integers = np.take_along_axis(starts, since, axis=1) + steps - since
-    return rows % length
+    drawn: Integers = np.take_along_axis(starts, since, axis=1) + steps - since
+    return drawn % rows

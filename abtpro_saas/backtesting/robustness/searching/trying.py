@@ -10,7 +10,7 @@ from abtpro_saas.backtesting.calculating import engine, shared
 from abtpro_saas.backtesting.engines.compiled import CompiledEngine
 from abtpro_saas.backtesting.engines.port import UnsupportedError
 from abtpro_saas.backtesting.orders import Order
-from abtpro_saas.backtesting.robustness.running import run
+from abtpro_saas.backtesting.robustness.running import possible, run
 from abtpro_saas.backtesting.robustness.search import Constraint, Search
 from abtpro_saas.backtesting.robustness.searching.objectives import keys_of
 from abtpro_saas.backtesting.robustness.trials import Trial
@@ -54,7 +54,7 @@ def _run_all(
     chosen, strategy = engine(order.engine), find_strategy(order.strategy)
     if isinstance(chosen, CompiledEngine) and not isinstance(strategy, BarStrategy):
         try:
-            return chosen.sweep(market, strategy, grid, order.setup, look)
+            return chosen.sweep(market, strategy, grid, possible(order.setup), look)
         except UnsupportedError:
             pass  # one of them: what becomes of the others is found one by one
     return [_run(market, order, values, look) for values in grid]

@@ -95,6 +95,21 @@ def check_span(order: Order, covered: Sequence[Coverage], warm_up: int) -> Order
     return replace(order, start=start, end=end)
 
 
+def check_detail(order: Order, covered: Coverage) -> None:
+    """Refuse finer candles that tell nothing of a checked order's time, or too much.
+
+    Raises:
+        OrderError: none of them is in it, or there are too many.
+    """
+    start, end = order.start or 0, order.end or 0
+    if covered.ends <= start or covered.starts >= end:
+        _outside("detail_timeframe", covered.starts, covered.ends)
+    if (end - start) // step_of(order.setup.detail_timeframe or "") > MOST_BARS:
+        raise OrderError(
+            f"{MOST_BARS:,} candles at most: choose longer ones", "detail_timeframe"
+        )
+
+
 def check_bars(bars: int, warm_up: int) -> None:
     """Refuse a span in which the strategy could not decide once and see what follows.
 

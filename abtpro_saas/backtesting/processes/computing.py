@@ -6,7 +6,7 @@ from abtpro_saas.backtesting.calculating import Calculated, Say, calculate
 from abtpro_saas.backtesting.certificate import certified_parts, fingerprint_of
 from abtpro_saas.backtesting.engines.port import UnsupportedError
 from abtpro_saas.backtesting.orders import Order, order_from
-from abtpro_saas.backtesting.processes.candles import market_of
+from abtpro_saas.backtesting.processes.candles import beside_of, market_of
 from abtpro_saas.backtesting.processes.tasks import Kind, Reply, Task, Work
 from abtpro_saas.backtesting.result_store import ResultStore
 from abtpro_saas.backtesting.results import encode
@@ -45,7 +45,7 @@ def _run(task: Task, say: Say) -> dict[str, Any]:
     say(5)
     market = market_of(task, order)
     say(10)
-    done = calculate(order, market, say)
+    done = calculate(order, market, say, beside_of(task, order))
     say(90)
     if task.work == Work.RUN:
         ResultStore(task.root).write(task.results, encode(done.record))

@@ -33,7 +33,7 @@ class Work(StrEnum):
 
 @dataclass(frozen=True)
 class Source:
-    """Where the candles of one symbol stand."""
+    """Where the candles of one symbol stand, or its finer ones."""
 
     location: str
     symbol: str

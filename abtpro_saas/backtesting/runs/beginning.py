@@ -95,7 +95,8 @@ def reads_candles(run: Backtest) -> bool:
 
 def _match_again(session: Session, run: Backtest) -> None:
     found = matched_again(session, run.tenant_id, run.series)
-    fingerprint = fingerprint_of([each.fingerprint for each in found])
+    traded = found[: len(run.symbols)]
+    fingerprint = fingerprint_of([each.fingerprint for each in traded])
     has_begun = run.started_at is not None or run.kind == RunKind.MONTE_CARLO
     if run.kind in STUDIES and has_begun and fingerprint != run.fingerprint:
         raise DataChangedError("the candles changed meanwhile: begin anew")

@@ -1,6 +1,7 @@
 """Which series a run reads: found by name when it is ordered, by id when it begins."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,24 @@ def match(
         OrderError: there is none of a symbol that the user may see.
     """
     return [_one(session, tenant_id, user_id, order, each) for each in order.symbols]
+
+
+def match_detail(
+    session: Session, tenant_id: TenantId, user_id: UserId, order: Order
+) -> Sequence[Series]:
+    """Return the series of an order's finer candles; none, where none are asked for.
+
+    Raises:
+        OrderError: there is none that the user may see.
+    """
+    timeframe = order.setup.detail_timeframe
+    if timeframe is None:
+        return []
+    finer = replace(order, timeframe=timeframe)
+    try:
+        return match(session, tenant_id, user_id, finer)
+    except OrderError as error:
+        raise OrderError(str(error), "detail_timeframe") from None
 
 
 def matched_again(

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from abtpro_saas.backtesting.certificate import fingerprint_of
-from abtpro_saas.backtesting.checking import check_span, check_strategy
+from abtpro_saas.backtesting.checking import check_detail, check_span, check_strategy
 from abtpro_saas.backtesting.orders import Order, order_json
 from abtpro_saas.backtesting.runs.admission import (
     admit,
@@ -18,7 +18,12 @@ from abtpro_saas.backtesting.runs.admission import (
     wake_pages,
 )
 from abtpro_saas.backtesting.runs.beginning import require_features
-from abtpro_saas.backtesting.runs.matching import coverage_of, match, named
+from abtpro_saas.backtesting.runs.matching import (
+    coverage_of,
+    match,
+    match_detail,
+    named,
+)
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.backtesting.words import RunKind
 from abtpro_saas.errors import ConflictError
@@ -37,7 +42,10 @@ class TooManyRunsError(ConflictError):
 
 @dataclass(frozen=True)
 class Ready:
-    """An order in full, with the series that it reads and the feature it asks for."""
+    """An order in full, with the series that it reads and the feature it asks for.
+
+    First come the series of its symbols, then those of their finer candles.
+    """
 
     order: Order
     series: Sequence[Mapping[str, Any]]
@@ -99,7 +107,10 @@ def prepare(
     covered = [coverage_of(each) for each in series]
     order = check_span(checked.order, covered, checked.warm_up)
     order = replace(order, exchange=series[0].exchange)
-    return Ready(order, [named(each) for each in series], level)
+    detail = match_detail(session, tenant_id, user_id, order)
+    for each in detail:
+        check_detail(order, coverage_of(each))
+    return Ready(order, [named(each) for each in (*series, *detail)], level)
 
 
 def put(
@@ -120,7 +131,7 @@ def put(
     hold_queue(session, tenant_id, user_id)
     if open_runs(session, tenant_id, user_id) >= MOST_OPEN:
         raise TooManyRunsError(f"{MOST_OPEN:,} backtests wait or run: cancel some")
-    order = ready.order
+    order, traded = ready.order, ready.series[: len(ready.order.symbols)]
     run = Backtest(
         tenant_id=tenant_id,
         user_id=user_id,
@@ -135,7 +146,7 @@ def put(
         # A worker that only asks for the level need not load every strategy.
         ordered=order_json(order) | {"level": ready.level},
         series=list(ready.series),
-        fingerprint=fingerprint_of([each["fingerprint"] for each in ready.series]),
+        fingerprint=fingerprint_of([each["fingerprint"] for each in traded]),
         created_at=now,
         seen_at=now,
     )

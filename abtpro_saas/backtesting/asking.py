@@ -24,6 +24,7 @@ from abtpro_saas.backtesting.engines.port import (
 )
 from abtpro_saas.backtesting.orders import GAPS, Order, OrderError
 from abtpro_saas.backtesting.words import EngineName
+from abtpro_saas.errors import ForbiddenError
 from abtpro_saas.markets.naming import MarketNameError, exchange_name, symbol_name
 
 MOST_SYMBOLS = 100
@@ -45,8 +46,19 @@ _INSTANT = re.compile(
 )
 _DAY = timedelta(days=1)
 
+NO_SANDBOX = (
+    "code of your own cannot run here: there is no sandbox yet. On your own machine "
+    "`abtpro backtest run --strategy-file` runs it"
+)
+
 Word = TypeVar("Word", bound=StrEnum)
 Asked = Mapping[str, Any]
+
+
+class SandboxUnavailableError(ForbiddenError):
+    """Code of a user's own runs in a sandbox or nowhere."""
+
+    code = "sandbox_unavailable"
 
 
 @dataclass(frozen=True)
@@ -93,7 +105,10 @@ def read_order(asked: Asked) -> Order:
 
     Raises:
         OrderError, MarketNameError: a member cannot be used; ``field`` is its name.
+        SandboxUnavailableError: it brings a strategy of its own.
     """
+    if asked.get("strategy_code") is not None:
+        raise SandboxUnavailableError(NO_SANDBOX)
     members = _Members(asked)
     start = read_instant(asked.get("start_date"), "start_date")
     end = read_instant(asked.get("end_date"), "end_date", last=True)

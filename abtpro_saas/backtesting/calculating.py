@@ -19,6 +19,7 @@ from abtpro_saas.backtesting.words import EngineName
 from abtpro_saas.performance.metrics import measure
 from abtpro_saas.performance.record import Record
 from abtpro_saas.plugins.api.candles import Candles
+from abtpro_saas.plugins.api.strategies import Strategy
 
 ENGINES: Mapping[EngineName, str] = {
     EngineName.COMPILED: "compiled:CompiledEngine",
@@ -52,7 +53,12 @@ def engine(name: EngineName) -> Engine:
 
 
 def calculate(
-    order: Order, market: Sequence[Candles], say: Say, beside: Beside = NOTHING
+    order: Order,
+    market: Sequence[Candles],
+    say: Say,
+    beside: Beside = NOTHING,
+    *,
+    own: Strategy | None = None,
 ) -> Calculated:
     """Return what a run over ``market`` leaves, and what is known ``beside`` it.
 
@@ -60,7 +66,7 @@ def calculate(
         OrderError: too few candles, or too many gaps.
         UnsupportedError: the engine has no such order, cost or form.
     """
-    checked = check_strategy(order)
+    checked = check_strategy(order, own)
     bars = shared(market)
     check_data(order, bars, checked.warm_up)
     say(20)

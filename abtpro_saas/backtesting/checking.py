@@ -36,15 +36,17 @@ class Checked:
     warm_up: int
 
 
-def check_strategy(order: Order) -> Checked:
+def check_strategy(order: Order, own: Strategy | None = None) -> Checked:
     """Return the order with its strategy's name and all parameters in full.
+
+    ``own`` stands in for one of ours: nobody but a command passes it.
 
     Raises:
         InvalidError: there is no such strategy.
         OrderError: a parameter cannot be used, it takes one symbol alone, or neither
             the strategy nor the engine does what is asked.
     """
-    strategy = find_strategy(order.strategy)
+    strategy = own or find_strategy(order.strategy)
     try:
         values = read_values(strategy.parameters, order.parameters)
         strategy.check(values)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask.views import MethodView
 
-from abtpro_saas.backtesting.asking import read_order
+from abtpro_saas.backtesting.asking import SandboxUnavailableError, read_order
 from abtpro_saas.backtesting.orders import OrderError
 from abtpro_saas.backtesting.runs import ending, finding, ordering
 from abtpro_saas.backtesting.words import BACKTESTING
@@ -28,6 +28,14 @@ blp = Blueprint(
 )
 
 READ, WRITE = "backtests:read", "backtests:write"
+REFUSED = (
+    OrderError,
+    SandboxUnavailableError,
+    MarketNameError,
+    TimeframeError,
+    ordering.TooManyRunsError,
+)
+"""What an order can be refused with, a study's too."""
 
 
 @blp.route("/run")
@@ -39,7 +47,7 @@ class NewRun(MethodView):
     @idempotent()
     @blp.response(202, bodies.OrderedOut)
     @blp.alt_response(409, description="Too many backtests wait.")
-    @refuses(OrderError, MarketNameError, TimeframeError, ordering.TooManyRunsError)
+    @refuses(*REFUSED)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Queue a backtest; what could not succeed is refused before it runs."""
         order = read_order(body | {"parameters": _plain(body["parameters"])})

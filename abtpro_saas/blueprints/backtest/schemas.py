@@ -38,6 +38,11 @@ class OrderIn(StrictSchema):
     """A backtest to run: ``symbol``, or several ``symbols``."""
 
     strategy_name = String(required=True, validate=NAME)
+    strategy_code = String(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Refused: code of your own has no sandbox yet."},
+    )
     symbol = String(load_default=None, allow_none=True, validate=NAME)
     symbols = List(
         String(validate=NAME),

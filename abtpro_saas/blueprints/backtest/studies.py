@@ -17,7 +17,7 @@ from abtpro_saas.backtesting.studies import ordering, reading
 from abtpro_saas.backtesting.words import BACKTESTING
 from abtpro_saas.blueprints.backtest import study_schemas as bodies
 from abtpro_saas.blueprints.backtest.answers import ordered_answer
-from abtpro_saas.blueprints.backtest.runs import READ, WRITE, most_at_once
+from abtpro_saas.blueprints.backtest.runs import READ, REFUSED, WRITE, most_at_once
 from abtpro_saas.blueprints.backtest.schemas import OrderedOut
 from abtpro_saas.blueprints.guard.access import tenant_access
 from abtpro_saas.blueprints.guard.current import house
@@ -29,8 +29,6 @@ from abtpro_saas.blueprints.http.pagination import CursorArgs, Pager
 from abtpro_saas.blueprints.http.refusals import refuses
 from abtpro_saas.errors import NotFoundError
 from abtpro_saas.identity.roles import Role
-from abtpro_saas.markets.naming import MarketNameError
-from abtpro_saas.markets.timeframes import TimeframeError
 
 blp = Blueprint(
     "backtest_studies",
@@ -51,7 +49,7 @@ class NewOptimisation(MethodView):
     @idempotent()
     @blp.response(202, OrderedOut)
     @blp.alt_response(409, description="Too many backtests wait.")
-    @refuses(OrderError, MarketNameError, TimeframeError, TooManyRunsError)
+    @refuses(*REFUSED)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Queue a search for parameters; it counts as one backtest."""
         order, asked = _read(body)
@@ -79,7 +77,7 @@ class NewWalkForward(MethodView):
     @idempotent()
     @blp.response(202, OrderedOut)
     @blp.alt_response(409, description="Too many backtests wait.")
-    @refuses(OrderError, MarketNameError, TimeframeError, TooManyRunsError)
+    @refuses(*REFUSED)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Queue a walk forward; it counts as one backtest."""
         order, asked = _read(body)

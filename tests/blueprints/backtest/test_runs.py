@@ -210,3 +210,15 @@ def test_who_has_not_rented_it_is_told_what_has_it(
     assert (answer.status_code, answer.json["code"]) == (402, "feature_needed")
     assert answer.json["feature"] == "backtesting"
     assert answer.json["plan"] is not None
+
+
+@pytest.mark.parametrize("path", [RUN, "/api/v1/backtest/optimise"])
+def test_code_of_a_users_own_is_refused(trader, path):
+    search = {"method": "grid", "space": {"fast": [5, 9]}, "objective": "total_return"}
+    more = {"search": search} if path != RUN else {}
+    body = LEAST | more | {"strategy_name": "MINE", "strategy_code": "import os"}
+
+    answer = trader.post(path, json=body)
+
+    assert (answer.status_code, answer.json["code"]) == (403, "sandbox_unavailable")
+    assert "--strategy-file" in answer.json["detail"]

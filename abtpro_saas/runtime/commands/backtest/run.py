@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from abtpro_saas.backtesting.asking import read_order
 from abtpro_saas.backtesting.calculating import Calculated, calculate
@@ -24,10 +24,14 @@ from abtpro_saas.backtesting.engines.port import FillAt, UnsupportedError
 from abtpro_saas.backtesting.orders import Order, OrderError, order_json
 from abtpro_saas.backtesting.reporting.assumptions import assumptions
 from abtpro_saas.backtesting.words import EngineName
+from abtpro_saas.errors import InvalidError
 from abtpro_saas.markets.store import fingerprint
 from abtpro_saas.performance.metrics import CATALOGUE
 from abtpro_saas.performance.undefined import WORDS, Why
 from abtpro_saas.runtime.commands.backtest.candles import Found, from_file, from_store
+
+if TYPE_CHECKING:
+    from abtpro_saas.runtime.commands.backtest.own import Own
 
 SHOWN = (
     "initial_capital",
@@ -57,12 +61,16 @@ def main(arguments: Sequence[str]) -> None:
     """
     asked = _parser().parse_args(arguments)
     order = read_order(_members(asked))
-    order = check_strategy(order).order
+    own = _own(asked)
+    if own is not None and own.engine and asked.engine is None:
+        order = replace(order, engine=own.engine)
+    strategy = own.strategy if own else None
+    order = check_strategy(order, strategy).order
     found = from_file(asked.file, order) if asked.file else from_store(asked, order)
     order = _bounded(order, found)
     bar = _Bar(show=sys.stderr.isatty() and not asked.json)
     try:
-        done = calculate(order, found.market, bar.show)
+        done = calculate(order, found.market, bar.show, own=strategy)
     except UnsupportedError as error:
         raise OrderError(str(error), "engine") from None
     finally:
@@ -78,11 +86,23 @@ def main(arguments: Sequence[str]) -> None:
     print(json.dumps(told, indent=2) if asked.json else _table(told, asked.all))  # noqa: T201 - what the command is for
 
 
+def _own(asked: argparse.Namespace) -> "Own | None":
+    """Return the caller's own strategy, if one is asked for."""
+    if asked.strategy_file is None:
+        if asked.strategy is None:
+            raise InvalidError("name a strategy, or give --strategy-file", "strategy")
+        return None
+    # It brings engines along, which nobody else waits for.
+    from abtpro_saas.runtime.commands.backtest.own import own_strategy  # noqa: PLC0415
+
+    return own_strategy(asked.strategy_file, asked.strategy)
+
+
 def _members(asked: argparse.Namespace) -> dict[str, Any]:
     """Return the members that a request to the API would have."""
     symbols = [each.strip() for each in asked.symbol.split(",")]
     return {
-        "strategy_name": asked.strategy,
+        "strategy_name": asked.strategy or "",
         "symbol": symbols[0] if len(symbols) == 1 else None,
         "symbols": symbols if len(symbols) > 1 else None,
         "exchange": asked.exchange,
@@ -173,7 +193,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="abtpro backtest")
     actions = parser.add_subparsers(dest="action", required=True)
     run = actions.add_parser("run", help="run a strategy over candles")
-    run.add_argument("strategy", help="such as SMA_CROSS")
+    run.add_argument("strategy", nargs="?", help="such as SMA_CROSS")
+    run.add_argument(
+        "--strategy-file",
+        type=Path,
+        help="a Python file with a strategy of yours, run as you: trust it first",
+    )
     run.add_argument("--symbol", required=True, help="BTC/USDT; several with commas")
     run.add_argument("--timeframe", required=True, help="such as 1h")
     run.add_argument("--file", type=Path, help="candles as CSV or Parquet")

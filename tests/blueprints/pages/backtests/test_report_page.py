@@ -8,6 +8,7 @@ from abtpro_saas.backtesting.runs.repeating import judge
 from abtpro_saas.backtesting.runs.rerunning import latest_rerun
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
+from abtpro_saas.performance.definitions import CATALOGUE
 from tests.backtesting import runs_for
 
 
@@ -27,7 +28,7 @@ def test_a_report_begins_with_the_return_beside_buy_and_hold(shown, completed):
 
 def test_every_metric_is_there_or_says_why_not(shown, completed):
     text = shown.get(page_of(completed())).text
-    assert text.count('class="meaning"') == 156
+    assert text.count('class="meaning"') == len(CATALOGUE)
     assert "not recovered yet" in text or "--" in text
 
 

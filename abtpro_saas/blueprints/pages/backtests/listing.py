@@ -9,11 +9,13 @@ from werkzeug.wrappers import Response
 
 from abtpro_saas.backtesting.runs.ending import RunEndedError, cancel_run, remove_run
 from abtpro_saas.backtesting.runs.finding import list_runs
-from abtpro_saas.backtesting.words import ENDED, RUNS_TOPIC, RunStatus
+from abtpro_saas.backtesting.studies.reading import time_left
+from abtpro_saas.backtesting.words import ENDED, RUNS_TOPIC, RunKind, RunStatus
 from abtpro_saas.blueprints.guard.access import events_url, tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.http.pagination import Pager
 from abtpro_saas.blueprints.pages.backtests import words
+from abtpro_saas.blueprints.pages.backtests.studies.gist import gist
 from abtpro_saas.blueprints.pages.frame.forms import refused, text
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.errors import InvalidError
@@ -23,6 +25,7 @@ ON_A_PAGE = 20
 blp = Blueprint("backtests_page", __name__, url_prefix="/backtests")
 for _name, _filter in words.FILTERS.items():
     blp.add_app_template_filter(_filter, _name)
+blp.add_app_template_filter(gist, "gist")
 blp.add_app_template_global(words.metric, "metric")
 blp.add_app_template_global(words.why_not, "why_not")
 
@@ -30,9 +33,9 @@ blp.add_app_template_global(words.why_not, "why_not")
 @blp.get("")
 def show() -> Response:
     """Show the reader's runs, newest first, kept current while one is under way."""
-    status = _asked_status()
+    status, kind = _asked_status(), _asked_kind()
     with tenant_access(scope="backtests:read") as access:
-        filters = {"user": access.user_id, "status": status}
+        filters = {"user": access.user_id, "status": status, "kind": kind}
         cursor = request.args.get("cursor")
         pager = Pager(access.tenant_id, "pages.backtests", ON_A_PAGE, filters, cursor)
         before = pager.after
@@ -41,6 +44,7 @@ def show() -> Response:
             access.tenant_id,
             access.user_id,
             status=status,
+            kind=kind,
             limit=pager.fetch,
             before=before[0] if before else None,
         )
@@ -51,6 +55,13 @@ def show() -> Response:
             "page": page,
             "chosen": status or "",
             "statuses": list(RunStatus),
+            "kind": kind or "",
+            "kinds": list(words.KINDS.items()),
+            "left": {
+                row.backtest_id: time_left(access.session, row, access.now)
+                for row in page.rows
+                if row.status == RunStatus.RUNNING
+            },
             "live_url": live if is_open else None,
             "may_write": "backtests:write" in access.caller.scopes,
             "now": access.now,
@@ -97,6 +108,14 @@ def _back(backtest_id: UUID) -> str:
     if text("back") == "list":
         return url_for("backtests_page.show")
     return url_for("backtest_page.show", backtest_id=backtest_id)
+
+
+def _asked_kind() -> str | None:
+    with suppress(ValueError):
+        return RunKind(request.args.get("kind", ""))
+    if request.args.get("kind"):
+        raise InvalidError("there is no such kind", "kind")
+    return None
 
 
 def _asked_status() -> str | None:

@@ -119,7 +119,12 @@ def search_context(run: Backtest) -> dict[str, Any]:
         "objective": writer.title,
         "picks": _picks(writer, best, stable),
         "best_score": writer.score(best["score"]) if best else NOTHING,
-        "doubts": [_overfitting(found["overfitting"]), _deflated(found)],
+        "doubts": [
+            _overfitting(found["overfitting"]),
+            *_unseen(found.get("cross_validation") or {}),
+            _deflated(found),
+        ],
+        "all_lost": best is not None and _lost(best),
         "heat": surface(writer, found),
         "lines": [_line(writer, each) for each in found["lines"]],
     }
@@ -155,14 +160,14 @@ def _picks(writer: Writer, best: Values | None, stable: Values | None) -> list[P
         return []
     if best["parameters"] == stable["parameters"]:
         title = _("The best, which is the stable choice too")
-        why = _("It was best, and what lies around it does well too.")
+        why = _("Nothing did better, and of all its neighbours do best as well.")
         return [_pick(writer, best, title, why)]
     return [
         _pick(
             writer,
             stable,
             _("The stable choice"),
-            _("What lies around it does well too: a little off the mark costs little."),
+            _("Of all trials, its neighbours do best: a little off costs little."),
         ),
         _pick(
             writer,
@@ -174,7 +179,7 @@ def _picks(writer: Writer, best: Values | None, stable: Values | None) -> list[P
 
 
 def _pick(writer: Writer, trial: Values, title: str, why: str) -> Pick:
-    tone, plateau = _plateau(trial["plateau"])
+    tone, plateau = _plateau(trial)
     metrics = trial["metrics"]
     return Pick(
         title,
@@ -192,9 +197,12 @@ def _pick(writer: Writer, trial: Values, title: str, why: str) -> Pick:
     )
 
 
-def _plateau(share: float | None) -> tuple[str, str]:
+def _plateau(trial: Values) -> tuple[str, str]:
+    share = trial["plateau"]
+    if share is None and _lost(trial):
+        return "bad", _("It did not pay, nor did its neighbours.")
     if share is None:
-        return "", _("Its neighbours and it cannot be compared.")
+        return "bad", _("Its neighbours do not pay: a needle, and likely luck.")
     part = f"{share * 100:.0f}%"
     if share >= PLAIN:
         return "good", _("Its neighbours make %(part)s of it: a plain.", part=part)
@@ -203,6 +211,31 @@ def _plateau(share: float | None) -> tuple[str, str]:
     return "bad", _(
         "Its neighbours make %(part)s of it: a needle, and likely luck.", part=part
     )
+
+
+def _lost(trial: Values) -> bool:
+    """Tell whether a trial ended with less than it began with."""
+    return (trial["metrics"].get("total_return") or 0.0) <= 0
+
+
+def _unseen(found: Values) -> list[Doubt]:
+    """Return what the best came to on days that did not choose it, if that is known."""
+    paths = found.get("paths")
+    if not paths:
+        return []
+    median, seen, losing = found["median"], found["in_training"], found["losing_paths"]
+    tone = "good" if median >= SLOPE * seen > 0 else "warn" if median > 0 else "bad"
+    if losing:
+        verdict = _("%(lost)s of %(all)s paths lost", lost=losing, all=len(paths))
+    else:
+        verdict = _("None of %(all)s paths lost", all=len(paths))
+    meaning = _(
+        "The Sharpe ratio on days that were left out when the best was chosen, with a"
+        " gap around them, in %(splits)s ways; where it was chosen it was %(seen)s.",
+        splits=found["splits"],
+        seen=number(seen),
+    )
+    return [Doubt(_("On unseen days"), number(median), tone, verdict, meaning)]
 
 
 def _overfitting(found: Values) -> Doubt:

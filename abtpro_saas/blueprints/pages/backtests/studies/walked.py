@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from abtpro_saas.backtesting.reporting.writing import NOTHING, number, percent
+from abtpro_saas.backtesting.reporting.writing import NOTHING, number
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.blueprints.pages.backtests.studies.curves import (
     Curves,
@@ -20,6 +20,8 @@ from abtpro_saas.performance.definitions import CATALOGUE
 
 HOLDS, HALF = 0.5, 0.0
 """Walk-forward efficiency: Pardo asks for half; at none or less nothing is left."""
+FAR = 10
+"""A share as large comes of training that made next to nothing."""
 CALM, RESTLESS = 0.25, 0.6
 """How far chosen values may lie apart, by their mean, before that says something."""
 TILES = ("max_drawdown", "sharpe_ratio", "total_trades", "profit_factor")
@@ -83,13 +85,22 @@ def _efficiency(found: Found) -> Doubt:
     if value is None:
         verdict = _("It cannot be told: training earned nothing")
         return Doubt(title, NOTHING, "", verdict, meaning)
-    if value >= HOLDS:
+    if (found["metrics"].get("total_return") or 0.0) <= 0:
+        tone, verdict = "bad", _("On unseen candles it lost all the same")
+    elif value >= HOLDS:
         tone, verdict = "good", _("Much of it was left on unseen candles")
     elif value > HALF:
         tone, verdict = "warn", _("Little of it was left on unseen candles")
     else:
         tone, verdict = "bad", _("Nothing was left on unseen candles")
-    return Doubt(title, percent(value * 100, signed=False), tone, verdict, meaning)
+    return Doubt(title, _share(value), tone, verdict, meaning)
+
+
+def _share(value: float) -> str:
+    """Write an efficiency; far beyond what it means, only on which side."""
+    if abs(value) >= FAR:
+        return f"{'>' if value > 0 else '<-'}{FAR * 100}%"
+    return number(value * 100, digits=0) + "%"
 
 
 def _windows(found: Found) -> Doubt:
@@ -142,7 +153,7 @@ def _row(writer: Writer, window: Found) -> Row:
         writer.score(unseen.get(writer.objective)),
         unseen.get("total_return"),
         writer.metric("total_trades", unseen.get("total_trades")),
-        NOTHING if share is None else percent(share * 100, signed=False),
+        NOTHING if share is None else _share(share),
     )
 
 
@@ -179,7 +190,7 @@ def _drift(writer: Writer, name: str, found: Found) -> Drift:
     }
     chart = curves(
         [Series("accent", title, [float(each) for each in values])],
-        writer.short,
+        lambda value: f"{value:,.6g}",
         [str(n + 1) for n in range(len(values))],
     )
     return Drift(title, f"{judged[tone]}; {words}", tone, chart, shown)

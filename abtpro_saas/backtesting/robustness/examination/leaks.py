@@ -43,8 +43,9 @@ class Foresight:
     """What cutting showed: at ``broken`` of ``cuts`` an earlier decision changed.
 
     The longest cut was after ``longest`` of all ``bars``; ``column`` is what changed
-    first, at the candle that opened at ``time``. Where the strategy is not ``repeatable``, it decides
-    otherwise over the very same candles. ``failed`` cuts were too short for it.
+    first, at the candle that opened at ``time``. Where the strategy is not
+    ``repeatable``, it decides otherwise over the very same candles. ``failed`` cuts
+    were too short for it.
     """
 
     cuts: int

@@ -20,6 +20,56 @@ def test_an_order_is_accepted_and_named_in_full(order, series):
     assert named["simulated"] is True
 
 
+def test_a_perpetual_contract_is_ordered_and_named_in_full(order):
+    run = order(
+        timeframe="4h",
+        costs={"participation": 0.1},
+        margin={"leverage": 3, "maintenance": 0.005},
+        funding={"rate": 0.0001},
+        detail_timeframe="1h",
+    )
+
+    assert run["margin"] == {
+        "leverage": 3.0,
+        "maintenance": 0.005,
+        "liquidation_fee": 0.0,
+    }
+    assert run["funding"] == {"rate": 0.0001, "interval_hours": 8.0}
+    assert (run["costs"]["participation"], run["costs"]["fee_in"]) == (0.1, "quote")
+    assert run["detail_timeframe"] == "1h"
+    assert [each["timeframe"] for each in run["series"]] == ["1h", "1h"]
+
+
+def test_funding_that_nobody_knows_has_no_value(trader, completed):
+    run = trader.get(completed(funding={}, margin={"leverage": 2})).json
+    trade = trader.get(f"{RUNS}/{run['backtest_id']}/trades").json["trades"][0]
+
+    assert run["results"]["funding"] is None
+    assert run["undefined"]["funding"]["code"] == "funding_unknown"
+    assert "funding_unknown" in [each["code"] for each in run["assumptions"]]
+    assert trade["funding"] is None
+    assert trade["profit"] is not None
+
+
+@pytest.mark.parametrize(
+    ("members", "pointer"),
+    [
+        ({"margin": {"leverage": 0.5}}, "/margin/leverage"),
+        ({"margin": {"leverage": 3}, "engine": "backtrader"}, "/margin"),
+        ({"costs": {"participation": 2}}, "/costs/participation"),
+        ({"costs": {"fee_in": "base"}, "sizing": {"shorts": True}}, "/costs/fee_in"),
+        ({"detail_timeframe": "1h"}, "/detail_timeframe"),
+        ({"fill_at": "close", "engine": "backtrader"}, "/fill_at"),
+        ({"strategy_name": "GRID", "parameters": {}, "funding": {}}, "/margin"),
+    ],
+)
+def test_what_the_engine_does_not_do_is_refused_at_once(trader, members, pointer):
+    answer = trader.post(RUN, json=LEAST | members)
+
+    assert (answer.status_code, answer.json["code"]) == (422, "invalid_backtest")
+    assert [each["pointer"] for each in answer.json["errors"]] == [pointer]
+
+
 def test_the_body_of_version_1_is_taken(trader):
     answer = trader.post(
         RUN,

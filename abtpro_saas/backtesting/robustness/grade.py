@@ -27,8 +27,8 @@ __all__ = ["Check", "Grade", "TrialStats", "Verdict", "grade", "grade_json"]
 
 LETTERS: Mapping[str, int] = {"A": 90, "B": 80, "C": 65, "D": 50, "E": 35, "F": 0}
 """The least score of each."""
-WORTH = {Verdict.PASSED: 1.0, Verdict.WARNED: 0.5, Verdict.UNKNOWN: 0.5}
-"""Of a check's weight; a failed one is worth nothing."""
+TAKEN = {Verdict.FAILED: 4, Verdict.WARNED: 2, Verdict.UNKNOWN: 2, Verdict.PASSED: 0}
+"""Points that a check takes from 100, for each of its weight."""
 
 CHECKS: Sequence[Callable[[Facts], Check | None]] = (
     seeing.look_ahead,
@@ -88,10 +88,8 @@ def grade(
 
 def _judged(checks: Sequence[Check]) -> tuple[str, int]:
     """Return the letter and the score, neither better than the worst cap allows."""
-    weights = [RULES[each.code].weight for each in checks]
-    worth = [WORTH.get(each.verdict, 0.0) for each in checks]
-    earned = sum(w * value for w, value in zip(weights, worth, strict=True))
-    score = round(100 * earned / sum(weights))
+    taken = sum(TAKEN[each.verdict] * RULES[each.code].weight for each in checks)
+    score = max(100 - taken, 0)
     cap = max(_cap(each) for each in checks)  # letters: the later, the worse
     return max(cap, _letter(score)), min(score, _most(cap))
 

@@ -104,7 +104,7 @@ def liquidation(facts: Facts) -> Check:
     if count:
         return failed(
             "liquidation",
-            f"{count:,} positions were liquidated: all of their margin was lost.",
+            f"Positions liquidated: {count:,}; all of their margin was lost.",
             f"ถูกบังคับปิดสถานะ {count:,} ครั้ง เสียหลักประกันของสถานะนั้นทั้งหมด",
         )
     return passed("liquidation", "No position was liquidated.", "ไม่มีสถานะใดถูกบังคับปิด")
@@ -125,8 +125,8 @@ def open_at_end(facts: Facts) -> Check:
     return judged(
         "open_at_end",
         Verdict.WARNED if large else Verdict.PASSED,
-        f"{count:,} positions are open at the end and count at the last close, free of "
-        f"the cost of closing: {part:,.0f} % of the profit.",
+        f"Positions open at the end: {count:,}, counted at the last close and free of "
+        f"the cost of closing; {part:,.0f} % of the profit.",
         f"มีสถานะที่ยังเปิดอยู่ตอนจบ {count:,} สถานะ คิดมูลค่าที่ราคาปิดสุดท้ายโดยไม่หักต้นทุนการปิด "
         f"คิดเป็น {part:,.0f}% ของกำไร",
     )
@@ -142,7 +142,7 @@ def rejected(facts: Facts) -> Check | None:
     return judged(
         "rejected",
         Verdict.PASSED if few else Verdict.WARNED,
-        f"{count:,} orders were rejected, for want of money or as too small, beside "
+        f"Orders rejected, for want of money or as too small: {count:,}, beside "
         f"{total - count:,.0f} closed trades.",
         f"มีคำสั่งถูกปฏิเสธ {count:,} ครั้ง เพราะเงินไม่พอหรือเล็กเกินไป จากการเทรดที่ปิดแล้ว "
         f"{total - count:,.0f} ครั้ง",

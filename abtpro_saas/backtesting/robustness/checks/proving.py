@@ -21,7 +21,7 @@ def trades(facts: Facts) -> Check:
     return judged(
         "trades",
         at_least(count, MANY_TRADES, FEW_TRADES),
-        f"{count:,} closed trades; from {MANY_TRADES} on their mean says something.",
+        f"Closed trades: {count:,}; from {MANY_TRADES} on their mean says something.",
         f"มีการเทรดที่ปิดแล้ว {count:,} ครั้ง ควรมีตั้งแต่ {MANY_TRADES} ครั้งขึ้นไปจึงสรุปค่าเฉลี่ยได้",
     )
 
@@ -32,7 +32,7 @@ def sample_length(facts: Facts) -> Check:
     return judged(
         "sample_length",
         at_least(days, LONG_DAYS, SHORT_DAYS),
-        f"{days:,} days were tested; a year shows more than one kind of market.",
+        f"Days tested: {days:,}; a year shows more than one kind of market.",
         f"ทดสอบ {days:,} วัน ควรมีอย่างน้อยหนึ่งปีจึงจะเห็นตลาดหลายแบบ",
     )
 
@@ -72,15 +72,15 @@ def deflated_sharpe(facts: Facts) -> Check:
     if stats.count > 1 and stats.sharpes < 2:  # noqa: PLR2004 - one says nothing of spread
         return unknown(
             code,
-            f"{stats.count:,} trials were made on these data, and how far they lie "
-            "apart is not known.",
+            f"Trials on these data: {stats.count:,}; how far they lie apart is not "
+            "known.",
             f"มีการทดลองบนข้อมูลชุดนี้ {stats.count:,} ครั้ง แต่ไม่ทราบว่าผลต่างกันมากเพียงใด",
         )
     return judged(
         code,
         at_least(found, SURE, LIKELY),
-        f"{stats.count:,} trials were made on these data. That this one is more than "
-        f"the luckiest of them has a probability of {100 * found:.1f} %.",
+        f"Trials on these data: {stats.count:,}. That this result is more than the "
+        f"luck of the best of so many has a probability of {100 * found:.1f} %.",
         f"มีการทดลองบนข้อมูลชุดนี้ {stats.count:,} ครั้ง ความน่าจะเป็นที่ผลนี้ดีเกินกว่าโชคดีที่สุดในนั้นคือ "
         f"{100 * found:.1f}%",
     )

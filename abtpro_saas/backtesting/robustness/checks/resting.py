@@ -41,11 +41,12 @@ def data_quality(facts: Facts) -> Check:
     return judged(
         "data_quality",
         verdict,
-        f"{found['missing']:,} candles ({100 * share:.2f} %) are missing in "
-        f"{found['gaps']:,} gaps, the longest of {found['longest_gap']:,}; "
-        f"{found['outliers']:,} stand far from their neighbours.",
+        f"Candles missing: {found['missing']:,} ({100 * share:.2f} %), in "
+        f"{found['gaps']:,} gaps, the longest of {found['longest_gap']:,}. Candles far "
+        f"from their neighbours: {found['outliers']:,}.",
         f"แท่งเทียนหายไป {found['missing']:,} แท่ง ({100 * share:.2f}%) "
-        f"ใน {found['gaps']:,} ช่วง ยาวสุด {found['longest_gap']:,} แท่ง และมีราคาผิดปกติ {found['outliers']:,} แท่ง",
+        f"ใน {found['gaps']:,} ช่วง ยาวสุด {found['longest_gap']:,} แท่ง "
+        f"และมีราคาผิดปกติ {found['outliers']:,} แท่ง",
     )
 
 
@@ -77,8 +78,8 @@ def within_candles(facts: Facts) -> Check | None:
     return judged(
         "within_candles",
         Verdict.WARNED if often else Verdict.PASSED,
-        f"{count:,} candles touched a stop and a target, and which was first is not "
-        f"known: the stop was taken.{both[0]}",
+        f"Candles that touched a stop and a target, nobody knows which first: "
+        f"{count:,}. The stop was taken.{both[0]}",
         f"มีแท่งเทียน {count:,} แท่งที่แตะทั้งจุดตัดขาดทุนและเป้ากำไรโดยไม่รู้ว่าแตะอะไรก่อน "
         f"จึงถือว่าแตะจุดตัดขาดทุนก่อน{both[1]}",
     )
@@ -95,7 +96,7 @@ def _both(facts: Facts) -> tuple[str, str]:
         facts.examined["setup"]["detail"],
     )
     return (
-        f" With {detail} candles the final equity is {final:,.2f}, without {coarse:,.2f}.",
+        f" Final equity: {final:,.2f} with {detail} candles, {coarse:,.2f} without.",
         f" เมื่อใช้แท่ง {detail} มูลค่าสุดท้ายคือ {final:,.2f} หากไม่ใช้จะเป็น {coarse:,.2f}",
     )
 

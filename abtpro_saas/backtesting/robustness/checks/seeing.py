@@ -86,8 +86,8 @@ def warm_up(facts: Facts) -> Check:
     return judged(
         code,
         at_least(bars, wanted, BARE * needed),
-        f"Decisions depend on the last {needed:,} candles ({declared:,} are declared), "
-        f"and the run has {bars:,}; {wanted:,} at least are wanted.",
+        f"History that decisions depend on, in candles: {needed:,} (declared: "
+        f"{declared:,}). The run has {bars:,}; {wanted:,} at least are wanted.",
         f"การตัดสินใจขึ้นกับ {needed:,} แท่งล่าสุด (กลยุทธ์ประกาศไว้ {declared:,}) "
         f"การทดสอบนี้มี {bars:,} แท่ง ควรมีอย่างน้อย {wanted:,} แท่ง",
     )

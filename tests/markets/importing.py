@@ -39,16 +39,15 @@ class Desk:
             )
             return made.import_id
 
-    def bring(self, raw, **named):
+    def bring(self, raw, covered=None, **named):
         """Bring a file; return the import's id."""
         import_id = new_id()
         path = upload_path(self.tenant_id, import_id)
         Files(self.root).write(path, raw)
         wanted = self.wanted(**{"exchange": "mine", **named})
         with tenant_transaction(self.engine, self.tenant_id) as session:
-            ordering.import_file(
-                session, self.tenant_id, wanted, import_id, path, utc_now()
-            )
+            where = session, self.tenant_id
+            ordering.import_file(*where, wanted, import_id, path, utc_now(), covered)
         return import_id
 
     def wanted(self, **named):

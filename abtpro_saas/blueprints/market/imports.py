@@ -190,9 +190,11 @@ def _kept(file: FileStorage, body: dict[str, Any]) -> dict[str, Any]:
         wanted = _wanted(access, body)
         ordering.check_names(wanted)
         path = uploads.keep(root, access.tenant_id, import_id, file)
+        covered = (body["start"], body["end"]) if body["start"] else None
+        where = access.session, access.tenant_id
         try:
             made = ordering.import_file(
-                access.session, access.tenant_id, wanted, import_id, path, access.now
+                *where, wanted, import_id, path, access.now, covered
             )
         except BaseException:
             uploads.drop(root, access.tenant_id, import_id)

@@ -120,11 +120,26 @@ class ImportIn(StrictSchema):
 
 
 class FileIn(StrictSchema):
-    """What a file holds: the fields beside it."""
+    """What a file holds: the fields beside it; ``start`` and ``end`` are of trades."""
 
     exchange = String(required=True, validate=NAME)
     symbol = String(required=True, validate=NAME)
     timeframe = String(required=True, validate=FRAMES)
+    start = DayOrInstant(
+        load_default=None,
+        metadata={"description": "From when on a file of trades has all of them."},
+    )
+    end = LastDayOrInstant(
+        load_default=None,
+        metadata={"description": "Until when it has all; a day is included."},
+    )
+
+    @validates_schema
+    def both_or_none(self, data: dict[str, object], **_: object) -> None:
+        """Refuse half of a span."""
+        for name, other in (("start", "end"), ("end", "start")):
+            if data.get(name) is None and data.get(other) is not None:
+                raise ValidationError(f"Needed with {other}.", name)
 
 
 class UploadIn(FileIn):
@@ -135,7 +150,7 @@ class UploadIn(FileIn):
         metadata={
             "type": "string",
             "format": "binary",
-            "description": "CSV or Parquet of candles, at most 64 MiB.",
+            "description": "CSV or Parquet of candles or trades, at most 64 MiB.",
         },
     )
 

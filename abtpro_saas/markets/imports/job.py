@@ -12,7 +12,10 @@ from abtpro_saas.markets.timeframes import step_of
 
 @dataclass(frozen=True)
 class Job:
-    """One import; of a file it has an ``upload``, of an exchange a span in ms."""
+    """One import; of a file it has an ``upload``, of an exchange a span in ms.
+
+    A file of trades may have a span too: from when to when it has all of them.
+    """
 
     tenant_id: TenantId
     import_id: UUID
@@ -23,6 +26,11 @@ class Job:
     start_ms: int
     end_ms: int
     next_ms: int | None
+
+    @property
+    def covered(self) -> tuple[int, int] | None:
+        """What a file of trades covers, if somebody said it."""
+        return (self.start_ms, self.end_ms) if self.end_ms else None
 
 
 def job_of(row: Import) -> Job:

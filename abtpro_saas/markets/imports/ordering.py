@@ -89,15 +89,22 @@ def import_file(  # noqa: PLR0917 - where, whose, what, when: the order of every
     import_id: UUID,
     upload: str,
     now: datetime,
+    covered: tuple[datetime, datetime] | None = None,
 ) -> Import:
-    """Read the candles of a file that stands at ``upload`` in the store.
+    """Read the candles, or the trades, of a file that stands at ``upload``.
+
+    ``covered`` is [start, end) where a file of trades has all of them.
 
     Raises:
+        SpanError: what it covers is empty.
         MarketNameError, TimeframeError: there can be no such candles.
         TooManyImportsError, TooManySeriesError: the user's limits.
     """
     made = _checked(tenant_id, wanted, now)
     made.import_id, made.kind, made.upload = import_id, ImportKind.FILE, upload
+    if covered is not None:
+        made.starts_at, made.ends_at = covered
+        _check_span(*covered, step_of(made.timeframe))
     return _write(session, made, now)
 
 

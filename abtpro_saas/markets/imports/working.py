@@ -17,6 +17,7 @@ from abtpro_saas.markets.imports.job import Job, job_of
 from abtpro_saas.markets.imports.staging import Staging, upload_path
 from abtpro_saas.markets.inspection.passport import inspect
 from abtpro_saas.markets.inspection.reading import FileError, read_file
+from abtpro_saas.markets.inspection.trades import inspect_rows
 from abtpro_saas.markets.messages import ImportStanding, ReviewImport
 from abtpro_saas.markets.service import instant
 from abtpro_saas.markets.sources.catalogue import Urls, source_of
@@ -34,6 +35,7 @@ from abtpro_saas.markets.words import ENDED
 STRETCH_S = 40.0
 """So long pages are asked for before the process notes how far it is."""
 UPLOADED = Origin("A file that was brought", simulated=False)
+TRADED = Origin("Trades of a file that was brought", simulated=False)
 
 
 class _StoppedError(Exception):
@@ -81,9 +83,10 @@ class Importer:
             raise FileError("the file is gone: bring it again", "file") from None
         self._note_percent(job, 40)
         now_ms = round(utc_now().timestamp() * 1000)
-        inspection = inspect(rows.candles, now_ms, rows.unread)
+        found = inspect_rows(rows, job.name.symbol, job.step, now_ms, job.covered)
         self._note_percent(job, 60)
-        self._finisher.finish(job, inspection, UPLOADED)
+        origin = UPLOADED if found.trades is None else TRADED
+        self._finisher.finish(job, found, origin)
 
     def _fetch(self, job: Job, until: float) -> datetime | None:
         """Ask for pages; return when to go on, or None when all is kept."""

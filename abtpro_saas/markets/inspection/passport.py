@@ -69,6 +69,8 @@ class Inspection:
     put_aside: Mapping[str, int]
     reordered: int
     """Rows that stood after a later one."""
+    trades: int | None = None
+    """How many trades the candles were made of, where a file held trades."""
 
     @property
     def quarantined(self) -> int:
@@ -100,9 +102,9 @@ def inspect(
             rows.time[kept],
             *(getattr(rows, name)[kept] for name in COLUMNS),
         ),
-        aside=_listed(rows, reasons, unread or {}),
-        put_aside=_counted(reasons),
-        reordered=_reordered(rows.time[np.sort(kept)]),
+        aside=listed(rows.time, reasons, unread or {}),
+        put_aside=counted(reasons),
+        reordered=reordered(rows.time[np.sort(kept)]),
     )
 
 
@@ -114,7 +116,7 @@ def _reasons(
     prices = values[:4]
     found = np.zeros(len(rows), dtype=np.int8)
     for place, (reason, _) in unread.items():
-        found[place] = _number(reason)
+        found[place] = number_of(reason)
     with np.errstate(invalid="ignore"):
         checks: Sequence[tuple[Reason, Flags]] = (
             (Reason.TIME_OFF_GRID, floors(rows.time, rows.step) != rows.time),
@@ -126,7 +128,7 @@ def _reasons(
             (Reason.UNFINISHED, rows.time + rows.step > now_ms),
         )
     for reason, wrong in checks:
-        found[wrong & (found == 0)] = _number(reason)
+        found[wrong & (found == 0)] = number_of(reason)
     return found
 
 
@@ -141,36 +143,40 @@ def _note_repeats(
         column = getattr(rows, name)
         same &= column[mine] == column[first]
     reasons[mine] = np.where(
-        same, _number(Reason.DUPLICATE), _number(Reason.CONTRADICTION)
+        same, number_of(Reason.DUPLICATE), number_of(Reason.CONTRADICTION)
     )
 
 
-def _listed(
-    rows: Candles,
+def listed(
+    times: Integers,
     reasons: NDArray[np.int8],
     unread: Mapping[int, tuple[Reason, str]],
 ) -> tuple[Aside, ...]:
+    """Return the first rows that have a reason, by its number."""
     found = []
     for place in np.flatnonzero(reasons)[:MOST_LISTED].tolist():
         reason = _REASONS[reasons[place] - 1]
         column = unread[place][1] if place in unread else None
-        time = None if reason is Reason.NOT_A_TIME else int(rows.time[place])
+        time = None if reason is Reason.NOT_A_TIME else int(times[place])
         found.append(Aside(place + 1, reason.value, column, time))
     return tuple(found)
 
 
-def _counted(reasons: NDArray[np.int8]) -> dict[str, int]:
+def counted(reasons: NDArray[np.int8]) -> dict[str, int]:
+    """Return how many rows have which reason."""
     counts = Counter(reasons[reasons > 0].tolist())
     return {_REASONS[number - 1].value: counts[number] for number in sorted(counts)}
 
 
-def _reordered(time: Integers) -> int:
+def reordered(time: Integers) -> int:
+    """Return how many rows stand after a later one."""
     if not len(time):
         return 0
     return int(np.count_nonzero(time < np.maximum.accumulate(time)))
 
 
-def _number(reason: Reason) -> int:
+def number_of(reason: Reason) -> int:
+    """Return the number of a reason, from 1."""
     return _REASONS.index(reason) + 1
 
 
@@ -200,7 +206,9 @@ def passport(candles: Candles, source: str) -> dict[str, Any]:
 
 def findings(inspection: Inspection) -> dict[str, Any]:
     """Return what an import put aside, as JSON holds it."""
+    trades = {} if inspection.trades is None else {"trades": inspection.trades}
     return {
+        **trades,
         "quarantined": inspection.quarantined,
         "reasons": dict(inspection.put_aside),
         "quarantine": [asdict(each) for each in inspection.aside],

@@ -1,8 +1,9 @@
-"""Files of candles that somebody brings: CSV and Parquet, read without guessing.
+"""Files of candles or trades that somebody brings: CSV and Parquet, without guessing.
 
 Columns ``timestamp`` (milliseconds since 1970, or ISO 8601; without an offset it is
 UTC), ``open``, ``high``, ``low``, ``close``, ``volume``, in any order; others are left
-out. A file that has another shape is refused, naming row and column. A cell that is no
+out. A file that lacks them, and has ``timestamp``, ``price`` and ``amount``, holds
+trades. One of another shape is refused, naming row and column. A cell that is no
 number or no time costs its row alone, which is put aside by name.
 """
 
@@ -22,6 +23,7 @@ from abtpro_saas.plugins.api.candles import Candles, Floats, Integers
 
 TIMESTAMP = "timestamp"
 NEEDED = (TIMESTAMP, *COLUMNS)
+OF_TRADES = (TIMESTAMP, "price", "amount")
 MOST_ROWS = 3_000_000
 """More than four years of minutes."""
 OLDEST = int(datetime(1990, 1, 1, tzinfo=UTC).timestamp()) * 1000
@@ -47,7 +49,17 @@ class FileRows:
     unread: Mapping[int, tuple[Reason, str]] = field(default_factory=dict)
 
 
-def read_file(file: Any, symbol: str, step: int) -> FileRows:  # noqa: ANN401 - a file of any system
+@dataclass(frozen=True)
+class TradeRows:
+    """The same of a file of trades; times are rounded down to milliseconds."""
+
+    time: Integers
+    price: Floats
+    amount: Floats
+    unread: Mapping[int, tuple[Reason, str]] = field(default_factory=dict)
+
+
+def read_file(file: Any, symbol: str, step: int) -> FileRows | TradeRows:  # noqa: ANN401 - a file of any system
     """Return the rows of an open CSV or Parquet file.
 
     Raises:
@@ -61,9 +73,14 @@ def read_file(file: Any, symbol: str, step: int) -> FileRows:  # noqa: ANN401 - 
     if table.num_rows > MOST_ROWS:
         raise FileError(f"the file holds more than {MOST_ROWS:,} rows", "file")
     unread: dict[int, tuple[Reason, str]] = {}
-    time = _times(table.column(TIMESTAMP), unread)
-    values = [_numbers(table.column(name), name, unread) for name in COLUMNS]
+    are_trades = OF_TRADES[1] in table.column_names
+    time = _times(table.column(TIMESTAMP), unread, finer=are_trades)
+    names = OF_TRADES[1:] if are_trades else COLUMNS
+    values = [_numbers(table.column(name), name, unread) for name in names]
     _refuse_if_nothing_is_read(table, unread)
+    if are_trades:
+        price, amount = values
+        return TradeRows(time, price, amount, unread)
     return FileRows(Candles(symbol, step, time, *values), unread)
 
 
@@ -112,14 +129,23 @@ def _header(file: Any) -> dict[str, str]:  # noqa: ANN401 - a file of any system
 
 def _named(titles: list[str]) -> dict[str, str]:
     plain = [title.strip().lower() for title in titles]
-    for name in NEEDED:
+    needed = _needed(plain)
+    for name in needed:
         if plain.count(name) != 1:
             there = ", ".join(titles)[:200]
             told = (
                 "there is no column" if name not in plain else "there are two columns"
             )
             raise FileError(f"{told} {name}; there are: {there}", "file")
-    return {name: titles[plain.index(name)] for name in NEEDED}
+    return {name: titles[plain.index(name)] for name in needed}
+
+
+def _needed(plain: list[str]) -> tuple[str, ...]:
+    """Return the columns to read: of candles, unless the file can only hold trades."""
+    there = set(plain)
+    if not there >= set(NEEDED) and there >= set(OF_TRADES[1:]):
+        return OF_TRADES
+    return NEEDED
 
 
 def _parquet(file: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
@@ -137,17 +163,25 @@ def _parquet(file: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
             f"the file cannot be read as Parquet: {_plain(error)}", "file"
         ) from None
     table = table.select(list(named.values())).rename_columns(list(named))
-    for name in NEEDED:
+    for name in named:
         if pa.types.is_nested(table.schema.field(name).type):
             raise FileError(f"the column {name} holds no plain values", "file")
     return table
 
 
-def _times(column: Any, unread: dict[int, tuple[Reason, str]]) -> Integers:  # noqa: ANN401 - pyarrow is untyped
-    """Return milliseconds since 1970; a row that has none is noted in ``unread``."""
+def _times(
+    column: Any,  # noqa: ANN401 - pyarrow is untyped
+    unread: dict[int, tuple[Reason, str]],
+    *,
+    finer: bool,
+) -> Integers:
+    """Return milliseconds since 1970; a row that has none is noted in ``unread``.
+
+    What is ``finer`` than a millisecond is no candle's time, but may be a trade's.
+    """
     found = np.zeros(len(column), dtype=np.int64)
     for place, value in enumerate(_instants(column)):
-        time = _time(value)
+        time = _time(value, finer=finer)
         if time is None or not OLDEST <= time < NEWEST:
             unread[place] = (Reason.NOT_A_TIME, TIMESTAMP)
         else:
@@ -170,7 +204,7 @@ def _instants(column: Any) -> list[object]:  # noqa: ANN401 - pyarrow is untyped
     return found
 
 
-def _time(value: object) -> int | None:
+def _time(value: object, *, finer: bool) -> int | None:
     if isinstance(value, str):
         text = value.strip()
         if _WHOLE.fullmatch(text):
@@ -180,16 +214,16 @@ def _time(value: object) -> int | None:
         except ValueError:
             return None
     if isinstance(value, datetime):
-        return _milliseconds(value)
-    if isinstance(value, float) and value.is_integer():
+        return _milliseconds(value, finer=finer)
+    if isinstance(value, float) and (finer or value.is_integer()):
         return int(value)
     return value if isinstance(value, int) else None
 
 
-def _milliseconds(instant: datetime) -> int | None:
+def _milliseconds(instant: datetime, *, finer: bool) -> int | None:
     aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
     whole, rest = divmod(aware - _EPOCH, _MILLISECOND)
-    return None if rest else whole
+    return None if rest and not finer else whole
 
 
 def _numbers(

@@ -258,3 +258,26 @@ def test_the_audit_trail_says_what_was_imported(trader, trail):
     entry = trail()[0]
     assert (entry.action, entry.subject) == ("market.import", order["id"])
     assert entry.detail["symbol"] == "BTC/USDT"
+
+
+TRADES = b"timestamp,price,amount\n1672531200000,9.5,1\n1672531259999,9.0,2\n"
+
+
+def test_a_file_of_trades_becomes_candles(trader, work):
+    covered = {"start": "2023-01-01", "end": "2023-01-01"}
+    answer = trader.post(IMPORT, **form(TRADES, **covered))
+    assert answer.status_code == 202, answer.text
+
+    work(answer.json)
+
+    done = trader.get(f"{IMPORTS}/{answer.json['id']}").json
+    assert (done["rows"], done["findings"]["trades"]) == (1, 2)
+    shown = trader.get(f"/api/v1/market/series/{done['series_id']}").json
+    assert shown["passport"]["source"].startswith("Trades of a file")
+
+
+def test_half_of_a_span_is_refused(trader):
+    answer = trader.post(IMPORT, **form(TRADES, start="2023-01-01"))
+
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["pointer"] == "/end"

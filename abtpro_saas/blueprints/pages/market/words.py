@@ -26,7 +26,7 @@ FAULTS = {
     "nothing_imported": _l("There was no row that could be used."),
     "unreadable_file": _l(
         "The file cannot be read: it needs the columns timestamp, open, high, low,"
-        " close and volume."
+        " close and volume, or those of trades: timestamp, price and amount."
     ),
 }
 """What is said of an import that failed, by its code."""

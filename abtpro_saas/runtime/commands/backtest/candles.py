@@ -13,8 +13,8 @@ from abtpro_saas.database import plain_transaction, tenant_transaction
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.identity import tenants
 from abtpro_saas.ids import UserId
-from abtpro_saas.markets.inspection.passport import inspect
 from abtpro_saas.markets.inspection.reading import read_file
+from abtpro_saas.markets.inspection.trades import inspect_rows
 from abtpro_saas.markets.resampling import resample
 from abtpro_saas.markets.service import find_source
 from abtpro_saas.markets.store import CandleStore
@@ -37,7 +37,7 @@ class Found:
 
 
 def from_file(file: Path, order: Order) -> Found:
-    """Return the candles of a CSV or Parquet file, within the order's time.
+    """Return the candles, or those of the trades, of a file within the order's time.
 
     Raises:
         OrderError: the order is of several symbols, or no candle is in its time.
@@ -49,8 +49,8 @@ def from_file(file: Path, order: Order) -> Found:
         raise InvalidError(f"there is no file {file}")
     with file.open("rb") as opened:
         rows = read_file(opened, order.symbols[0], step_of(order.timeframe))
-    now_ms = round(utc_now().timestamp() * 1000)
-    seen = inspect(rows.candles, now_ms, rows.unread)
+    now_ms, step = round(utc_now().timestamp() * 1000), step_of(order.timeframe)
+    seen = inspect_rows(rows, order.symbols[0], step, now_ms)
     for reason, count in seen.put_aside.items():
         sys.stderr.write(f"{count:,} rows put aside: {reason}\n")
     return Found([_within(seen.candles, order)], "file")

@@ -200,16 +200,21 @@ def _pick(writer: Writer, trial: Values, title: str, why: str) -> Pick:
 def _plateau(trial: Values) -> tuple[str, str]:
     share = trial["plateau"]
     if share is None and _lost(trial):
-        return "bad", _("It did not pay, nor did its neighbours.")
+        return "bad", _("It lost, and so did neighbouring values.")
     if share is None:
-        return "bad", _("Its neighbours do not pay: a needle, and likely luck.")
+        return "bad", _("Neighbouring values lose: a lone peak, and likely luck.")
     part = f"{share * 100:.0f}%"
     if share >= PLAIN:
-        return "good", _("Its neighbours make %(part)s of it: a plain.", part=part)
+        return "good", _(
+            "Neighbouring values reach %(part)s of it: a plateau.", part=part
+        )
     if share >= SLOPE:
-        return "warn", _("Its neighbours make %(part)s of it: a slope.", part=part)
+        return "warn", _(
+            "Neighbouring values reach %(part)s of it: a slope.", part=part
+        )
     return "bad", _(
-        "Its neighbours make %(part)s of it: a needle, and likely luck.", part=part
+        "Neighbouring values reach %(part)s of it: a lone peak, and likely luck.",
+        part=part,
     )
 
 

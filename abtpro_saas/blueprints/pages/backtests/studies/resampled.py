@@ -87,12 +87,14 @@ def _loss(found: Found) -> Doubt:
 def _depth(found: Found) -> Doubt:
     deep, own = found["drawdown"]["percentiles"]["95"], found["drawdown"]["original"]
     tone = "good" if deep <= own * DEEPER else "warn"
-    verdict = _("The run itself fell by %(own)s", own=f"{number(own)}%")
+    verdict = _("The run itself fell by %(own)s", own=f"{number(own, digits=1)}%")
     meaning = _(
         "In one course of twenty it fell by so much from a peak, or by more: be ready"
         " to sit through that."
     )
-    return Doubt(_("A bad drawdown"), f"{number(deep)}%", tone, verdict, meaning)
+    return Doubt(
+        _("A bad drawdown"), f"{number(deep, digits=1)}%", tone, verdict, meaning
+    )
 
 
 def _standing(found: Found) -> Doubt:

@@ -35,7 +35,7 @@ def decisions(strategy: Strategy, market: Sequence[Candles], values: Values) -> 
     if isinstance(strategy, WeightStrategy):
         weights = strategy.weights(market, values)
         return {
-            f"weight of {each.symbol}": np.asarray(weights[:, place], np.float64)
+            f"weight {place + 1}, {each.symbol}": np.asarray(weights[:, place], np.float64)
             for place, each in enumerate(market)
         }
     if isinstance(strategy, SignalStrategy):

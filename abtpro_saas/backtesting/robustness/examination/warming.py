@@ -30,6 +30,8 @@ STARTS = 8
 WITHIN = 1e-3
 """Weights and sizes that are nearer than this, by their size, are the same decision."""
 BLOCK = 20.0
+FORGOTTEN = 2 / 3
+"""Of candles that are compared: what differs after them is not forgotten at all."""
 TIES = 1e-6
 """By how much prices are moved so that none are equal."""
 
@@ -95,8 +97,8 @@ def _needed(
             WITHIN,
         )
         last = max((int(rows[-1]) for rows in changed.values()), default=-1)
-        if declared + last + 1 > (length - start) * 0.9:
-            return None  # to the very end: it remembers for good
+        if declared + last + 1 > FORGOTTEN * (length - start):
+            return None
         most = max(most, declared + last + 1)
     return most
 

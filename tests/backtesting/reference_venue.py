@@ -213,7 +213,8 @@ class _Run:
             p = self.held = Position(
                 order.side, 0.0, price, 0.0, None, None, order.asked["trail"], price
             )
-        p.price = (p.units * p.price + units * price) / (p.units + units)
+        if price != p.price:  # a mean of equal prices is not always that price
+            p.price = (p.units * p.price + units * price) / (p.units + units)
         p.units, p.margin = p.units + units, p.margin + margin
         stop, target = order.asked["stop"], order.asked["target"]
         p.stop = None if stop is None else p.price * (1 - p.side * stop)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from abtpro_saas.backtesting.engines.compiled import CompiledEngine
-from abtpro_saas.backtesting.engines.port import Setup
+from abtpro_saas.backtesting.engines.port import Margin, Setup
 from abtpro_saas.backtesting.strategies.catalogue import all_strategies
 from abtpro_saas.plugins.api.candles import Candles, Floats
 from abtpro_saas.plugins.api.parameters import Values, read_values
@@ -64,6 +64,7 @@ def warm() -> None:
         values = read_values(strategy.parameters, {})
         market = [candles] * max(strategy.symbols[0], 1)
         CompiledEngine().run(market, strategy, values, Setup())
+    CompiledEngine().run([candles], _Some(), {}, Setup(margin=Margin()))
 
 
 if __name__ == "__main__":

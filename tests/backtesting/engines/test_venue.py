@@ -59,7 +59,7 @@ def assert_same(candles, signals, setup, beside, warm_up=0):
 
 
 @given(st.data())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_whatever_a_venue_does_gives_the_reference_s_trades(data):
     candles = data.draw(markets())
     signals = data.draw(all_signals(len(candles)))

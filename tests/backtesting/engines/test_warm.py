@@ -13,7 +13,8 @@ from abtpro_saas.backtesting.indicators.compiling import loops_folder
 def test_every_loop_is_on_disk_when_it_has_run():
     warm()
     kept = {each.name.split("-")[0] for each in Path(config.CACHE_DIR).rglob("*.nbi")}
-    assert {"signals.run_signals", "weights.run_weights", "ledger.settle"} <= kept
+    loops = {"signals.run_signals", "weights.run_weights", "venue.run_venue"}
+    assert {*loops, "ledger.settle"} <= kept
 
 
 def test_a_changed_source_gets_a_folder_of_its_own(tmp_path):

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from abtpro_saas.backtesting.engines.loops.calm import calm
 from abtpro_saas.backtesting.engines.loops.levels import Levels, nowhere
 from abtpro_saas.backtesting.engines.loops.log import (
     AT_CLOSE,
@@ -57,6 +58,8 @@ from abtpro_saas.plugins.api.candles import Floats, Integers
 
 MOST_FILLS = 16
 """More than one candle can bring."""
+FAR = 2**62
+"""A candle that never comes."""
 
 _SIGNAL = float(Reason.SIGNAL)
 _REVERSED = float(Reason.REVERSED)
@@ -102,8 +105,14 @@ def run_venue(
         np.empty((len(instants.bar), 3)),
     )
     desk, lines = np.zeros(DESK), nowhere()
-    desk[CASH], due, paid = rules.cash, 0, 0
-    for i in range(len(closes)):
+    desk[CASH], due, paid, i = rules.cash, 0, 0, 0
+    while i < len(closes):
+        if i > first and not (len(finer.starts) and lines.trail > 0.0):
+            i, lines = calm(
+                i, desk, lines, highs, lows, wishes, rules, _next(instants, due, desk)
+            )
+            if i == len(closes):
+                break
         books = _roomy(books)
         desk[LEFT] = np.inf
         if terms.participation > 0.0:
@@ -138,7 +147,16 @@ def run_venue(
             now = Moment(i, AT_CLOSE, closes[i], volumes[i])
             lines = _work(books, desk, lines, now, rules, terms)
             lines = covered(books.rows, books.counts, desk, lines, now, rules, terms)
+        i += 1
     return books.rows, books.counts, books.paid[:paid], SOUND
+
+
+@compiled
+def _next(instants: Instants, due: int, desk: Floats) -> int:
+    """Return the candle in which funding is paid next; a far one if nobody pays."""
+    if desk[UNITS] == 0.0 or due >= len(instants.bar):
+        return FAR
+    return int(instants.bar[due])
 
 
 @compiled
@@ -164,10 +182,11 @@ def _fund(
     paid: int,
 ) -> tuple[int, int]:
     """Pay what is due at the open of a candle, or ``later`` in it."""
-    while due < len(instants.bar) and instants.bar[due] == bar:
-        if instants.later[due] != later:
+    while due < len(instants.bar) and instants.bar[due] <= bar:
+        passed = instants.bar[due] < bar  # while nothing was held
+        if not passed and instants.later[due] != later:
             break
-        if desk[UNITS] != 0.0:
+        if desk[UNITS] != 0.0 and not passed:
             rate, mark = instants.rate[due], instants.mark[due]
             amount = rate
             if not np.isnan(rate):

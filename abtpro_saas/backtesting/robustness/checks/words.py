@@ -67,13 +67,13 @@ RULES: Mapping[str, Rule] = {
     "sample_length": Rule(Text("Long enough", "ระยะเวลาทดสอบยาวพอ"), 2, "C"),
     "drawdown": Rule(Text("Profit for its drawdown", "กำไรคุ้มกับ Drawdown"), 2, "C"),
     "best_trade": Rule(Text("Not one lucky trade", "ไม่ได้มาจากการเทรดครั้งเดียว"), 2, "C"),
-    "best_month": Rule(Text("Not one lucky month", "ไม่ได้มาจากเดือนเดียว"), 1, "C"),
     "trailing_stop": Rule(
         Text("Trailing stop wider than a candle", "Trailing stop กว้างกว่าแท่งเทียน"),
         2,
         "C",
         "B",
     ),
+    "best_month": Rule(Text("Not one lucky month", "ไม่ได้มาจากเดือนเดียว"), 1, "C"),
     "within_candles": Rule(Text("Clear within candles", "ลำดับราคาในแท่งชัดเจน"), 1, "C"),
     "costs_tripled": Rule(
         Text("Survives three times the costs", "ยังกำไรเมื่อต้นทุนเป็น 3 เท่า"), 1, "B"

@@ -33,9 +33,9 @@ def decisions(strategy: Strategy, market: Sequence[Candles], values: Values) -> 
     """
     bars = len(market[0])
     if isinstance(strategy, WeightStrategy):
-        weights = strategy.weights(market, values)
+        weights = np.array(strategy.weights(market, values), np.float64)
         return {
-            f"weight {place + 1}, {each.symbol}": np.asarray(weights[:, place], np.float64)
+            f"weight {place + 1}, {each.symbol}": weights[:, place]
             for place, each in enumerate(market)
         }
     if isinstance(strategy, SignalStrategy):

@@ -1,0 +1,339 @@
+"""The grade follows from the figures: what fails is first, and look-ahead is an F."""
+
+import re
+from copy import deepcopy
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from abtpro_saas.backtesting.canonical import canonical
+from abtpro_saas.backtesting.robustness.checks.words import RULES, Verdict
+from abtpro_saas.backtesting.robustness.grade import (
+    CHECKS,
+    LETTERS,
+    TrialStats,
+    grade,
+    grade_json,
+)
+
+YEAR_S = 365 * 86_400
+ALONE = TrialStats(1, 1, 0.2, 0.04)
+MANY = TrialStats(500, 500, 10.0, 5.0)
+GOOD = {
+    "setup": {"fill_at": "next_open", "detail": None, "funding": False},
+    "costs": {
+        "assumed": False,
+        "estimated": False,
+        "fee_percent": 0.1,
+        "returns": {"1": 60.0, "2": 50.0, "3": 40.0},
+        "paid_percent": 0.1,
+        "break_even_percent": 0.5,
+    },
+    "concentration": {
+        "net_profit": 6_000.0,
+        "best_trade": 0.1,
+        "best_trades": 0.3,
+        "few": 6,
+        "best_month": 0.3,
+        "months": 24,
+        "open_trades": 0,
+        "open_share": 0.0,
+    },
+    "days": {
+        "count": 730,
+        "per_year": 365.0,
+        "sharpe": 0.12,
+        "skewness": 0.0,
+        "kurtosis": 3.0,
+    },
+    "data": {
+        "bars": 17_520,
+        "gaps": 0,
+        "missing": 0,
+        "longest_gap": 0,
+        "outliers": 0,
+        "symbols": 1,
+    },
+    "inside": {"unclear": 0, "trail": None, "coarse": None, "final": 16_000.0},
+    "rejected": 0,
+    "foresight": {
+        "cuts": 40,
+        "bars": 17_520,
+        "longest": 17_000,
+        "broken": 0,
+        "failed": 0,
+        "repeatable": True,
+        "column": None,
+        "time": None,
+    },
+    "history": {
+        "declared": 51,
+        "needed": 60,
+        "bars": 17_520,
+        "measured": 3_000,
+        "drawn": False,
+    },
+}
+METRICS = {
+    "total_return": 60.0,
+    "buy_and_hold_return": 40.0,
+    "total_trades": 120,
+    "length": 2 * YEAR_S,
+    "probabilistic_sharpe_ratio": 99.8,
+    "minimum_track_record": 200 * 86_400,
+    "profit_to_drawdown": 3.0,
+    "max_drawdown": 12.0,
+    "liquidations": 0,
+    "volume": 1e6,
+    "funding": 0.0,
+}
+
+
+def graded(change=None, metrics=None, trials=ALONE, *, simulated=False):
+    """Return the grade of a good run of which some figures are others."""
+    examination = deepcopy(GOOD)
+    for path, value in (change or {}).items():
+        room, _, name = path.partition(".")
+        if name:
+            examination[room][name] = value
+        else:
+            examination[room] = value
+    return grade(examination, METRICS | (metrics or {}), trials, simulated=simulated)
+
+
+def verdicts(found):
+    return {each.code: each.verdict for each in found.checks}
+
+
+def test_a_good_run_is_an_a_and_all_that_was_asked_passed():
+    found = graded()
+
+    assert (found.letter, found.score) == ("A", 100)
+    assert set(verdicts(found).values()) == {Verdict.PASSED}
+
+
+LEAK = {
+    "foresight.broken": 3,
+    "foresight.column": "enter",
+    "foresight.time": 1_672_531_200_000,
+}
+CASES = [
+    (LEAK, {}, "look_ahead", "FAILED", "F"),
+    ({"foresight.failed": 40}, {}, "look_ahead", "UNKNOWN", "A"),
+    ({"foresight.repeatable": False}, {}, "repeatable", "FAILED", "F"),
+    ({}, {"liquidations": 1}, "liquidation", "FAILED", "D"),
+    ({}, {"total_return": -1.0}, "profit", "FAILED", "D"),
+    ({}, {"total_return": 0.0}, "profit", "FAILED", "D"),
+    ({}, {"total_return": 30.0}, "profit", "WARNED", "A"),
+    ({"days.sharpe": 0.05}, {}, "deflated_sharpe", "WARNED", "A"),
+    ({"days.sharpe": 0.01}, {}, "deflated_sharpe", "FAILED", "C"),
+    ({"days.sharpe": None}, {}, "deflated_sharpe", "UNKNOWN", "A"),
+    (
+        {},
+        {"probabilistic_sharpe_ratio": 94.9},
+        "probabilistic_sharpe",
+        "WARNED",
+        "A",
+    ),
+    ({}, {"probabilistic_sharpe_ratio": 80.0}, "probabilistic_sharpe", "FAILED", "C"),
+    ({}, {"probabilistic_sharpe_ratio": None}, "probabilistic_sharpe", "UNKNOWN", "A"),
+    (
+        {"costs.returns": {"1": 9.0, "2": -1.0, "3": -9.0}},
+        {},
+        "costs_doubled",
+        "FAILED",
+        "C",
+    ),
+    (
+        {"costs.returns": {"1": 9.0, "2": 1.0, "3": -9.0}},
+        {},
+        "costs_tripled",
+        "WARNED",
+        "A",
+    ),
+    ({"costs.paid_percent": None}, {"volume": 0.0}, "costs_doubled", "UNKNOWN", "A"),
+    ({"history.bars": 200}, {}, "warm_up", "WARNED", "A"),
+    ({"history.bars": 100}, {}, "warm_up", "FAILED", "D"),
+    ({"history.needed": None}, {}, "warm_up", "WARNED", "A"),
+    ({"history": None}, {}, "warm_up", "UNKNOWN", "A"),
+    ({"data.missing": 200}, {}, "data_quality", "WARNED", "A"),
+    ({"data.missing": 2_000}, {}, "data_quality", "FAILED", "D"),
+    ({"data.outliers": 1}, {}, "data_quality", "WARNED", "A"),
+    ({"costs.assumed": True}, {}, "costs_given", "WARNED", "B"),
+    ({"costs.break_even_percent": 0.15}, {}, "break_even", "WARNED", "A"),
+    ({"costs.break_even_percent": 0.05}, {}, "break_even", "FAILED", "C"),
+    ({"costs.break_even_percent": None}, {}, "break_even", "UNKNOWN", "A"),
+    ({}, {"total_trades": 29}, "trades", "WARNED", "A"),
+    ({}, {"total_trades": 9}, "trades", "FAILED", "C"),
+    ({}, {"total_trades": None}, "trades", "FAILED", "C"),
+    ({}, {"length": YEAR_S / 2}, "sample_length", "WARNED", "A"),
+    ({}, {"length": YEAR_S / 9}, "sample_length", "FAILED", "C"),
+    ({}, {"profit_to_drawdown": 1.5}, "drawdown", "WARNED", "A"),
+    ({}, {"profit_to_drawdown": 0.5}, "drawdown", "FAILED", "C"),
+    ({}, {"profit_to_drawdown": None}, "drawdown", "UNKNOWN", "A"),
+    ({"concentration.best_trade": 0.4}, {}, "best_trade", "WARNED", "A"),
+    ({"concentration.best_trade": 0.6}, {}, "best_trade", "FAILED", "C"),
+    ({"concentration.best_trade": None}, {}, "best_trade", "UNKNOWN", "A"),
+    ({"concentration.best_month": 0.7}, {}, "best_month", "WARNED", "A"),
+    ({"concentration.best_month": 1.2}, {}, "best_month", "FAILED", "C"),
+    ({"concentration.best_month": None}, {}, "best_month", "UNKNOWN", "A"),
+    ({"inside.trail": 0.4}, {}, "trailing_stop", "WARNED", "B"),
+    ({"inside.trail": 1.4}, {}, "trailing_stop", "PASSED", "A"),
+    ({"inside.unclear": 20}, {}, "within_candles", "WARNED", "A"),
+    ({"inside.unclear": 2}, {}, "within_candles", "PASSED", "A"),
+    ({"setup.fill_at": "close"}, {}, "fill_price", "WARNED", "B"),
+    (
+        {"concentration.open_trades": 1, "concentration.open_share": 0.5},
+        {},
+        "open_at_end",
+        "WARNED",
+        "A",
+    ),
+    (
+        {"concentration.open_trades": 1, "concentration.open_share": 0.1},
+        {},
+        "open_at_end",
+        "PASSED",
+        "A",
+    ),
+    ({"setup.funding": True}, {"funding": 12.5}, "funding", "PASSED", "A"),
+    ({"setup.funding": True}, {"funding": None}, "funding", "UNKNOWN", "A"),
+    ({"rejected": 30}, {}, "rejected", "WARNED", "A"),
+    ({"rejected": 1}, {}, "rejected", "PASSED", "A"),
+    ({"data.symbols": 5}, {}, "universe", "UNKNOWN", "A"),
+]
+
+
+@pytest.mark.parametrize(("change", "metrics", "code", "verdict", "best"), CASES)
+def test_each_check_says_what_its_figures_say(change, metrics, code, verdict, best):
+    found = graded(change, metrics)
+
+    assert verdicts(found)[code] == verdict
+    assert found.letter >= best  # letters: the later, the worse
+    if verdict == "PASSED":
+        assert found.letter == "A"
+
+
+def test_every_check_has_a_case_and_a_rule():
+    assert {code for *_, code, _, _ in CASES} | {"simulated"} == set(RULES)
+    assert len(CHECKS) == len(RULES)
+    weights = [rule.weight for rule in RULES.values()]
+    assert weights == sorted(weights, reverse=True)
+
+
+def test_who_knows_the_future_has_an_f_whatever_else():
+    found = graded(LEAK)
+
+    assert found.letter == "F"
+    assert found.score < LETTERS["E"]
+    assert found.checks[0].code == "look_ahead"
+    assert "enter at 2023-01-01 00:00 UTC" in found.checks[0].text.en
+
+
+def test_what_fails_is_first_and_the_heavier_before_the_lighter():
+    bad = {"total_trades": 3, "liquidations": 2, "profit_to_drawdown": None}
+    found = graded({"concentration.best_month": 3.0}, bad)
+    order = [each.verdict for each in found.checks]
+
+    assert order == sorted(order, key=list(Verdict).index)
+    failing = [each.code for each in found.checks if each.verdict == Verdict.FAILED]
+    assert failing == ["liquidation", "trades", "best_month"]
+
+
+def test_simulated_candles_are_no_market():
+    found = graded(simulated=True)
+
+    assert verdicts(found)["simulated"] == Verdict.WARNED
+    assert (found.letter, found.score) == ("B", 89)
+    assert "simulated" not in verdicts(graded())
+
+
+def test_the_same_run_is_worth_less_after_many_trials():
+    alone, after = graded(), graded(trials=MANY)
+
+    assert alone.deflated_sharpe_ratio > 0.95 > after.deflated_sharpe_ratio
+    assert verdicts(after)["deflated_sharpe"] == Verdict.FAILED
+    assert after.letter == "C"
+    assert "500" in after.checks[0].text.en
+
+
+def test_trials_of_which_no_spread_is_known_are_no_proof():
+    found = graded(trials=TrialStats(7, 1, 0.1, 0.01))
+
+    assert verdicts(found)["deflated_sharpe"] == Verdict.UNKNOWN
+
+
+def test_points_are_taken_as_the_page_says():
+    """4 for each weight of a failure, 2 of a warning, and no letter above a cap."""
+    assert graded(metrics={"total_trades": 29}).score == 96
+    assert graded(metrics={"length": YEAR_S / 9}).score == 79  # 92, and C at best
+    both = {"total_return": 1.0, "profit_to_drawdown": 0.1, "total_trades": 1}
+    assert graded(metrics=both).score == 100 - 6 - 8 - 8
+
+
+@given(
+    st.lists(st.sampled_from(CASES), max_size=8),
+    st.sampled_from(CASES),
+)
+def test_nothing_bad_makes_a_grade_better(cases, one):
+    change, metrics = {}, {}
+    for room, figures, *_ in cases:
+        change |= room
+        metrics |= figures
+    before = graded(change, metrics)
+    after = graded(change | one[0], metrics | one[1])
+    order = list(Verdict)[::-1]
+
+    was, now = verdicts(before), verdicts(after)
+    if all(
+        order.index(now[code]) >= order.index(was.get(code, Verdict.PASSED))
+        for code in now
+    ):
+        assert after.score <= before.score
+        assert after.letter >= before.letter
+
+
+@pytest.mark.parametrize(("change", "metrics", "code", "verdict", "best"), CASES)
+def test_words_are_in_both_languages_and_have_the_same_figures(
+    change, metrics, code, verdict, best
+):
+    for each in graded(change, metrics).checks:
+        assert re.search("[\u0e00-\u0e7f]", each.text.th)
+        assert not re.search("[\u0e00-\u0e7f]", each.text.en)
+        assert each.text.en.endswith(".")
+        assert figures(each.text.en) <= figures(each.text.th) | {"1", "2023-01-01"}
+        assert "None" not in each.text.en + each.text.th
+
+
+def figures(text):
+    return set(re.findall(r"\d[\d,.:]*\d|\d", text))
+
+
+def test_a_grade_is_ready_for_json_and_the_same_bytes():
+    found = grade_json(graded(LEAK), ALONE)
+
+    assert canonical(found) == canonical(grade_json(graded(LEAK), ALONE))
+    assert list(found) == [
+        "grade",
+        "score",
+        "trials",
+        "deflated_sharpe_ratio",
+        "checks",
+    ]
+    assert found["checks"][0]["title"] == {
+        "en": "No look-ahead",
+        "th": "ไม่ใช้ข้อมูลอนาคต",
+    }
+    assert list(found["checks"][0]) == ["code", "verdict", "title", "text"]
+
+
+def test_with_finer_candles_both_results_are_shown():
+    found = graded(
+        {"inside.trail": 0.3, "inside.coarse": 19_000.0, "setup.detail": "1m"}
+    )
+    words = {each.code: each.text for each in found.checks}
+
+    for code in ("trailing_stop", "within_candles"):
+        assert "16,000.00" in words[code].en
+        assert "19,000.00" in words[code].th

@@ -43,19 +43,21 @@ class Told:
     code: str
     tone: str
     verdict: str
+    title: str
     text: str
 
 
 @dataclass(frozen=True)
 class Trust:
-    """A grade as the page shows it; ``against`` are the checks that were not passed."""
+    """A grade as the page shows it; ``against`` are the checks that speak against it."""
 
     letter: str
     tone: str
     score: int
     why: str
     against: Sequence[Told]
-    passed: Sequence[Told]
+    others: Sequence[Told]
+    passed: int
     trials: int
     deflated: float | None
 
@@ -89,43 +91,41 @@ def trust_context(access: Access, run: Backtest) -> dict[str, Any]:
 
 def _trust(found: Mapping[str, Any]) -> Trust:
     told = [_told(each) for each in found["checks"]]
-    passed = str(Verdict.PASSED)
+    against = {Verdict.FAILED, Verdict.WARNED}
     return Trust(
         found["grade"],
         TONES.get(found["grade"], "warn"),
         found["score"],
-        _why(found["checks"]),
-        [each for each in told if each.code != passed],
-        [each for each in told if each.code == passed],
+        _why(told),
+        [each for each in told if each.code in against],
+        [each for each in told if each.code not in against],
+        sum(each.code == Verdict.PASSED for each in told),
         found["trials"],
         found["deflated_sharpe_ratio"],
     )
 
 
-def _why(checks: Sequence[Mapping[str, Any]]) -> str:
-    """Return in one sentence what makes a grade."""
-    verdicts = [each["verdict"] for each in checks]
-    if failed := verdicts.count(Verdict.FAILED):
-        told = ngettext(
-            "%(num)d check failed: put no money on it before that is cleared.",
-            "%(num)d checks failed: put no money on it before they are cleared.",
-            failed,
-        )
-        return str(told)
-    if warned := verdicts.count(Verdict.WARNED):
-        told = ngettext(
+def _why(told: Sequence[Told]) -> str:
+    """Return what makes a grade: how much speaks against it, and what above all."""
+    failed = [each.text for each in told if each.code == Verdict.FAILED]
+    if failed:
+        count = ngettext("%(num)d check failed.", "%(num)d checks failed.", len(failed))
+        return f"{count} {failed[0]}"
+    warned = [each.text for each in told if each.code == Verdict.WARNED]
+    if warned:
+        count = ngettext(
             "Nothing failed; %(num)d check asks for care.",
             "Nothing failed; %(num)d checks ask for care.",
-            warned,
+            len(warned),
         )
-        return str(told)
+        return f"{count} {warned[0]}"
     return str(_("Every check that these data allow was passed."))
 
 
 def _told(check: Mapping[str, Any]) -> Told:
     tone, words = VERDICTS[Verdict(check["verdict"])]
-    text = in_words(Text(check["en"], check["th"]))
-    return Told(check["verdict"], tone, str(words), text)
+    title, text = (in_words(Text(**check[name])) for name in ("title", "text"))
+    return Told(check["verdict"], tone, str(words), title, text)
 
 
 def _is_recent(run: Backtest, now: datetime) -> bool:

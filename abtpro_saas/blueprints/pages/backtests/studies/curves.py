@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from math import ceil, floor, isfinite, log10
 
 from abtpro_saas.blueprints.pages.figures.plots import HIGH, WIDE
-from abtpro_saas.blueprints.pages.figures.view import Label
 
 TICKS = 4
 LABELS = 6
+"""How many words an axis has room for; a phone has room for three of them."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,25 @@ class Shape:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """Words below a chart, ``x`` in percent; a phone shows ``narrow`` ones alone."""
+
+    x: float
+    text: str
+    narrow: bool
+
+    @property
+    def anchor(self) -> str:
+        """Which part of the words stands at ``x``: none of them leaves the chart."""
+        return {0: "start", 100: "end"}.get(self.x, "middle")
+
+
+@dataclass(frozen=True)
 class Curves:
     """A chart, ready to be drawn; ticks (y, words, is zero) from the top down."""
 
     ticks: tuple[tuple[float, str, bool], ...]
-    labels: tuple[Label, ...]
+    labels: tuple[Mark, ...]
     bands: tuple[Shape, ...] = ()
     lines: tuple[Shape, ...] = ()
     marks: tuple[float, ...] = ()
@@ -87,12 +101,16 @@ def ticks_of(values: Sequence[float]) -> list[float]:
     return [round(number * step, 10) for number in range(first, last + 1)]
 
 
-def thinned(labels: Sequence[str]) -> tuple[Label, ...]:
-    """Return as many labels as an axis has room for, evenly; a phone takes less."""
+def thinned(labels: Sequence[str]) -> tuple[Mark, ...]:
+    """Return as many labels as an axis has room for, each where its value stands."""
+    last = len(labels) - 1
+    if last < 1:
+        return tuple(Mark(0, each, narrow=True) for each in labels)
     count = min(len(labels), LABELS)
-    places = [n * (len(labels) - 1) // max(count - 1, 1) for n in range(count)]
+    places = [round(n * last / (count - 1)) for n in range(count)]
+    kept = {0, count // 2, count - 1}
     return tuple(
-        Label(labels[place], not n % 2 or count <= LABELS // 2)
+        Mark(round(100 * place / last, 2), labels[place], n in kept)
         for n, place in enumerate(places)
     )
 

@@ -159,6 +159,9 @@ def _picks(writer: Writer, best: Values | None, stable: Values | None) -> list[P
     if best is None or stable is None:
         return []
     if best["parameters"] == stable["parameters"]:
+        if _plateau(best)[0] == "bad":
+            why = _("Nothing did better, and none of the values stand on a plateau.")
+            return [_pick(writer, best, _("The best"), why)]
         title = _("The best, which is the stable choice too")
         why = _("Nothing did better, and of all its neighbours do best as well.")
         return [_pick(writer, best, title, why)]
@@ -253,9 +256,9 @@ def _overfitting(found: Values) -> Doubt:
     if share is None:
         return Doubt(title, NOTHING, "", _("Too few trials or days to tell"), meaning)
     if share < RARE:
-        tone, verdict = "good", _("What was best tends to stay good")
+        tone, verdict = "good", _("What was best tends to stay ahead")
     elif share < LIKELY:
-        tone, verdict = "warn", _("What was best often did not stay good")
+        tone, verdict = "warn", _("What was best often did not stay ahead")
     else:
         tone, verdict = "bad", _("Choosing the best is no better than a draw")
     return Doubt(title, f"{share * 100:.0f}%", tone, verdict, meaning)

@@ -27,7 +27,9 @@ class RunKind(StrEnum):
     RERUN = "RERUN"
 
 
-STUDIES = frozenset({RunKind.OPTIMISATION, RunKind.WALK_FORWARD, RunKind.MONTE_CARLO})
+SEARCHES = frozenset({RunKind.OPTIMISATION, RunKind.WALK_FORWARD})
+"""What tries many parameters, chunk by chunk."""
+STUDIES = SEARCHES | {RunKind.MONTE_CARLO}
 """What has findings of its own, rather than trades and equity."""
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy, SearchAttributeUpdate
+from temporalio.common import Priority, RetryPolicy, SearchAttributeUpdate
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from abtpro_saas.temporal import STATE
     from abtpro_saas.workflows.activities.backtests import BacktestActivities
+    from abtpro_saas.workflows.activities.studies import StudyActivities
 
 from abtpro_saas.workflows.watching import LOOK, QUEUE_CPU, QUEUE_WORKFLOWS
 
@@ -31,6 +32,11 @@ COMPUTE: dict[str, Any] = {
 
 Tenants take turns in the queue by the fairness key that the relay gave the process.
 """
+
+EXAMINED = "examined"
+"""The change since which a completed run is examined."""
+LATER = 4
+"""The priority of what nobody waits for: runs come before it."""
 
 
 @workflow.defn
@@ -54,7 +60,24 @@ class BacktestRun:
                 raise
             standing = await self._cancel(order)
         show(standing.status, standing.summary)
+        if standing.status == "COMPLETED" and workflow.patched(EXAMINED):
+            await self._examine(order)
         return standing.status
+
+    async def _examine(self, order: RunBacktest) -> None:
+        """Have it examined, after the runs of others: its result is there already."""
+        fairness = workflow.info().priority.fairness_key
+        try:
+            await workflow.execute_activity_method(
+                StudyActivities.examine_backtest,
+                PerformBacktest(order.tenant_id, order.backtest_id, workflow.now()),
+                summary="Examine how far the result can be trusted",
+                priority=Priority(priority_key=LATER, fairness_key=fairness),
+                **COMPUTE,
+            )
+        except ActivityError as error:
+            if not is_cancelled_exception(error):
+                raise
 
     async def _compute(self, order: RunBacktest) -> BacktestStanding:
         return await workflow.execute_activity_method(

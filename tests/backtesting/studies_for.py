@@ -8,7 +8,7 @@ from abtpro_saas.backtesting.robustness.grade import TrialStats
 from abtpro_saas.backtesting.robustness.search import search_from
 from abtpro_saas.backtesting.robustness.walking import walk_from
 from abtpro_saas.backtesting.runs.admission import hold_run
-from abtpro_saas.backtesting.studies import chunks, ending, ordering
+from abtpro_saas.backtesting.studies import chunks, ending, examining, ordering
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
 
@@ -95,3 +95,14 @@ def finish(engine, root, study):
     for number in begin(engine, study).chunks:
         note(engine, study, number, answer(engine, root, study, number))
     return conclude(engine, root, study)
+
+
+def examine(engine, root, run):
+    """Examine a completed run, and return it as it is then."""
+    with held(engine, run) as (session, row):
+        task = examining.examination_task(session, row, str(root))
+    reply = compute(task, lambda _percent: None)
+    assert reply.kind is Kind.DONE, reply
+    with held(engine, run) as (session, row):
+        examining.note_examination(session, row, reply.values["examination"])
+        return row

@@ -11,7 +11,7 @@ from typing import Any
 from abtpro_saas.backtesting.calculating import Say, check_data, shared
 from abtpro_saas.backtesting.checking import check_strategy
 from abtpro_saas.backtesting.orders import Order, order_from
-from abtpro_saas.backtesting.processes.candles import market_of
+from abtpro_saas.backtesting.processes.candles import beside_of, market_of
 from abtpro_saas.backtesting.processes.tasks import Task, Work
 from abtpro_saas.backtesting.result_store import ResultStore, digest_of
 from abtpro_saas.backtesting.results import EQUITY, TRADES, decode
@@ -85,7 +85,8 @@ def _examination(task: Task, say: Say) -> dict[str, Any]:
     record = _record(task, task.results)
     market = shared(market_of(task, order))
     say(20)
-    return {"examination": examine(market, order, record, task.detail["metrics"])}
+    metrics, beside = task.detail["metrics"], beside_of(task, order)
+    return {"examination": examine(market, order, record, metrics, beside)}
 
 
 def _market(task: Task, order: Order) -> Sequence[Candles]:

@@ -29,14 +29,14 @@ def repeat(
     Raises:
         UnavailableError: the store of candles does not answer.
     """
-    found = list(_sources(session, run, root))
-    if None in found:
+    found = kept_sources(session, run, root)
+    if found is None:
         _end(session, run, {"verdict": Repeated.DATA_CHANGED}, most=most, now=now)
         return None
     return Task(
         root=root,
         order=run.ordered,
-        sources=[each for each in found if each is not None],
+        sources=found,
         results=location_of(run.tenant_id, run.backtest_id),
         work=Work.RERUN,
     )
@@ -62,6 +62,19 @@ def judge(
     verdict = Repeated.MATCHES if same else Repeated.DIFFERS
     findings = {"verdict": verdict, "differs": differs}
     _end(session, run, findings, most=most, now=now)
+
+
+def kept_sources(session: Session, run: Backtest, root: str) -> list[Source] | None:
+    """Return where the candles of a run's fingerprint are, None where they are gone.
+
+    They are the series', or for a while those that the series had then.
+
+    Raises:
+        UnavailableError: the store of candles does not answer.
+    """
+    found = list(_sources(session, run, root))
+    there = [each for each in found if each is not None]
+    return there if len(there) == len(found) else None
 
 
 def _end(

@@ -7,17 +7,16 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from abtpro_saas.backtesting.certificate import fingerprint_of
 from abtpro_saas.backtesting.messages import StudyStanding
 from abtpro_saas.backtesting.processes.tasks import Task, Work
 from abtpro_saas.backtesting.robustness.grade import TrialStats
 from abtpro_saas.backtesting.runs.admission import wake_pages
-from abtpro_saas.backtesting.runs.beginning import DataChangedError, start, task_of
+from abtpro_saas.backtesting.runs.beginning import start
 from abtpro_saas.backtesting.runs.counting import count_trials
 from abtpro_saas.backtesting.runs.ending import fail
+from abtpro_saas.backtesting.studies.candles import DataChangedError, task_then
 from abtpro_saas.backtesting.tables import Backtest, Chunk
 from abtpro_saas.backtesting.words import RunStatus
-from abtpro_saas.errors import DomainError
 
 AT_ONCE = 8
 """Chunks of a study that wait for a processor or have one: the queue is others' too."""
@@ -45,15 +44,17 @@ def chunk_task(
 ) -> Task | None:
     """Return one chunk of a held study to compute, or None where it is not wanted.
 
-    Candles that were removed, or have changed since the study began, end it.
+    Candles that have changed since the study began, and are not kept, end it.
+
+    Raises:
+        UnavailableError: the store of candles does not answer.
     """
     where = run.tenant_id, run.backtest_id, number
     if run.status != RunStatus.RUNNING or session.get(Chunk, where) is not None:
         return None
     try:
-        task = task_of(session, run, root)
-        _check_same(run, task)
-    except DomainError as error:
+        task = task_then(session, run, root)
+    except DataChangedError as error:
         fail(session, run, error.code, str(error), most=most, now=now)
         return None
     studied = run.studied or {}
@@ -124,9 +125,3 @@ def _left(session: Session, run: Backtest) -> list[int]:
     )
     done = set(session.scalars(query))
     return [number for number in range(run.chunks) if number not in done]
-
-
-def _check_same(run: Backtest, task: Task) -> None:
-    now = fingerprint_of([each.fingerprint for each in task.sources])
-    if now != run.fingerprint:
-        raise DataChangedError("the candles changed meanwhile: begin anew")

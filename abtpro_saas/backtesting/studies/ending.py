@@ -9,13 +9,19 @@ from sqlalchemy.orm import Session
 
 from abtpro_saas.backtesting.processes.tasks import Task, Work
 from abtpro_saas.backtesting.result_store import location_of
-from abtpro_saas.backtesting.runs.beginning import task_of
 from abtpro_saas.backtesting.runs.counting import counted_trials
 from abtpro_saas.backtesting.runs.ending import end, fail
+from abtpro_saas.backtesting.studies.candles import (
+    DataChangedError,
+    task_over,
+    task_then,
+)
 from abtpro_saas.backtesting.studies.chunks import files_of
 from abtpro_saas.backtesting.tables import Backtest
-from abtpro_saas.backtesting.words import ENDED, RunKind, RunStatus
-from abtpro_saas.errors import DomainError
+from abtpro_saas.backtesting.words import ENDED, RunStatus
+
+CANDLE_NOISE = "candle_noise"
+"""The one Monte Carlo that reads candles."""
 
 
 def findings_task(
@@ -24,13 +30,16 @@ def findings_task(
     """Return what is to compute of a held study whose chunks are all done.
 
     None where it has ended, or there are chunks to do, or its candles are gone.
+
+    Raises:
+        UnavailableError: the store of candles does not answer.
     """
     if run.status != RunStatus.RUNNING or run.chunks_done < run.chunks:
         return None
-    resampled = run.kind == RunKind.MONTE_CARLO
     try:
-        task = task_of(session, run, root, with_candles=resampled)
-    except DomainError as error:
+        reads = (run.studied or {}).get("method") == CANDLE_NOISE
+        task = task_then(session, run, root) if reads else task_over(run, root)
+    except DataChangedError as error:
         fail(session, run, error.code, str(error), most=most, now=now)
         return None
     whose = run.tenant_id, run.user_id, run.fingerprint

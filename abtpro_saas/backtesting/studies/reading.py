@@ -14,6 +14,7 @@ from abtpro_saas.backtesting.robustness.grade import grade, grade_json
 from abtpro_saas.backtesting.robustness.trials import Trial, decode
 from abtpro_saas.backtesting.runs.counting import counted_trials
 from abtpro_saas.backtesting.studies.chunks import name_of
+from abtpro_saas.backtesting.studies.examining import EXAMINATION
 from abtpro_saas.backtesting.tables import Backtest, Chunk
 from abtpro_saas.backtesting.words import STUDIES, RunKind, RunStatus
 from abtpro_saas.errors import ConflictError
@@ -27,7 +28,7 @@ LEAST_PROGRESS = 15
 NO_TRUST = {
     "not_a_run": Text("Only a run has a grade.", "มีเกรดเฉพาะการทดสอบเดี่ยวเท่านั้น"),
     "not_completed": Text("It has not completed.", "ยังทดสอบไม่เสร็จ"),
-    "not_examined": Text("It is examined now.", "กำลังตรวจสอบ"),
+    "not_examined": Text("It is not examined yet.", "ยังไม่ได้ตรวจสอบ"),
     "not_examinable": Text("It could not be examined.", "ตรวจสอบไม่ได้"),
 }
 """Why a run has no grade, by the code of the reason."""
@@ -144,11 +145,11 @@ def trust_of(session: Session, run: Backtest) -> Trust:
         return Trust(reason="not_completed")
     if run.trust is None:
         return Trust(reason="not_examined")
-    if "examination" not in run.trust:
+    if EXAMINATION not in run.trust:
         return Trust(reason="not_examinable")
     whose = run.tenant_id, run.user_id, run.fingerprint
     tried = counted_trials(session, *whose)
     simulated = any(each["simulated"] for each in run.series)
-    examination, metrics = run.trust["examination"], run.metrics or {}
+    examination, metrics = run.trust[EXAMINATION], run.metrics or {}
     found = grade(examination, metrics, tried, simulated=simulated)
     return Trust(grade_json(found, tried))

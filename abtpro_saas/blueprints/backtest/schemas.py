@@ -164,10 +164,13 @@ class ErrorOut(StrictSchema):
     detail = String(required=True)
 
 
-class CheckOut(ReasonOut):
-    """A question that was asked of a run, and what it came to."""
+class CheckOut(StrictSchema):
+    """A question that was asked of a run, and what it came to, with its figures."""
 
+    code = String(required=True)
     verdict = String(required=True, validate=validate.OneOf(list(Verdict)))
+    title = Dict(keys=String(), values=String(), required=True)
+    text = Dict(keys=String(), values=String(), required=True)
 
 
 class TrustOut(StrictSchema):

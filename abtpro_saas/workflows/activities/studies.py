@@ -25,6 +25,12 @@ from abtpro_saas.backtesting.studies.chunks import (
     note_chunk,
 )
 from abtpro_saas.backtesting.studies.ending import complete_study, findings_task
+from abtpro_saas.backtesting.studies.examining import (
+    examination_task,
+    is_to_examine,
+    note_examination,
+    note_refusal,
+)
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.clock import utc_now
 from abtpro_saas.contracts.life.review import renew_where_due
@@ -97,6 +103,29 @@ class StudyActivities:
             with suppress(RunStoppedError):
                 self._conclude(place, task)
         return self._standing(place)
+
+    @activity.defn
+    def examine_backtest(self, order: PerformBacktest) -> str:
+        """Examine a run that has completed, unless that is done; return its status."""
+        place = place_of(order)
+        with self._transaction(place) as session:
+            run = hold_run(session, place.tenant_id, place.backtest_id)
+            task = examination_task(session, run, self._root)
+        if task is not None:
+            with suppress(RunStoppedError):
+                self._examine(place, task)
+        return run.status
+
+    def _examine(self, place: Place, task: Task) -> None:
+        reply = self._computing.answer(place, task, wanted=is_to_examine, tells=False)
+        with self._transaction(place) as session:
+            run = hold_run(session, place.tenant_id, place.backtest_id)
+            if reply.kind is Kind.DONE:
+                note_examination(session, run, reply.values["examination"])
+            elif reply.kind is Kind.REFUSED:
+                note_refusal(session, run, reply.code)
+            else:
+                raise UnavailableError(reply.message)
 
     def _conclude(self, place: Place, task: Task) -> None:
         reply = self._computing.answer(place, task)

@@ -1,6 +1,7 @@
 """The chunks of a study: each counts once, and the rest goes on from there."""
 
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -97,14 +98,30 @@ def test_what_is_not_all_done_has_no_findings(small, begin, conclude):
     assert (conclude(study).status, conclude(study).findings) == ("RUNNING", None)
 
 
-def test_candles_that_change_meanwhile_end_a_study(
-    small, begin, answer, note, candles, run_of
+def test_a_study_goes_on_with_the_candles_that_it_began_with(
+    small, finish, begin, answer, note, conclude, candles, files, trader, trials
+):
+    undisturbed, study = finish(small(trader())), small()
+    begin(study)
+    candles(seed=9)
+
+    for number in range(3):
+        note(study, number, answer(study, number))
+
+    assert conclude(study).status == "COMPLETED"
+    assert files(study) == files(undisturbed)
+    assert trials(study) == 25
+
+
+def test_candles_that_are_not_kept_end_a_study(
+    small, begin, answer, note, candles, run_of, root, series
 ):
     study = small()
     begin(study)
     note(study, 0, answer(study, 0))
 
     candles(seed=9)
+    shutil.rmtree(root / series.location)
 
     assert answer(study, 1) is None
     assert (run_of(study).status, run_of(study).error_code) == (

@@ -196,3 +196,18 @@ def test_nobody_elses_run_is_drawn_anew(strangers, bodies):
     for stranger in strangers:
         answer = stranger.post(MONTE_CARLO, json=bodies[MONTE_CARLO])
         assert (answer.status_code, answer.json["code"]) == (404, "not_found")
+
+
+def test_a_run_that_was_examined_tells_its_grade(
+    trader, completed, engine, tenant, root
+):
+    address = completed(commission=0.001)
+    assert trader.get(address).json["trust_reason"]["code"] == "not_examined"
+
+    studies_for.examine(engine, root, found(engine, tenant, address.rpartition("/")[2]))
+
+    run = trader.get(address).json
+    assert run["trust_reason"] is None
+    assert run["trust"]["trials"] == run["trials"] == 1
+    assert run["trust"]["grade"] in set("ABCDEF")
+    assert {"code", "verdict", "title", "text"} == set(run["trust"]["checks"][0])

@@ -186,5 +186,5 @@ def test_the_history_holds_neither_candles_nor_results(
     found = serving(lambda: until(run, "COMPLETED") and asyncio.run(history()))
 
     kinds = [event["eventType"] for event in json.loads(found)["events"]]
-    assert kinds.count("EVENT_TYPE_ACTIVITY_TASK_SCHEDULED") == 1
+    assert kinds.count("EVENT_TYPE_ACTIVITY_TASK_SCHEDULED") == 2
     assert len(found) < 20_000

@@ -110,7 +110,7 @@ def history(temporal_server, keyring):
 
 
 def test_each_kind_of_study_is_computed_and_kept(
-    serving, trader, search, walk, draw, order, until, history
+    serving, trader, search, walk, draw, order, until, look, history
 ):
     owner = trader()
 
@@ -118,15 +118,17 @@ def test_each_kind_of_study_is_computed_and_kept(
         run = until(order(owner), "COMPLETED")
         studies = search(owner), walk(owner), draw(run)
         ended = [until(each, "COMPLETED", "FAILED") for each in studies]
-        return ended, history(ended[0])
+        history(run)  # its process ends when it was examined
+        return ended, look(run).trust, history(ended[0])
 
-    (searched, walked, drawn), told = serving(play)
+    (searched, walked, drawn), examined, told = serving(play)
 
     assert [each.error for each in (searched, walked, drawn)] == [None] * 3
     assert searched.findings["trials"] == 540
     assert (searched.chunks_done, walked.chunks_done, drawn.chunks_done) == (3, 3, 0)
     assert walked.findings
     assert drawn.findings
+    assert "examination" in examined
     kinds = [event["eventType"] for event in json.loads(told)["events"]]
     assert kinds.count("EVENT_TYPE_ACTIVITY_TASK_SCHEDULED") == 2 + 3
     assert len(told) < 30_000

@@ -109,7 +109,7 @@ def _light(engine: Engine, settings: Settings) -> list[Callable[..., Any]]:
         StudyActivities(engine, settings, CALCULATORS).plan_study,
         contracts.review_contract,
         contracts.wallet_credited,
-        SweepActivities(engine).sweep,
+        SweepActivities(engine, settings.backtest_data_path).sweep,
         SettlementActivities(engine, keyring).due_settlements,
         TenantActivities(engine, keyring, settings).invite_admin,
     ]
@@ -131,7 +131,6 @@ def _computing(engine: Engine, settings: Settings) -> list[Callable[..., Any]]:
         BacktestActivities(engine, settings, CALCULATORS).run_backtest,
         studies.run_chunk,
         studies.conclude_study,
-        studies.examine_backtest,
     ]
 
 

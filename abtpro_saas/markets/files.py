@@ -67,6 +67,15 @@ class Files:
         """Return the names of the folders in a folder, sorted."""
         return self._listed(path, "directory")
 
+    def parts(self, path: str) -> list[str]:
+        """Return the paths of files below a folder that were never written whole."""
+        full = self._full(path)
+        if not self._system.isdir(full):
+            return []
+        found = (str(name) for name in self._system.find(full))
+        start = len(self._root) + 1
+        return [name[start:] for name in found if name.endswith(".part")]
+
     def size(self, path: str) -> int:
         """Return how many bytes a file, or all below a folder, takes."""
         return int(self._system.du(self._full(path)))

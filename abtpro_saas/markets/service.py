@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from abtpro_saas.database import take_turns
-from abtpro_saas.errors import NotFoundError
+from abtpro_saas.errors import ForbiddenError, NotFoundError
 from abtpro_saas.ids import TenantId, UserId, new_id
 from abtpro_saas.markets.naming import exchange_name, symbol_name
-from abtpro_saas.markets.tables import Series
+from abtpro_saas.markets.tables import Import, Series
 from abtpro_saas.markets.timeframes import STEPS, step_of
 
 
@@ -29,6 +29,12 @@ class SeriesNotFoundError(NotFoundError):
     def __init__(self, message: str, field: str = "symbol") -> None:
         super().__init__(message)
         self.field = field
+
+
+class SharedSeriesError(ForbiddenError):
+    """A series that all users of a tenant share is not one user's to remove."""
+
+    code = "shared_series"
 
 
 @dataclass(frozen=True)
@@ -241,6 +247,40 @@ def keep_series(
     series.simulated, series.updated_at = new.simulated, now
     session.flush()
     return series
+
+
+def remove_series(
+    session: Session,
+    tenant_id: TenantId,
+    user_id: UserId,
+    series_id: UUID,
+    *,
+    is_admin: bool,
+) -> Series:
+    """Remove a series of the user's own; of the tenant's, admins may.
+
+    Its candles stay in the store for as long as somebody may read them: see
+    ``backtesting/clearing.py``.
+
+    Raises:
+        NotFoundError: there is none that the user may see.
+        SharedSeriesError: it is the tenant's, and the user is no admin.
+    """
+    found = get_series(session, tenant_id, user_id, series_id)
+    if found.owner_id is None and not is_admin:
+        raise SharedSeriesError("these candles are everybody's: an admin may do this")
+    owner = None if found.owner_id is None else UserId(found.owner_id)
+    name = SeriesName(found.exchange, found.symbol, found.timeframe, owner)
+    # An import that ends now either comes before, or makes the series anew.
+    take_turns(session, f"series:{tenant_id}:{name}")
+    imports = Import.tenant_id == tenant_id, Import.series_id == series_id
+    session.execute(update(Import).where(*imports).values(series_id=None))
+    session.execute(
+        delete(Series).where(
+            Series.tenant_id == tenant_id, Series.series_id == series_id
+        )
+    )
+    return found
 
 
 def visible_to(tenant_id: TenantId, user_id: UserId) -> ColumnElement[bool]:

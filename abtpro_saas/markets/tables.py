@@ -56,7 +56,8 @@ class Import(TenantRow, Base):
     """One import: from an exchange between two instants, or from a file.
 
     ``next_at`` is where an exchange is asked to go on. ``upload`` is our name of the
-    file, until it has been read.
+    file, until it has been read. ``series_id`` is what it has made or extended, until
+    that is removed.
     """
 
     __tablename__ = "market_imports"
@@ -68,9 +69,6 @@ class Import(TenantRow, Base):
         one_of("status", ImportStatus),
         CheckConstraint("progress BETWEEN 0 AND 100", name="progress"),
         CheckConstraint("rows >= 0 AND quarantined >= 0", name="rows"),
-        CheckConstraint(
-            "(status = 'COMPLETED') <= (series_id IS NOT NULL)", name="series"
-        ),
         CheckConstraint(
             "(status IN ('COMPLETED', 'FAILED', 'CANCELLED'))"
             " = (finished_at IS NOT NULL)",

@@ -21,7 +21,7 @@ from temporalio.client import (
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
 from abtpro_saas.temporal import PROCESS, STATE
-from abtpro_saas.workflows.activities.sweeps import SHARDS
+from abtpro_saas.workflows.activities.sweeps import SHARDS, STORE
 from abtpro_saas.workflows.settlements import SettlementReconciliation
 from abtpro_saas.workflows.sweeps import ProcessSweep
 from abtpro_saas.workflows.watching import QUEUE_WORKFLOWS
@@ -67,6 +67,19 @@ def schedules() -> dict[str, Schedule]:
             every=timedelta(minutes=5),
             at=timedelta(minutes=1),
             note="Wakes the processes of backtests that nobody has heard of in time.",
+        ),
+        "clear:store": _schedule(
+            ScheduleActionStartWorkflow(
+                ProcessSweep.run,
+                STORE,
+                id="clear:store",
+                task_queue=QUEUE_WORKFLOWS,
+                typed_search_attributes=_attributes("clear"),
+                static_summary="Candles and files that nobody needs any more",
+            ),
+            every=timedelta(hours=1),
+            at=timedelta(minutes=37),
+            note="Removes what stands in the store of candles, and is needed no more.",
         ),
         **{
             f"reconcile:contracts:{shard}": _contracts(shard) for shard in range(SHARDS)

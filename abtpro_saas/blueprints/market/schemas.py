@@ -70,6 +70,13 @@ class DescribedSeriesOut(MarketSeriesOut):
     passport = Dict(required=True)
 
 
+class RemovedSeriesOut(StrictSchema):
+    """A series that is gone."""
+
+    success = Boolean(required=True)
+    series_id = UUID(required=True)
+
+
 class CandlesArgs(StrictSchema):
     """Which candles: by the id of a series, or by its names."""
 

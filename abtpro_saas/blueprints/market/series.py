@@ -88,6 +88,24 @@ class OneSeries(MethodView):
             shown = series_answer(found, access.user_id)
             return shown | {"passport": found.passport}
 
+    @needs_feature(BACKTESTING)
+    @blp.response(200, bodies.RemovedSeriesOut)
+    @refuses(NotFoundError, service.SharedSeriesError)
+    def delete(self, series_id: UUID) -> dict[str, Any]:
+        """Remove a series of yours; an admin, one of the tenant's."""
+        with tenant_access(Role.TRADER, Role.ADMIN, scope="market:write") as access:
+            where = access.session, access.tenant_id, access.user_id, series_id
+            admin = access.caller.role is Role.ADMIN
+            gone = service.remove_series(*where, is_admin=admin)
+            access.note(
+                action="market.remove_series",
+                subject=series_id,
+                exchange=gone.exchange,
+                symbol=gone.symbol,
+                timeframe=gone.timeframe,
+            )
+        return {"success": True, "series_id": series_id}
+
 
 @blp.route("/candles")
 class CandlesOfSeries(MethodView):

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, TextClause, text
 from sqlalchemy.orm import Session
 from temporalio import activity
 
+from abtpro_saas.backtesting.clearing import Clearing
 from abtpro_saas.backtesting.messages import RunBacktest, start_of
 from abtpro_saas.billing import grants
 from abtpro_saas.billing.messages import WatchTopup
@@ -46,6 +47,7 @@ class _Sweep:
 
 
 GRANTS = "grant"
+STORE = "store"
 
 SHARDS = 8
 """In so many parts the contracts are swept, so that no part grows long."""
@@ -87,15 +89,19 @@ SWEEPS = {
 class SweepActivities:
     """Holds the engine; the worker registers its methods."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, root: str = "") -> None:
         self._engine = engine
+        self._root = root
 
     @activity.defn
     def sweep(self, order: SweepOrder) -> int:
         """Leave a message for each row that was missed; return how many.
 
-        Granted credit has no process: what has expired is booked at once.
+        Granted credit has no process: what has expired is booked at once. Nor has the
+        store of candles: what nobody needs is removed.
         """
+        if order.kind == STORE:
+            return Clearing(self._engine, self._root).clear(order.at)
         if order.kind == GRANTS:
             return self._expire_grants(order.at)
         sweep = SWEEPS[order.kind]

@@ -2,9 +2,11 @@
 
 import pytest
 
+from abtpro_saas.database import tenant_transaction
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.markets.drawing import width_for
 from abtpro_saas.markets.timeframes import DAY, HOUR, MINUTE
+from tests import contracts_for
 from tests.markets.conftest import NEW_YEAR_2023, made, rows
 
 SERIES, CANDLES = "/api/v1/market/series", "/api/v1/market/candles"
@@ -219,3 +221,60 @@ def test_an_admin_with_a_plan_reads_too(client, api_key, user, new_series, engin
 
     assert asked.get(SERIES).status_code == 402
     assert NEW_YEAR_2023 % DAY == 0
+
+
+@pytest.fixture
+def admin(client, api_key, user, engine, tenant):
+    """An admin's client, who rents a plan too."""
+    me = user(Role.ADMIN)
+    with tenant_transaction(engine, tenant) as session:
+        contracts_for.give(session, tenant, me)
+    return client(key=api_key(me))
+
+
+def test_ones_own_series_is_removed(reader, new_series):
+    asked, me = reader
+    kept, gone = new_series(), new_series(owner=me)
+
+    answer = asked.delete(f"{SERIES}/{gone}")
+
+    assert answer.json == {"success": True, "series_id": str(gone)}
+    assert [each["id"] for each in asked.get(SERIES).json["series"]] == [str(kept)]
+    assert asked.get(CANDLES, query_string={"series_id": gone}).status_code == 404
+    assert asked.delete(f"{SERIES}/{gone}").status_code == 404
+
+
+def test_what_everybody_has_is_an_admins_to_remove(reader, admin, new_series):
+    asked, _ = reader
+    shared = new_series()
+
+    refused = asked.delete(f"{SERIES}/{shared}")
+    assert (refused.status_code, refused.json["code"]) == (403, "shared_series")
+
+    assert admin.delete(f"{SERIES}/{shared}").status_code == 200
+    assert asked.get(f"{SERIES}/{shared}").status_code == 404
+
+
+def test_nobody_else_removes_a_series(
+    reader, new_series, user, client, api_key, admin, new_tenant
+):
+    _, me = reader
+    mine = new_series(owner=me)
+    elsewhere = client(key=api_key(tenant_id=new_tenant()))
+
+    for stranger in (client(key=api_key()), admin, elsewhere):
+        assert stranger.delete(f"{SERIES}/{mine}").status_code == 404
+    assert client().delete(f"{SERIES}/{mine}").status_code == 401
+    viewer = client(key=api_key(role=Role.VIEWER))
+    assert viewer.delete(f"{SERIES}/{mine}").status_code in {402, 403}
+
+
+def test_the_name_is_free_again(reader, new_series):
+    asked, me = reader
+    first = new_series(owner=me)
+    asked.delete(f"{SERIES}/{first}")
+
+    second = new_series(owner=me)
+
+    assert first != second
+    assert asked.get(f"{SERIES}/{second}").status_code == 200

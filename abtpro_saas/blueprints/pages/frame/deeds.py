@@ -12,6 +12,7 @@ ACTIONS = {
     "backtest.walk_forward": _l("Walk a strategy forward"),
     "backtest.monte_carlo": _l("Draw a backtest anew (Monte Carlo)"),
     "market.import": _l("Import candles"),
+    "market.remove_series": _l("Remove candles"),
     "market.cancel_import": _l("Cancel an import of candles"),
     "account.sign_in": _l("Sign in"),
     "account.sign_out": _l("Sign out"),

@@ -5,19 +5,27 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, request
+from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from abtpro_saas.backtesting.drawing import MOST_POINTS, candle_columns
+from abtpro_saas.backtesting.words import BACKTESTING
 from abtpro_saas.blueprints.guard.access import tenant_access
 from abtpro_saas.blueprints.guard.current import house
+from abtpro_saas.blueprints.guard.features import needs_feature
 from abtpro_saas.blueprints.http.pagination import Pager
 from abtpro_saas.blueprints.pages.backtests.charts import as_json, asked_whole
 from abtpro_saas.blueprints.pages.backtests.report import LIBRARY_URL, chart_ranges
 from abtpro_saas.blueprints.pages.shell import render
+from abtpro_saas.identity.roles import Role
 from abtpro_saas.markets.drawing import edges, merged, width_for
 from abtpro_saas.markets.imports.ordering import list_imports
-from abtpro_saas.markets.service import SeriesFilter, get_series, list_series
+from abtpro_saas.markets.service import (
+    SeriesFilter,
+    get_series,
+    list_series,
+    remove_series,
+)
 from abtpro_saas.markets.store import CandleStore
 from abtpro_saas.markets.tables import Series
 from abtpro_saas.markets.timeframes import DAY, step_of
@@ -72,12 +80,19 @@ def show() -> Response:
 @blp.get("/<uuid:series_id>")
 def item(series_id: UUID) -> Response:
     """Show one series: its chart, its passport, its gaps."""
-    series = _series(series_id)
+    with tenant_access(scope="market:read") as access:
+        where = access.session, access.tenant_id, access.user_id
+        series = get_series(*where, series_id)
+        is_admin = access.caller.role is Role.ADMIN
+        may_remove = "market:write" in access.caller.scopes and (
+            is_admin or series.owner_id == access.user_id
+        )
     step = step_of(series.timeframe)
     start, end = _ms(series.starts_at), _ms(series.ends_at)
     return render(
         "market/item.html",
         series=series,
+        may_remove=may_remove,
         held=held(series),
         step=step,
         end=end,
@@ -86,6 +101,23 @@ def item(series_id: UUID) -> Response:
         else 0,
         ranges=chart_ranges(start, end, step),
     )
+
+
+@blp.post("/<uuid:series_id>/removal")
+@needs_feature(BACKTESTING)
+def remove(series_id: UUID) -> Response:
+    """Remove a series of the reader's; an admin, one of the tenant's."""
+    with tenant_access(Role.TRADER, Role.ADMIN, scope="market:write") as access:
+        where = access.session, access.tenant_id, access.user_id, series_id
+        gone = remove_series(*where, is_admin=access.caller.role is Role.ADMIN)
+        access.note(
+            action="market.remove_series",
+            subject=series_id,
+            exchange=gone.exchange,
+            symbol=gone.symbol,
+            timeframe=gone.timeframe,
+        )
+    return redirect(url_for("market_page.show"), 303)
 
 
 @blp.get("/<uuid:series_id>/chart.json")

@@ -155,3 +155,21 @@ def test_only_who_may_import_finds_the_form(browser, trader, user):
     viewer = browser(user(Role.VIEWER, locale="en"))
     assert viewer.get("/market/imports/new").status_code in {402, 403}
     assert viewer.get("/market").status_code == 200
+
+
+def test_a_series_of_ones_own_is_removed_from_its_page(
+    shown, submit, candles, owner, browser, trader
+):
+    mine = candles(exchange="mine", owner_id=owner)
+    shared = candles(symbol="ETH/USDT")
+    page = f"/market/{mine.series_id}"
+    assert browser(trader()).get(page).status_code == 404
+    assert "cannot be brought back" in shown.get(page).text
+    assert "cannot be brought back" not in shown.get(f"/market/{shared.series_id}").text
+
+    submit(shown, f"{page}/removal", at=page)
+
+    assert shown.get(page).status_code == 404
+    refused = submit(shown, f"/market/{shared.series_id}/removal", at="/market")
+    assert refused.status_code == 403
+    assert shown.get(f"/market/{shared.series_id}").status_code == 200

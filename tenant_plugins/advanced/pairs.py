@@ -1,10 +1,8 @@
 """Two symbols that move together: buying the one that has fallen behind."""
 
-from collections.abc import Callable, Sequence
-from typing import cast
+from collections.abc import Sequence
 
 import numpy as np
-from numba import njit
 
 from abtpro_saas.plugins.api.candles import Candles, Floats
 from abtpro_saas.plugins.api.parameters import (
@@ -16,9 +14,6 @@ from abtpro_saas.plugins.api.parameters import (
 )
 from abtpro_saas.plugins.api.strategies import About, Level, WeightStrategy
 from tenant_plugins.advanced.rebalancing import BOTH, DIRECTION
-
-ROUNDING = 1e-12
-"""What a line may leave of the first symbol's variance before it is more than noise."""
 
 
 class Pairs(WeightStrategy):
@@ -108,9 +103,12 @@ class Pairs(WeightStrategy):
 
     def weights(self, market: Sequence[Candles], values: Values) -> Floats:
         """Return a row where a pair is entered or left, NaN everywhere else."""
+        # Numba takes a second, which who only checks an order has not to spend.
+        from tenant_plugins.advanced.loops import hold  # noqa: PLC0415 - see above
+
         first, second = (np.log(each.close) for each in market)
         out = np.full((len(first), 2), np.nan)
-        _hold(
+        hold(
             first,
             second,
             int(values["lookback"]),
@@ -121,66 +119,3 @@ class Pairs(WeightStrategy):
             out,
         )
         return out
-
-
-def _holds(  # noqa: PLR0917 - a compiled loop takes no keywords
-    first: Floats,
-    second: Floats,
-    lookback: int,
-    enter: float,
-    leave: float,
-    stop: float,
-    both: bool,  # noqa: FBT001 - the same
-    out: Floats,
-) -> None:
-    held = 0
-    for i in range(lookback - 1, len(first)):
-        slope, spread = _measured(first, second, i - lookback + 1, i + 1)
-        away = held * spread  # negative while what is held is cheap
-        if held != 0 and (away >= -leave or (0.0 < stop <= -away)):
-            held = 0
-            out[i] = 0.0
-        elif held == 0 and slope > 0.0 and abs(spread) >= enter:
-            if stop > 0.0 and abs(spread) >= stop:
-                continue  # it would be given up at once
-            held = 1 if spread < 0.0 else -1
-            one, other = 1.0 / (1.0 + slope), slope / (1.0 + slope)
-            if both:
-                out[i, 0], out[i, 1] = held * one, -held * other
-            else:
-                out[i, 0], out[i, 1] = max(held, 0), max(-held, 0)
-
-
-def _regression(
-    first: Floats, second: Floats, start: int, stop: int
-) -> tuple[float, float]:
-    """Return the slope, and the last row's distance in standard deviations.
-
-    Without any spread the distance is 0.
-    """
-    count = stop - start
-    mean, other = first[start:stop].mean(), second[start:stop].mean()
-    square = product = total = 0.0
-    for i in range(start, stop):
-        a, b = first[i] - mean, second[i] - other
-        total += a * a
-        square += b * b
-        product += a * b
-    if square == 0.0:
-        return 0.0, 0.0
-    slope = product / square
-    left = max(total - slope * product, 0.0) / count
-    last = (first[stop - 1] - mean) - slope * (second[stop - 1] - other)
-    if left * count <= ROUNDING * total:
-        return slope, 0.0
-    return slope, last / np.sqrt(left)
-
-
-_Measure = Callable[[Floats, Floats, int, int], tuple[float, float]]
-_Hold = Callable[
-    [Floats, Floats, int, float, float, float, bool, Floats],
-    None,
-]
-
-_measured = cast("_Measure", njit(cache=True, nogil=True)(_regression))
-_hold = cast("_Hold", njit(cache=True, nogil=True)(_holds))

@@ -1,13 +1,8 @@
 """Following a trend with a line that only ever closes in on the price."""
 
-from collections.abc import Callable
-from typing import cast
-
 import numpy as np
-import talib
-from numba import njit
 
-from abtpro_saas.plugins.api.candles import Candles, Flags, Floats
+from abtpro_saas.plugins.api.candles import Candles
 from abtpro_saas.plugins.api.parameters import Integer, Number, Text, Values
 from abtpro_saas.plugins.api.risk import RISK, stops
 from abtpro_saas.plugins.api.strategies import About, Level, Signals, SignalStrategy
@@ -67,6 +62,11 @@ class Supertrend(SignalStrategy):
 
     def signals(self, candles: Candles, values: Values) -> Signals:
         """Enter where the trend turns upwards, leave where it turns downwards."""
+        # Seconds and memory that who only checks an order has not to spend.
+        import talib  # noqa: PLC0415 - see above
+
+        from tenant_plugins.advanced.loops import turn  # noqa: PLC0415 - the same
+
         bars, period = len(candles), int(values["period"])
         up, down = np.zeros((2, bars), dtype=np.bool_)
         if bars > period:
@@ -75,29 +75,5 @@ class Supertrend(SignalStrategy):
             reach *= float(values["multiplier"])
             middle = (high + low) / 2.0
             # A copy: arrays of one kind alone reach the loop, so it's compiled once.
-            _turn(middle - reach, middle + reach, close.copy(), period, up, down)
+            turn(middle - reach, middle + reach, close.copy(), period, up, down)
         return Signals(up, down, down, up, **stops(values, bars))
-
-
-def _turns(  # noqa: PLR0917 - a compiled loop takes no keywords
-    lower: Floats, upper: Floats, close: Floats, first: int, up: Flags, down: Flags
-) -> None:
-    """Mark the turns; ``lower`` and ``upper`` are the bare lines, from ``first`` on."""
-    rising = False
-    floor, ceiling = lower[first], upper[first]
-    for i in range(first + 1, len(close)):
-        # A line is free again once the close before has broken it.
-        if lower[i] > floor or close[i - 1] < floor:
-            floor = lower[i]
-        if upper[i] < ceiling or close[i - 1] > ceiling:
-            ceiling = upper[i]
-        if not rising and close[i] > ceiling:
-            rising = up[i] = True
-        elif rising and close[i] < floor:
-            rising = False
-            down[i] = True
-
-
-_Turn = Callable[[Floats, Floats, Floats, int, Flags, Flags], None]
-
-_turn = cast("_Turn", njit(cache=True, nogil=True)(_turns))

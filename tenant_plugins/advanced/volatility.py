@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-import talib
 
 from abtpro_saas.plugins.api.candles import Candles, Floats
 from abtpro_saas.plugins.api.parameters import Integer, Number, Text, Values
@@ -111,6 +110,8 @@ def _size(candles: Candles, values: Values) -> Floats:
     period, most = int(values["vol_period"]), float(values["most"])
     size = np.zeros(len(candles))
     if len(candles) > period:
+        import talib  # noqa: PLC0415 - 80 MB, which who checks an order has not to spend
+
         returns = np.diff(np.log(candles.close))
         deviation = talib.STDDEV(returns, timeperiod=period, nbdev=1.0)
         with np.errstate(divide="ignore"):

@@ -4,12 +4,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from abtpro_saas.backtesting.engines.loops.ledger import TRADE_WIDTH, Table, settle
+from abtpro_saas.backtesting.engines.loops.ledger import (
+    TRADE_WIDTH,
+    Table,
+    settle,
+    sound,
+)
 from abtpro_saas.backtesting.engines.port import UnsupportedError
 from abtpro_saas.backtesting.indicators.compiling import fixed
 from abtpro_saas.performance.record import Inside, Record, Trades
 from abtpro_saas.plugins.api.candles import Candles, Floats
 
+COLUMNS = ("open", "high", "low", "close")
 PROFIT = 7
 """The column of profit in what the ledger leaves of a trade."""
 
@@ -25,19 +31,21 @@ def table_of(market: Sequence[Candles]) -> Table:
     for each in market[1:]:
         if not np.array_equal(each.time, market[0].time):
             raise UnsupportedError("the candles of all symbols must share their times")
-    columns = ("open", "high", "low", "close")
-    opens, highs, lows, closes = (_stacked(market, name) for name in columns)
+    opens, highs, lows, closes = (_stacked(market, name) for name in COLUMNS)
+    if not sound(opens, highs, lows, closes):
+        raise UnsupportedError(_unsound((opens, highs, lows, closes)))
     return opens, highs, lows, closes
 
 
 def _stacked(market: Sequence[Candles], name: str) -> Floats:
     arrays = [getattr(each, name) for each in market]
-    table = fixed(arrays[0])[None, :] if len(arrays) == 1 else fixed(np.stack(arrays))
-    # NaN is what min and max return if there is one. Highs bound the others above.
-    sound = table.max() < np.inf if name == "high" else table.min() > 0.0
-    if not sound:
-        raise UnsupportedError(f"each {name} must be a number above zero")
-    return table
+    return fixed(arrays[0])[None, :] if len(arrays) == 1 else fixed(np.stack(arrays))
+
+
+def _unsound(table: Table) -> str:
+    columns = zip(COLUMNS, table, strict=True)
+    names = [name for name, prices in columns if not 0.0 < prices.min() < np.inf]
+    return f"each {(names or ['high'])[0]} must be a number above zero"
 
 
 def record_of(

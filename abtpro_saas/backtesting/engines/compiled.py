@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from importlib.metadata import version
 from typing import TypeVar
 
-import numba
 import numpy as np
 
 from abtpro_saas.backtesting.engines.books import record_of, table_of
@@ -49,7 +49,7 @@ class CompiledEngine:
     """Runs every form of strategy; the loops are compiled once and kept on disk."""
 
     name = "compiled"
-    version = f"1 (numba {numba.__version__})"
+    version = f"1 (numba {version('numba')})"
 
     def run(
         self,

@@ -39,7 +39,9 @@ def wishes_of(signals: Signals, bars: int) -> Wishes:
 
 
 def fractions_of(signals: Signals, bars: int) -> Fractions:
-    """Return sizes, stops, targets and trails; empty where there are none.
+    """Return sizes, stops, targets and trails.
+
+    They are empty where there are none, one number where all candles have the same.
 
     Raises:
         UnsupportedError: an array's length is not the candles'.
@@ -63,7 +65,10 @@ def _flags(given: Flags, bars: int) -> Flags:
 
 
 def _numbers(given: Floats | None, bars: int) -> Floats:
-    return fixed(np.empty(0)) if given is None else _long(fixed(given), bars)
+    if given is None:
+        return fixed(np.empty(0))
+    one = bars > 1 and given.strides == (0,)  # the same for all candles
+    return fixed(_long(given, bars)[:1] if one else _long(given, bars))
 
 
 def _long(array: Array, bars: int) -> Array:

@@ -7,11 +7,14 @@ the candles are too few. NaN at the beginning count as no candles.
 
 import math
 
-from abtpro_saas.backtesting.indicators.compiling import begun, compiled, fixed
-from abtpro_saas.backtesting.indicators.sums import exact_sums
+from abtpro_saas.backtesting.indicators.compiling import begun, fixed
+from abtpro_saas.backtesting.indicators.shared import shared
+from abtpro_saas.backtesting.indicators.smoothing import smooth
+from abtpro_saas.backtesting.indicators.sums import exact_means
 from abtpro_saas.plugins.api.candles import Floats
 
 
+@shared
 def sma(values: Floats, period: int) -> Floats:
     """Return the mean of the last ``period`` values, from row ``period - 1`` on.
 
@@ -21,11 +24,11 @@ def sma(values: Floats, period: int) -> Floats:
     """
     out, begin = begun(values, period)
     if begin < len(values):
-        exact_sums(values[begin - period + 1 :], period, out[begin:])
-        out[begin:] /= period
+        exact_means(values[begin - period + 1 :], period, out[begin:])
     return out
 
 
+@shared
 def ema(values: Floats, period: int) -> Floats:
     """Return the exponential average, each value weighing ``2 / (period + 1)``.
 
@@ -35,6 +38,7 @@ def ema(values: Floats, period: int) -> Floats:
     return _smoothed(values, period, 2.0 / (1.0 + period))
 
 
+@shared
 def wilder(values: Floats, period: int) -> Floats:
     """Return Wilder's average: as ``ema``, each value weighing ``1 / period``."""
     return _smoothed(values, period, 1.0 / period)
@@ -44,14 +48,5 @@ def _smoothed(values: Floats, period: int, weight: float) -> Floats:
     out, begin = begun(values, period)
     if begin < len(values):
         seed = math.fsum(values[begin - period + 1 : begin + 1]) / period
-        _smooth(fixed(values[begin + 1 :]), seed, weight, out[begin:])
+        smooth(fixed(values[begin + 1 :]), seed, weight, out[begin:])
     return out
-
-
-@compiled
-def _smooth(values: Floats, seed: float, weight: float, out: Floats) -> None:
-    out[0] = average = seed
-    rest = 1.0 - weight
-    for i in range(len(values)):
-        average = average * rest + values[i] * weight
-        out[i + 1] = average

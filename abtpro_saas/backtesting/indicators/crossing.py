@@ -1,11 +1,14 @@
 """Where one line crosses another."""
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from abtpro_saas.backtesting.indicators.compiling import compiled, fixed
 from abtpro_saas.plugins.api.candles import Flags, Floats
+
+Signs: TypeAlias = NDArray[np.int8]
 
 
 class Crossings(NamedTuple):
@@ -24,28 +27,50 @@ def crossings(line: Floats, other: Floats | float) -> Crossings:
     over.
     """
     up, down = np.empty((2, len(line)), dtype=np.bool_)
+    signs = np.empty(len(line), dtype=np.int8)
     if isinstance(other, np.ndarray):
-        _cross(fixed(line), fixed(other), up, down)
+        _sides(fixed(line), fixed(other), signs)
     else:
-        _cross_level(fixed(line), other, up, down)
+        _sides_of_level(fixed(line), other, signs)
+    _turns(signs, up, down)
     return Crossings(up, down)
 
 
 @compiled
-def _cross(line: Floats, other: Floats, up: Flags, down: Flags) -> None:
-    last = 0.0
-    for i in range(len(line)):
-        apart = line[i] - other[i]
-        up[i] = last < 0.0 < apart
-        down[i] = last > 0.0 > apart
-        last = apart if apart < 0.0 or apart > 0.0 else last
+def _sides(line: Floats, other: Floats, signs: Signs) -> None:
+    """Write 1 where the line is above, -1 below, and 0 where nobody can tell."""
+    for i in range(len(signs)):
+        signs[i] = np.int8(line[i] > other[i]) - np.int8(line[i] < other[i])
 
 
 @compiled
-def _cross_level(line: Floats, level: float, up: Flags, down: Flags) -> None:
-    last = 0.0
-    for i in range(len(line)):
-        apart = line[i] - level
-        up[i] = last < 0.0 < apart
-        down[i] = last > 0.0 > apart
-        last = apart if apart < 0.0 or apart > 0.0 else last
+def _sides_of_level(line: Floats, level: float, signs: Signs) -> None:
+    for i in range(len(signs)):
+        signs[i] = np.int8(line[i] > level) - np.int8(line[i] < level)
+
+
+@compiled
+def _turns(signs: Signs, up: Flags, down: Flags) -> None:
+    """Mark where the sign differs from the last one that was none of 0."""
+    begin = _remember(signs)
+    up[: begin + 1] = down[: begin + 1] = False
+    before, now = signs[begin:-1], signs[begin + 1 :]
+    rise, fall = up[begin + 1 :], down[begin + 1 :]
+    for i in range(len(now)):
+        rise[i] = (before[i] < 0) & (now[i] > 0)
+        fall[i] = (before[i] > 0) & (now[i] < 0)
+
+
+@compiled
+def _remember(signs: Signs) -> int:
+    """Let each 0 but the first ones be as the sign before; return where those end."""
+    begin, none = 0, 0
+    while begin < len(signs) and signs[begin] == 0:
+        begin += 1
+    for sign in signs:
+        none += sign == 0
+    if none > begin:
+        for i in range(begin, len(signs)):
+            if signs[i] == 0:
+                signs[i] = signs[i - 1]
+    return begin

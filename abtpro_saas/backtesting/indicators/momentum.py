@@ -6,13 +6,13 @@ from typing import NamedTuple
 import numpy as np
 
 from abtpro_saas.backtesting.indicators.averages import ema
-from abtpro_saas.backtesting.indicators.compiling import begun, compiled, fixed
+from abtpro_saas.backtesting.indicators.compiling import begun, fixed
+from abtpro_saas.backtesting.indicators.shared import shared
+from abtpro_saas.backtesting.indicators.strengths import strengths
 from abtpro_saas.plugins.api.candles import Floats
 
-STILL = 50.0
-"""The RSI of prices that do not move at all, as gains and losses are equal."""
 
-
+@shared
 def rsi(values: Floats, period: int) -> Floats:
     """Return Wilder's relative strength (1978), 0 to 100, from row ``period`` on.
 
@@ -24,22 +24,8 @@ def rsi(values: Floats, period: int) -> Floats:
         moves = np.diff(values[begin - period : begin + 1])
         gain = math.fsum(np.maximum(moves, 0.0)) / period
         loss = math.fsum(np.maximum(-moves, 0.0)) / period
-        _strengths(fixed(values[begin:]), 1.0 / period, gain, loss, out[begin:])
+        strengths(fixed(values[begin:]), 1.0 / period, gain, loss, out[begin:])
     return out
-
-
-@compiled
-def _strengths(
-    values: Floats, weight: float, gain: float, loss: float, out: Floats
-) -> None:
-    rest = 1.0 - weight
-    for i in range(len(values)):
-        if i > 0:
-            move = values[i] - values[i - 1]
-            gain = gain * rest + max(move, 0.0) * weight
-            loss = loss * rest + max(-move, 0.0) * weight
-        still = gain == 0.0 and loss == 0.0
-        out[i] = STILL if still else 100.0 - 100.0 / (1.0 + gain / loss)
 
 
 class Macd(NamedTuple):

@@ -1,13 +1,13 @@
 """Where prices have been: true range and channels.
 
 TA-Lib serves here: a highest value is not rounded, and its average true range is
-Wilder's own.
+Wilder's own. It loads pandas, and so is loaded itself when it is asked: who only checks
+an order is not to pay for that.
 """
 
 from collections.abc import Callable
 
 import numpy as np
-import talib
 
 from abtpro_saas.backtesting.indicators.compiling import first_number
 from abtpro_saas.plugins.api.candles import Floats
@@ -22,16 +22,22 @@ def atr(high: Floats, low: Floats, close: Floats, period: int) -> Floats:
     """
     if len(close) <= period:
         return np.full(len(close), np.nan)
+    import talib  # noqa: PLC0415 - see the module
+
     return talib.ATR(high, low, close, timeperiod=period)
 
 
 def highest(values: Floats, period: int) -> Floats:
     """Return the highest of the last ``period`` values, from row ``period - 1`` on."""
+    import talib  # noqa: PLC0415 - see the module
+
     return _extreme(values, period, talib.MAX)
 
 
 def lowest(values: Floats, period: int) -> Floats:
     """Return the lowest of the last ``period`` values, from row ``period - 1`` on."""
+    import talib  # noqa: PLC0415 - see the module
+
     return _extreme(values, period, talib.MIN)
 
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from abtpro_saas.backtesting.indicators.compiling import compiled, fixed
+from abtpro_saas.backtesting.indicators.shared import shared
 from abtpro_saas.plugins.api.candles import Floats
 
 BITS = 53
@@ -12,25 +13,29 @@ LEAST = -960
 MOST = 1020
 """Of float64: how many bits, and between which powers of two nothing is lost."""
 
-UNSIGNED = 0x7FFF_FFFF_FFFF_FFFF
+UNSIGNED = np.uint64(0x7FFF_FFFF_FFFF_FFFF)
 """All bits of a float64 but its sign."""
+
+BLOCK = 512
+"""Values that fit the processor's nearest memory with all that is made of them."""
 
 PARTIALS = 64
 """More than the parts into which any sum of float64 falls apart (at most 41)."""
 
 
-def exact_sums(values: Floats, period: int, out: Floats) -> None:
-    """Write ``math.fsum`` of each window of ``period`` values, oldest first.
+def exact_means(values: Floats, period: int, out: Floats) -> None:
+    """Write ``math.fsum(window) / period`` of each window of ``period`` values.
 
-    ``out`` has ``len(values) - period + 1`` rows; each will be the true sum, rounded
-    once. A window that holds NaN or an infinity is NaN.
+    ``out`` has ``len(values) - period + 1`` rows, oldest first; each will be the true
+    sum, rounded once, and then divided. A window that holds NaN or an infinity is NaN.
     """
     values = fixed(values)
     scale = scale_of(values, period)
     if scale is None:
         _sums_of_partials(values, period, out)
+        out /= period
     else:
-        _sums_of_halves(values, period, scale, out)
+        _means_of_halves(values, period, scale, out)
 
 
 def scale_of(values: Floats, period: int) -> float | None:
@@ -51,38 +56,54 @@ def scale_of(values: Floats, period: int) -> float | None:
     return math.ldexp(1.5, most + room)
 
 
-@compiled
+@shared
 def _sizes(values: Floats) -> tuple[float, float]:
-    """Return the smallest |x| but 0, and the largest, which is no number if one isn't.
+    """Return the smallest |x| but 0, and the largest: no number if one is none."""
+    smallest, largest = np.array(_bits(values), np.uint64).view(np.float64)
+    return float(smallest), float(largest)
+
+
+@compiled
+def _bits(values: Floats) -> tuple[np.uint64, np.uint64]:
+    """Return the same as bits.
 
     Without its sign, a float64 is ordered as its bits are; and those the processor
-    compares many at once.
+    compares many at once. One less, 0 is the most that there is.
     """
-    sizes = np.array([np.inf, 0.0])
-    bits, found = values.view(np.int64), sizes.view(np.int64)
-    smallest, largest = found[0], found[1]
-    for each in bits:
-        size = each & UNSIGNED
-        smallest = min(smallest, size if size > 0 else smallest)
-        largest = max(largest, size)
-    found[0], found[1] = smallest, largest
-    return sizes[0], sizes[1]
+    bits, one = values.view(np.uint64), np.uint64(1)
+    smallest, largest = ~np.uint64(0), np.uint64(0)
+    for i in range(len(bits)):
+        size = bits[i] & UNSIGNED
+        smallest, largest = min(smallest, size - one), max(largest, size)
+    return smallest + one, largest
 
 
 @compiled
-def _sums_of_halves(values: Floats, period: int, scale: float, out: Floats) -> None:
+def _means_of_halves(values: Floats, period: int, scale: float, out: Floats) -> None:
+    """Cut all values into halves, and sum those; block by block, many at once.
+
+    One loop would do, but adding up is all that must go one by one.
+    """
     high = low = 0.0
-    for i in range(len(values)):
+    for i in range(period):
         top = (scale + values[i]) - scale
-        rest = values[i] - top
-        if i >= period:
-            old = (scale + values[i - period]) - scale
-            top -= old
-            rest -= values[i - period] - old
         high += top
-        low += rest
-        if i >= period - 1:
-            out[i - period + 1] = high + low  # the only rounding
+        low += values[i] - top
+    out[0] = (high + low) / period
+    highs, lows = np.empty(BLOCK), np.empty(BLOCK)
+    for start in range(1, len(out), BLOCK):
+        means = out[start : start + BLOCK]
+        added, gone = values[start + period - 1 :], values[start - 1 :]
+        for i in range(len(means)):
+            top, old = (scale + added[i]) - scale, (scale + gone[i]) - scale
+            highs[i] = top - old
+            lows[i] = (added[i] - top) - (gone[i] - old)
+        for i in range(len(means)):
+            high += highs[i]
+            low += lows[i]
+            highs[i], lows[i] = high, low
+        for i in range(len(means)):
+            means[i] = (highs[i] + lows[i]) / period  # the sum is rounded here
 
 
 @compiled

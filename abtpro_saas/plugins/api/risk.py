@@ -57,7 +57,10 @@ class Stops(TypedDict):
 
 
 def stops(values: Values, bars: int) -> Stops:
-    """Return what the parameters ``RISK`` ask for, for each of ``bars`` candles."""
+    """Return what the parameters ``RISK`` ask for, for each of ``bars`` candles.
+
+    It is one number, which takes no memory for each candle.
+    """
     return {
         "stop_loss": _column(values, "stop_loss", bars),
         "take_profit": _column(values, "take_profit", bars),
@@ -67,4 +70,4 @@ def stops(values: Values, bars: int) -> Stops:
 
 def _column(values: Values, name: str, bars: int) -> Floats | None:
     fraction = float(values[name])
-    return np.full(bars, fraction) if fraction > 0.0 else None
+    return np.broadcast_to(np.float64(fraction), bars) if fraction > 0.0 else None

@@ -37,6 +37,9 @@ TRADE_WIDTH = 13
 """Symbol, side, entry, exit, their prices, size, profit, fees, slippage, mae, mfe and
 reason."""
 
+INFINITE = 0x7FF0_0000_0000_0000
+"""The bits of infinity."""
+
 DUST = 1e-12
 """Of what was entered: less is what rounding has left of a closed position."""
 
@@ -44,63 +47,90 @@ _OPEN = int(Reason.OPEN)
 
 
 @compiled
-def settle(
+def sound(opens: Floats, highs: Floats, lows: Floats, closes: Floats) -> bool:
+    """Tell whether all prices are numbers above zero.
+
+    Those have bits from 1 to below infinity's; NaN's are above it, others' below 1.
+    """
+    least, most = 1, 1
+    for symbol in range(len(opens)):
+        one, two = opens[symbol].view(np.int64), highs[symbol].view(np.int64)
+        three, four = lows[symbol].view(np.int64), closes[symbol].view(np.int64)
+        for i in range(len(one)):
+            least = min(least, one[i], two[i], three[i], four[i])
+            most = max(most, one[i], two[i], three[i], four[i])
+    return least >= 1 and most < INFINITE
+
+
+@compiled
+def settle(  # noqa: C901 - it hands nothing on, see below
     fills: Floats, market: Table, initial: float, equity: Floats, exposure: Floats
 ) -> Floats:
     """Write equity and exposure at every close; return the trades.
 
     ``fills`` stand in the order in which they happened; those of a candle's close come
-    last in it.
+    last in it. Prices are above zero. What all candles go through stands here and is no
+    function: handing the arrays on would take longer.
     """
     opens, highs, lows, closes = market
-    bars = len(equity)
+    high_bits, low_bits = highs.view(np.int64), lows.view(np.int64)
     trips = np.zeros((len(closes), TRIP_WIDTH))
     trades = np.empty((len(fills) + len(closes), TRADE_WIDTH))
-    cash, done, bar, fill = initial, 0, 0, 0
-    while bar < bars:
-        quiet = int(fills[fill, BAR]) if fill < len(fills) else bars
-        _live(trips, highs, lows, bar, quiet)
-        _value(trips, closes, cash, equity, exposure, bar, quiet)
-        bar = quiet
-        if bar == bars:
-            break
-        early, late = _of_candle(fills, fill)
-        _see(trips, fills, fill, early, opens)
-        cash, done = _take(trips, fills, fill, early, cash, trades, done)
-        _live(trips, highs, lows, bar, bar + 1)
-        if early < late:
-            cash, done = _take(trips, fills, early, late, cash, trades, done)
-        _value(trips, closes, cash, equity, exposure, bar, bar + 1)
-        bar, fill = bar + 1, late
+    seen = np.empty(2)
+    bits = seen.view(np.int64)
+    cash, done, fill, lived, marked = initial, 0, 0, 0, 0
+    while marked < len(equity):
+        bar = int(fills[fill, BAR]) if fill < len(fills) else len(equity)
+        since, start, end = np.uint64(lived), np.uint64(marked), np.uint64(bar)
+        for symbol in range(len(trips)):
+            units = trips[symbol, HELD]
+            if units != 0.0 and lived < bar:
+                # Above zero, numbers are ordered as their bits: many at once.
+                lowest, highest = low_bits[symbol, lived], high_bits[symbol, lived]
+                for i in range(since, end):
+                    lowest = min(lowest, low_bits[symbol, i])
+                    highest = max(highest, high_bits[symbol, i])
+                bits[0], bits[1] = lowest, highest
+                _stretch(trips, symbol, seen[0])
+                _stretch(trips, symbol, seen[1])
+            if symbol == 0:
+                for i in range(start, end):
+                    value = units * closes[0, i]
+                    equity[i] = cash + value
+                    exposure[i] = abs(value)
+            elif units != 0.0:
+                for i in range(start, end):
+                    value = units * closes[symbol, i]
+                    equity[i] += value
+                    exposure[i] += abs(value)
+        lived = marked = bar
+        seeing = fill
+        while seeing < len(fills) and fills[seeing, BAR] == bar:
+            # What was held before sees the open: if it ends now it sees no more.
+            symbol = int(fills[seeing, SYMBOL])
+            if fills[seeing, WHEN] != AT_CLOSE and trips[symbol, HELD] != 0.0:
+                _stretch(trips, symbol, opens[symbol, bar])
+            seeing += 1
+        while fill < len(fills) and fills[fill, BAR] == bar:
+            at_close = fills[fill, WHEN] == AT_CLOSE
+            if at_close and lived == bar:
+                _live(trips, highs, lows, bar)
+                lived = bar + 1
+            symbol = int(fills[fill, SYMBOL])
+            cash = cash - fills[fill, UNITS] * fills[fill, PRICE] - fills[fill, FEE]
+            done = _take(trips, fills, fill, symbol, trades, done)
+            fill += 1
     done = _still_open(trips, closes, trades, done)
     return trades[:done]
 
 
 @compiled
-def _of_candle(fills: Floats, fill: int) -> tuple[int, int]:
-    """Return where this candle's fills at its close begin, and where they end."""
-    bar, early = fills[fill, BAR], fill
-    while early < len(fills) and fills[early, BAR] == bar:
-        if fills[early, WHEN] == AT_CLOSE:
-            break
-        early += 1
-    late = early
-    while late < len(fills) and fills[late, BAR] == bar:
-        late += 1
-    return early, late
-
-
-@compiled
-def _live(trips: Floats, highs: Floats, lows: Floats, start: int, end: int) -> None:
-    """Let what is held live through the candles [start, end)."""
+def _live(trips: Floats, highs: Floats, lows: Floats, bar: int) -> None:
+    """Let what is held live through a candle."""
     for symbol in range(len(trips)):
-        if trips[symbol, HELD] != 0.0 and start < end:
-            low, high = lows[symbol, start], highs[symbol, start]
-            for bar in range(start + 1, end):
-                low = min(low, lows[symbol, bar])
-                high = max(high, highs[symbol, bar])
-            _stretch(trips, symbol, low)
-            _stretch(trips, symbol, high)
+        if trips[symbol, HELD] != 0.0:
+            _stretch(trips, symbol, lows[symbol, bar])
+            _stretch(trips, symbol, highs[symbol, bar])
 
 
 @compiled
@@ -111,63 +141,24 @@ def _stretch(trips: Floats, symbol: int, price: float) -> None:
 
 
 @compiled
-def _value(
-    trips: Floats,
-    closes: Floats,
-    cash: float,
-    equity: Floats,
-    exposure: Floats,
-    start: int,
-    end: int,
-) -> None:
-    """Mark the candles [start, end) at their closes."""
-    for bar in range(start, end):
-        equity[bar] = cash
-        exposure[bar] = 0.0
-    for symbol in range(len(trips)):
-        units = trips[symbol, HELD]
-        if units != 0.0:
-            for bar in range(start, end):
-                value = units * closes[symbol, bar]
-                equity[bar] += value
-                exposure[bar] += abs(value)
-
-
-@compiled
-def _see(trips: Floats, fills: Floats, start: int, end: int, opens: Floats) -> None:
-    """Let what is held see the open: a position that ends within may see no more."""
-    for fill in range(start, end):
-        symbol = int(fills[fill, SYMBOL])
-        if trips[symbol, HELD] != 0.0:
-            _stretch(trips, symbol, opens[symbol, int(fills[fill, BAR])])
-
-
-@compiled
 def _take(
-    trips: Floats,
-    fills: Floats,
-    start: int,
-    end: int,
-    cash: float,
-    trades: Floats,
-    done: int,
-) -> tuple[float, int]:
-    """Book the fills [start, end); return the cash, and how many trades are done."""
-    for fill in range(start, end):
-        symbol, units = int(fills[fill, SYMBOL]), fills[fill, UNITS]
-        if trips[symbol, HELD] == 0.0:
-            trips[symbol] = 0.0
-            trips[symbol, SINCE] = fills[fill, BAR]
-            trips[symbol, SIDE] = np.sign(units)
-        _book(trips, symbol, units, fills[fill, PRICE])
-        trips[symbol, FEES] += fills[fill, FEE]
-        trips[symbol, SLIPS] += fills[fill, SLIP]
-        cash = cash - units * fills[fill, PRICE] - fills[fill, FEE]
-        if abs(trips[symbol, HELD]) <= DUST * trips[symbol, IN_UNITS]:
-            trips[symbol, HELD] = 0.0
-            _close(trips, symbol, fills[fill, BAR], fills[fill, REASON], trades, done)
-            done += 1
-    return cash, done
+    trips: Floats, fills: Floats, fill: int, symbol: int, trades: Floats, done: int
+) -> int:
+    """Book a fill; return how many trades are done."""
+    units = fills[fill, UNITS]
+    if trips[symbol, HELD] == 0.0:
+        for column in range(TRIP_WIDTH):
+            trips[symbol, column] = 0.0
+        trips[symbol, SINCE] = fills[fill, BAR]
+        trips[symbol, SIDE] = np.sign(units)
+    _book(trips, symbol, units, fills[fill, PRICE])
+    trips[symbol, FEES] += fills[fill, FEE]
+    trips[symbol, SLIPS] += fills[fill, SLIP]
+    if abs(trips[symbol, HELD]) <= DUST * trips[symbol, IN_UNITS]:
+        trips[symbol, HELD] = 0.0
+        _close(trips, symbol, fills[fill, BAR], fills[fill, REASON], trades, done)
+        return done + 1
+    return done
 
 
 @compiled

@@ -1,5 +1,7 @@
 """The fills of a run, one row each, in the order in which they happened."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from abtpro_saas.backtesting.indicators.compiling import compiled
@@ -16,7 +18,21 @@ FILLS, REJECTED, UNCLEAR = range(3)
 """What is counted; unclear are candles that touched a stop and a target."""
 COUNTED = 3
 
-ROOM = 256
+ROOM, MOST_FILLS = 256, 4
+"""Rows that there are at first, and more than one candle of one symbol fills."""
+
+
+class Fill(NamedTuple):
+    """A row; an entry of no units was rejected."""
+
+    bar: int
+    symbol: int
+    when: float
+    units: float
+    price: float
+    fee: float
+    slip: float
+    reason: int
 
 
 @compiled
@@ -31,26 +47,35 @@ def write(
     fee: float,
     slip: float,
     reason: int,
-) -> Floats:
-    """Add a fill; return the rows: new ones, twice as many, where they were full."""
-    rows = _roomy(rows, counts[FILLS])
-    row = rows[counts[FILLS]]
-    row[BAR] = bar
-    row[SYMBOL] = symbol
-    row[WHEN] = when
-    row[UNITS] = units
-    row[PRICE] = price
-    row[FEE] = fee
-    row[SLIP] = slip
-    row[REASON] = reason
+) -> None:
+    """Add a fill; there must be room for it."""
+    at = counts[FILLS]
+    rows[at, BAR] = bar
+    rows[at, SYMBOL] = symbol
+    rows[at, WHEN] = when
+    rows[at, UNITS] = units
+    rows[at, PRICE] = price
+    rows[at, FEE] = fee
+    rows[at, SLIP] = slip
+    rows[at, REASON] = reason
     counts[FILLS] += 1
-    return rows
 
 
 @compiled
-def _roomy(rows: Floats, count: int) -> Floats:
-    if count < len(rows):
-        return rows
-    more = np.empty((2 * len(rows), rows.shape[1]))
-    more[:count] = rows
+def larger(rows: Floats) -> Floats:
+    """Return room for twice as many rows, with those there are."""
+    more = np.empty((2 * len(rows), WIDTH))
+    for at in range(len(rows)):
+        for column in range(WIDTH):
+            more[at, column] = rows[at, column]
     return more
+
+
+@compiled
+def book(rows: Floats, counts: Integers, fill: Fill) -> None:
+    """Add a fill, or count an entry that was rejected."""
+    if fill.units == 0.0:
+        counts[REJECTED] += 1
+        return
+    bar, symbol, when, units, price, fee, slip, reason = fill
+    write(rows, counts, bar, symbol, when, units, price, fee, slip, reason)

@@ -9,6 +9,18 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
+from abtpro_saas.backtesting.engines.loops.ahead import (
+    ENTER,
+    ENTER_SHORT,
+    LEAVE,
+    LEAVE_SHORT,
+    flagged,
+    looks,
+    mark,
+    packed,
+    touching,
+    trailed,
+)
 from abtpro_saas.backtesting.engines.loops.fills import (
     entry,
     ruin,
@@ -28,12 +40,15 @@ from abtpro_saas.backtesting.engines.loops.log import (
     AT_CLOSE,
     AT_OPEN,
     COUNTED,
-    REJECTED,
+    FILLS,
+    MOST_FILLS,
     ROOM,
     UNCLEAR,
     WIDTH,
     WITHIN,
-    write,
+    Fill,
+    book,
+    larger,
 )
 from abtpro_saas.backtesting.engines.rules import Rules
 from abtpro_saas.backtesting.indicators.compiling import compiled
@@ -45,7 +60,7 @@ Prices: TypeAlias = tuple[Floats, Floats, Floats, Floats, Floats]
 Wishes: TypeAlias = tuple[Flags, Flags, Flags, Flags]
 """Enter, leave, enter short and leave short."""
 Fractions: TypeAlias = tuple[Floats, Floats, Floats, Floats]
-"""Size, stop, target and trail; empty where there are none."""
+"""Size, stop, target and trail; one number where all candles have the same, or none."""
 
 SOUND = -1
 """No candle's size or stop was out of range."""
@@ -76,53 +91,56 @@ class Moment(NamedTuple):
 
 
 @compiled
-def run_signals(
+def run_signals(  # noqa: C901 - it hands little on, see below
     prices: Prices, wishes: Wishes, fractions: Fractions, rules: Rules, first: int
 ) -> tuple[Floats, Integers, int]:
     """Return the fills, what is counted, and the first faulty candle or SOUND.
 
     The first decision is that of candle ``first``; NEXT_OPEN knows no fill for the
-    last one's.
+    last one's. To hand an array on costs as much as to look at twenty candles: so
+    helpers get numbers alone, but those that look far ahead.
     """
     opens, highs, lows, closes, volumes = prices
-    enter, leave, enter_short, leave_short = wishes
     at, when = (closes, AT_CLOSE) if rules.at_close else (opens, AT_OPEN)
-    late = 1 if rules.at_close else 0
+    late, bars = (1 if rules.at_close else 0), len(closes)
     heavy = weighs_volume(rules)  # else each look at a volume is a miss of the cache
+    flags, ahead = packed(wishes, rules.shorts), np.full(3, -1)
     rows, counts = np.empty((ROOM, WIDTH)), np.zeros(COUNTED, np.int64)
-    held, i, last = Held(rules.cash, 0.0, 0, nowhere()), first + 1, len(closes) - 1
-    while i <= last + late:
-        i, lines, want = _quiet(
-            i,
-            held.side,
-            held.lines,
-            highs,
-            lows,
-            enter,
-            leave,
-            enter_short,
-            leave_short,
-            rules.shorts,
-        )
-        held = Held(held.cash, held.units, held.side, lines)
-        if want != held.side and i <= last + late:
+    held, i = Held(rules.cash, 0.0, 0, nowhere()), first + 1
+    while i < bars + late:
+        if counts[FILLS] + MOST_FILLS > len(rows):
+            rows = larger(rows)
+        side, lines = held.side, held.lines
+        if ahead[side] < i - 1:  # looked for once, however often stops come between
+            ahead[side] = flagged(flags, looks(side), i - 1)
+        end = min(ahead[side] + 1, bars)
+        if lines.trail > 0.0:
+            i, lines = trailed(side, lines, highs, lows, i, end)
+            held = Held(held.cash, held.units, side, lines)
+        else:
+            i = touching(highs, lows, lines, i, end) if armed(lines) else end
+        want = _wish(side, mark(flags, i - 1)) if i == end else side
+        if want != side and i < bars + late:
             bar = i - late
             now = Moment(bar, when, at[bar], volumes[bar] if heavy else 0.0)
-            if held.side != 0:
+            if side != 0:
                 why = _SIGNAL if want == 0 else _REVERSED
-                rows, held = _leave(rows, counts, held, now, why, rules)
+                fill, held = _leave(held, now, why, rules)
+                book(rows, counts, fill)
             if want != 0:
                 asked = _asked(fractions, i - 1)
                 if not _sound(want, asked):
                     return rows, counts, i - 1
-                rows, held = _enter(rows, counts, held.cash, now, want, asked, rules)
-        if i <= last and armed(held.lines):
-            high, low = highs[i], lows[i]
-            why, reference = met(held.side, held.lines, opens[i], high, low)
+                fill, held = _enter(held.cash, now, want, asked, rules)
+                book(rows, counts, fill)
+        if i < bars and armed(held.lines):
+            opened, high, low = opens[i], highs[i], lows[i]
+            why, reference = met(held.side, held.lines, opened, high, low)
             if why != _NONE:
-                counts[UNCLEAR] += unclear(held.side, held.lines, opens[i], high, low)
+                counts[UNCLEAR] += unclear(held.side, held.lines, opened, high, low)
                 now = Moment(i, WITHIN, reference, volumes[i] if heavy else 0.0)
-                rows, held = _leave(rows, counts, held, now, why, rules)
+                fill, held = _leave(held, now, why, rules)
+                book(rows, counts, fill)
             elif held.lines.trail > 0.0:
                 lines = moved(held.side, held.lines, high, low)
                 held = Held(held.cash, held.units, held.side, lines)
@@ -131,43 +149,12 @@ def run_signals(
 
 
 @compiled
-def _quiet(
-    start: int,
-    side: int,
-    lines: Levels,
-    highs: Floats,
-    lows: Floats,
-    enter: Flags,
-    leave: Flags,
-    enter_short: Flags,
-    leave_short: Flags,
-    shorts: bool,
-) -> tuple[int, Levels, int]:
-    """Return the next candle at which something happens, and the side wanted there.
-
-    After the last candle that is the one which never comes: its open fills nothing, the
-    last close still does. ``lines`` follow the candles passed over.
-    A loop of its own, over plain arrays: it hands none on, which would take ten times
-    as long.
-    """
-    lower, upper, trails = lines.lower, lines.upper, lines.trail > 0.0
-    free, want = not armed(lines), side
-    for i in range(start, len(highs) + 1):
-        short = shorts and enter_short[i - 1]
-        if side >= 0:
-            want = _wanted(side, enter[i - 1], leave[i - 1], short)
-        else:
-            want = -_wanted(1, short, leave_short[i - 1], enter[i - 1])
-        if want != side or i == len(highs):
-            return i, lines, want
-        if free:
-            continue
-        if lows[i] <= lower or highs[i] >= upper:
-            return i, lines, want
-        if trails:
-            lines = moved(side, lines, highs[i], lows[i])
-            lower, upper = lines.lower, lines.upper
-    return start, lines, side
+def _wish(side: int, flags: int) -> int:
+    """Return the side wanted at the close of a candle with these flags."""
+    enter, short = flags & ENTER != 0, flags & ENTER_SHORT != 0
+    if side >= 0:
+        return _wanted(side, enter, flags & LEAVE != 0, short)
+    return -_wanted(1, short, flags & LEAVE_SHORT != 0, enter)
 
 
 @compiled
@@ -185,10 +172,10 @@ def _wanted(side: int, enter: bool, leave: bool, against: bool) -> int:
 @compiled
 def _asked(fractions: Fractions, i: int) -> tuple[float, float, float, float]:
     sizes, stops, targets, trails = fractions
-    size = sizes[i] if len(sizes) else 1.0
-    stop = stops[i] if len(stops) else np.nan
-    target = targets[i] if len(targets) else np.nan
-    trail = trails[i] if len(trails) else np.nan
+    size = sizes[min(i, len(sizes) - 1)] if len(sizes) else 1.0
+    stop = stops[min(i, len(stops) - 1)] if len(stops) else np.nan
+    target = targets[min(i, len(targets) - 1)] if len(targets) else np.nan
+    trail = trails[min(i, len(trails) - 1)] if len(trails) else np.nan
     return (1.0 if np.isnan(size) else size), stop, target, trail
 
 
@@ -203,33 +190,29 @@ def _sound(side: int, asked: tuple[float, float, float, float]) -> bool:
 
 @compiled
 def _enter(
-    rows: Floats,
-    counts: Integers,
     cash: float,
     now: Moment,
     side: int,
     asked: tuple[float, float, float, float],
     rules: Rules,
-) -> tuple[Floats, Held]:
+) -> tuple[Fill, Held]:
     size, stop, target, trail = asked
     budget = cash * rules.fraction * size
     bought, price = entry(cash, budget, now.reference, side, now.volume, rules)
     if bought <= 0.0:
-        counts[REJECTED] += 1
-        return rows, Held(cash, 0.0, 0, nowhere())
+        fill = Fill(now.bar, 0, now.when, 0.0, price, 0.0, 0.0, _NONE)
+        return fill, Held(cash, 0.0, 0, nowhere())
     fee, slip = bought * rules.taker * price, bought * abs(price - now.reference)
     units = side * bought
-    rows = write(rows, counts, now.bar, 0, now.when, units, price, fee, slip, _NONE)
     cash = cash - units * price - fee
     end = ruin(cash, bought, rules) if side < 0 else -np.inf
     lines = levels(side, price, end, stop, target, trail, rules.tick)
-    return rows, Held(cash, units, side, lines)
+    fill = Fill(now.bar, 0, now.when, units, price, fee, slip, _NONE)
+    return fill, Held(cash, units, side, lines)
 
 
 @compiled
-def _leave(
-    rows: Floats, counts: Integers, held: Held, now: Moment, why: int, rules: Rules
-) -> tuple[Floats, Held]:
+def _leave(held: Held, now: Moment, why: int, rules: Rules) -> tuple[Fill, Held]:
     """Close the position: at the limit of a target, else at market.
 
     The price at market of a short is its ruin at most: nobody can lose more.
@@ -243,6 +226,6 @@ def _leave(
             price, why = held.lines.ruin, _LIQUIDATION
     fee = size * rate * price
     slip = size * max(held.side * (now.reference - price), 0.0)
-    rows = write(rows, counts, now.bar, 0, now.when, -held.units, price, fee, slip, why)
     cash = held.cash + held.units * price - fee
-    return rows, Held(cash, 0.0, 0, nowhere())
+    fill = Fill(now.bar, 0, now.when, -held.units, price, fee, slip, why)
+    return fill, Held(cash, 0.0, 0, nowhere())

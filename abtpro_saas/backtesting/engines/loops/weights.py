@@ -17,9 +17,11 @@ from abtpro_saas.backtesting.engines.loops.log import (
     AT_CLOSE,
     AT_OPEN,
     COUNTED,
+    FILLS,
     REJECTED,
     ROOM,
     WIDTH,
+    larger,
     write,
 )
 from abtpro_saas.backtesting.engines.rules import Rules
@@ -57,6 +59,8 @@ def run_weights(
     rows, counts = np.empty((ROOM, WIDTH)), np.zeros(COUNTED, np.int64)
     cash, units = rules.cash, np.zeros(len(closes))
     for i in range(first + 1, bars + 1):
+        while counts[FILLS] + 2 * len(units) > len(rows):
+            rows = larger(rows)
         if rules.shorts and _worth(cash, units, closes, i - 1) <= 0.0:
             rows = _liquidate(rows, counts, units, closes, volumes, i - 1, rules)
             break
@@ -126,9 +130,7 @@ def _rebalance(
             fee = less * rules.taker * price
             slip = less * abs(price - prices[symbol])
             sold = way * less
-            rows = write(
-                rows, counts, bar, symbol, when, sold, price, fee, slip, _REBALANCED
-            )
+            write(rows, counts, bar, symbol, when, sold, price, fee, slip, _REBALANCED)
             units[symbol] += way * less
             cash = cash - way * less * price - fee
     return _enlarge(
@@ -189,7 +191,7 @@ def _enlarge(
             continue
         fee, slip = size * rules.taker * price, size * abs(price - prices[symbol])
         bought = way * size
-        rows = write(rows, counts, bar, symbol, when, bought, price, fee, slip, _NONE)
+        write(rows, counts, bar, symbol, when, bought, price, fee, slip, _NONE)
         units[symbol] += way * size
         cash = cash - way * size * price - fee
         free = free - size * price - fee
@@ -213,7 +215,7 @@ def _liquidate(
             reference = closes[symbol, bar]
             price = taker_price(reference, way, size, volumes[symbol, bar], rules)
             fee, slip = size * rules.taker * price, size * abs(price - reference)
-            rows = write(
+            write(
                 rows,
                 counts,
                 bar,

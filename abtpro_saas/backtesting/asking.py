@@ -72,7 +72,10 @@ class _Members:
         return self.values.get(name) is not None
 
     def within(self, name: str) -> "_Members":
-        return _Members(self.values.get(name) or {}, f"{self.inside}{name}.")
+        inside = self.values.get(name) or {}
+        if not isinstance(inside, Mapping):
+            raise self.refusal(name, "an object with members")
+        return _Members(inside, f"{self.inside}{name}.")
 
     def number(self, name: str, default: float, low: float, high: float) -> float:
         value = self.values.get(name)
@@ -213,8 +216,10 @@ def _slippage(asked: _Members, costs: _Members) -> Slippage:
 
 def _market(costs: _Members) -> Market:
     names = ("price_tick", "size_step", "minimum_notional")
-    limits = [costs.number(each, 0.0, 0.0, LARGEST_CAPITAL) for each in names]
-    return Market(*limits, costs.number("participation", 0.0, 0.0, 1.0))
+    tick, step, least = (
+        costs.number(each, 0.0, 0.0, LARGEST_CAPITAL) for each in names
+    )
+    return Market(tick, step, least, costs.number("participation", 0.0, 0.0, 1.0))
 
 
 def _margin(asked: _Members) -> Margin | None:

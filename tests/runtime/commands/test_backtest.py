@@ -17,13 +17,16 @@ MARKET = ("--symbol", "BTC/USDT", "--timeframe", "1h")
 @pytest.fixture
 def file(tmp_path):
     """600 hours as CSV."""
-    candles = candles_for.walk()
+    path = tmp_path / "candles.csv"
+    write(path, candles_for.walk())
+    return path
+
+
+def write(path, candles):
     names = ("time", "open", "high", "low", "close", "volume")
     columns = [getattr(candles, name).tolist() for name in names]
     rows = [",".join(map(repr, row)) for row in zip(*columns, strict=True)]
-    path = tmp_path / "candles.csv"
     path.write_text("\n".join(["timestamp,open,high,low,close,volume", *rows]))
-    return path
 
 
 @pytest.fixture
@@ -72,6 +75,41 @@ def test_a_part_of_the_file_is_run_over(run):
     told = json.loads(run("--json", "--start", "2023-01-05", "--end", "2023-01-14").out)
 
     assert told["candles"] == [240]
+
+
+def test_a_venue_s_terms_are_taken_as_the_api_takes_them(run, tmp_path):
+    file = tmp_path / "quarters.csv"
+    write(file, candles_for.walk(2_400, "15m", seed=2))
+    terms = {
+        "margin": {"leverage": 3},
+        "funding": {},
+        "detail_timeframe": "15m",
+    }
+    told = json.loads(
+        run("--json", "--terms", json.dumps(terms), "--detail-file", str(file)).out
+    )
+
+    assert told["order"]["setup"]["margin"]["leverage"] == 3
+    assert told["undefined"]["funding"] == "funding_unknown"
+    assert told["results"]["coarse_return"] is not None
+
+
+@pytest.mark.parametrize(
+    ("terms", "field"),
+    [
+        ("margin", "terms"),
+        ("[1]", "terms"),
+        ('{"seed": 1}', "terms"),
+        ('{"margin": 3}', "margin"),
+        ('{"margin": {"leverage": 0}}', "margin.leverage"),
+        ('{"detail_timeframe": "15m"}', "detail_timeframe"),
+    ],
+)
+def test_terms_that_cannot_be_used_are_refused(run, terms, field):
+    with pytest.raises(OrderError) as refusal:
+        run("--terms", terms)
+
+    assert refusal.value.field == field
 
 
 def test_rows_that_cannot_be_true_are_told_and_put_aside(run, file):

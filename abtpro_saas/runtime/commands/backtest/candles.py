@@ -29,31 +29,48 @@ NOBODY = UserId(UUID(int=0))
 
 @dataclass(frozen=True)
 class Found:
-    """The candles of each symbol, and where they are from."""
+    """The candles of each symbol, finer ones if asked for, and where they are from."""
 
     market: Sequence[Candles]
     exchange: str
     simulated: bool = False
+    detail: Candles | None = None
+
+    @property
+    def candles(self) -> Sequence[Candles]:
+        """All candles, as a certificate names them."""
+        return [*self.market, *([] if self.detail is None else [self.detail])]
 
 
-def from_file(file: Path, order: Order) -> Found:
+def from_file(file: Path, order: Order, detail: Path | None = None) -> Found:
     """Return the candles, or those of the trades, of a file within the order's time.
 
     Raises:
-        OrderError: the order is of several symbols, or no candle is in its time.
+        OrderError: the order is of several symbols, no candle is in its time, or finer
+            ones are asked for and not given.
         InvalidError: there is no such file, or it cannot be read.
     """
     if len(order.symbols) > 1:
         raise OrderError("a file has the candles of one symbol", "symbols")
+    timeframe = order.setup.detail_timeframe
+    if timeframe is None:
+        return Found([_read(file, order, order.timeframe)], "file")
+    if detail is None:
+        raise OrderError("give its candles as --detail-file", "detail_timeframe")
+    market = [_read(file, order, order.timeframe)]
+    return Found(market, "file", detail=_read(detail, order, timeframe))
+
+
+def _read(file: Path, order: Order, timeframe: str) -> Candles:
     if not file.is_file():
         raise InvalidError(f"there is no file {file}")
+    now_ms, step = round(utc_now().timestamp() * 1000), step_of(timeframe)
     with file.open("rb") as opened:
-        rows = read_file(opened, order.symbols[0], step_of(order.timeframe))
-    now_ms, step = round(utc_now().timestamp() * 1000), step_of(order.timeframe)
+        rows = read_file(opened, order.symbols[0], step)
     seen = inspect_rows(rows, order.symbols[0], step, now_ms)
     for reason, count in seen.put_aside.items():
         sys.stderr.write(f"{count:,} rows put aside: {reason}\n")
-    return Found([_within(seen.candles, order)], "file")
+    return _within(seen.candles, order)
 
 
 def from_store(asked: argparse.Namespace, order: Order) -> Found:
@@ -62,7 +79,11 @@ def from_store(asked: argparse.Namespace, order: Order) -> Found:
     Raises:
         SeriesNotFoundError: there are none of a symbol.
     """
-    step = step_of(order.timeframe)
+    timeframes = [order.timeframe] * len(order.symbols)
+    symbols, detail = list(order.symbols), order.setup.detail_timeframe
+    if detail is not None:
+        symbols, timeframes = [*symbols, symbols[0]], [*timeframes, detail]
+    asked_for = list(zip(symbols, timeframes, strict=True))
     settings = needed_settings("house")
     store = CandleStore(settings.backtest_data_path)
     with house.opened(settings) as opened:
@@ -70,16 +91,22 @@ def from_store(asked: argparse.Namespace, order: Order) -> Found:
             tenant_id = tenants.find_by_slug(session, asked.tenant).tenant_id
         with tenant_transaction(opened.app, tenant_id) as session:
             whose = session, tenant_id, NOBODY, order.exchange
-            series = [find_source(*whose, s, order.timeframe) for s in order.symbols]
+            series = [find_source(*whose, *each) for each in asked_for]
     bounds = order.start, order.end
-    market = [
+    candles = [
         store.read(each.location, each.symbol, step_of(each.timeframe), *bounds)
         for each in series
     ]
+    made = [
+        _within(resample(each, step_of(timeframe)), order)
+        for each, timeframe in zip(candles, timeframes, strict=True)
+    ]
+    traded = len(order.symbols)
     return Found(
-        [_within(resample(each, step), order) for each in market],
+        made[:traded],
         series[0].exchange,
         any(each.simulated for each in series),
+        made[traded] if detail else None,
     )
 
 

@@ -20,7 +20,7 @@ from abtpro_saas.backtesting.certificate import (
     fingerprint_of,
 )
 from abtpro_saas.backtesting.checking import check_strategy
-from abtpro_saas.backtesting.engines.port import FillAt, UnsupportedError
+from abtpro_saas.backtesting.engines.port import Beside, FillAt, UnsupportedError
 from abtpro_saas.backtesting.orders import Order, OrderError, order_json
 from abtpro_saas.backtesting.reporting.assumptions import assumptions
 from abtpro_saas.backtesting.words import EngineName
@@ -51,6 +51,8 @@ SHOWN = (
 )
 """What the table shows, unless all is asked for."""
 WIDTH = 30
+TERMS = ("costs", "margin", "funding", "detail_timeframe")
+"""Members of an order that ``--terms`` takes."""
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -66,18 +68,22 @@ def main(arguments: Sequence[str]) -> None:
         order = replace(order, engine=own.engine)
     strategy = own.strategy if own else None
     order = check_strategy(order, strategy).order
-    found = from_file(asked.file, order) if asked.file else from_store(asked, order)
+    if asked.file:
+        found = from_file(asked.file, order, asked.detail_file)
+    else:
+        found = from_store(asked, order)
     order = _bounded(order, found)
     bar = _Bar(show=sys.stderr.isatty() and not asked.json)
     try:
-        done = calculate(order, found.market, bar.show, own=strategy)
+        beside = Beside(found.detail)
+        done = calculate(order, found.market, bar.show, beside, own=strategy)
     except UnsupportedError as error:
         raise OrderError(str(error), "engine") from None
     finally:
         bar.close()
     parts = certified_parts(
         order,
-        fingerprint=fingerprint_of([fingerprint(each) for each in found.market]),
+        fingerprint=fingerprint_of([fingerprint(each) for each in found.candles]),
         strategy_version=done.strategy_version,
         engine_version=done.engine_version,
         result=done.result,
@@ -117,7 +123,20 @@ def _members(asked: argparse.Namespace) -> dict[str, Any]:
         "fill_at": asked.fill_at,
         "engine": asked.engine,
         "gap_tolerance": asked.gap_tolerance,
+        **_terms(asked.terms),
     }
+
+
+def _terms(text: str | None) -> dict[str, Any]:
+    """Return the members of an order that are given as the API takes them."""
+    try:
+        terms = json.loads(text or "{}")
+    except ValueError:
+        terms = None
+    if not isinstance(terms, dict) or set(terms) - set(TERMS):
+        said = f"a JSON object, with no members but {', '.join(TERMS)}"
+        raise OrderError(f"write {said}", "terms")
+    return terms
 
 
 def _parameter(text: str) -> tuple[str, Any]:
@@ -209,6 +228,12 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--capital", type=float, default=10_000.0)
     run.add_argument("--commission", type=float, help="a fraction: 0.001 is 0.1 %%")
     run.add_argument("--slippage", type=float, help="a fraction")
+    run.add_argument(
+        "--terms",
+        metavar="JSON",
+        help=f"{', '.join(TERMS)} of an order, as the API takes them",
+    )
+    run.add_argument("--detail-file", type=Path, help="finer candles, as --file")
     run.add_argument("--fraction", type=float, help="of the equity, for each entry")
     run.add_argument("--shorts", action="store_true")
     run.add_argument("--fill-at", choices=list(FillAt))

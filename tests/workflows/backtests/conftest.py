@@ -111,6 +111,21 @@ def until(look):
 
 
 @pytest.fixture
+def settled(look, until):
+    """Return a function that waits until a run is completed and examined."""
+
+    def wait(run):
+        until(run, "COMPLETED")
+        end = time.monotonic() + PATIENCE_S
+        while (found := look(run)).trust is None:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        return found
+
+    return wait
+
+
+@pytest.fixture
 def worker(home):
     """Return a function that starts a worker as a process of its own."""
     started = []

@@ -93,10 +93,10 @@ def test_candles_that_are_gone_fail_a_run_in_words(
 
 
 def test_a_cancelled_run_is_left_at_once_and_its_process_killed(
-    worker, trader, order, until, cancel
+    worker, trader, order, until, settled, cancel
 ):
     child, owner = worker(), trader()
-    until(order(owner), "COMPLETED")
+    settled(order(owner))
     stopped = stop(child)
     run = order(owner)
     until(run, "RUNNING")
@@ -111,10 +111,12 @@ def test_a_cancelled_run_is_left_at_once_and_its_process_killed(
     assert until(order(owner), "COMPLETED").metrics["total_trades"] > 3
 
 
-def test_a_killed_workers_run_is_done_by_the_next(worker, trader, order, until, files):
+def test_a_killed_workers_run_is_done_by_the_next(
+    worker, trader, order, until, settled, files
+):
     owner = trader()
     first = worker()
-    undisturbed = until(order(owner), "COMPLETED")
+    undisturbed = settled(order(owner))
     stopped = stop(first)
     run = order(owner)
     until(run, "RUNNING")
@@ -129,9 +131,9 @@ def test_a_killed_workers_run_is_done_by_the_next(worker, trader, order, until, 
     assert files(run) == files(undisturbed)
 
 
-def test_a_killed_process_is_replaced(worker, trader, order, until):
+def test_a_killed_process_is_replaced(worker, trader, order, until, settled):
     owner, child = trader(), worker()
-    undisturbed = until(order(owner), "COMPLETED")
+    undisturbed = settled(order(owner))
     stopped = stop(child)
     run = order(owner)
     until(run, "RUNNING")

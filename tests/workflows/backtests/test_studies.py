@@ -155,10 +155,10 @@ def test_what_is_killed_costs_a_chunk_and_no_byte(
 
 
 def test_a_cancelled_study_is_left_and_its_chunks_process_killed(
-    worker, trader, order, search, until, cancel
+    worker, trader, order, search, until, settled, cancel
 ):
     child, owner = worker(), trader()
-    until(order(owner), "COMPLETED")
+    settled(order(owner))
     stopped = stop(child)
     study = search(owner)
     until(study, "RUNNING")
@@ -207,10 +207,10 @@ def in_queue(temporal_server, keyring):
 
 
 def test_a_run_goes_before_the_chunks_that_wait(
-    worker, trader, order, search, until, in_queue, first_chunk_at
+    worker, trader, order, search, until, settled, in_queue, first_chunk_at
 ):
     child, owner = worker(), trader()
-    until(order(owner), "COMPLETED")
+    settled(order(owner))
     stopped = stop(child)
     study = search(owner)
     until(study, "RUNNING")
@@ -224,10 +224,10 @@ def test_a_run_goes_before_the_chunks_that_wait(
 
 
 def test_a_study_that_an_operator_cancels_is_a_cancelled_one(
-    worker, trader, order, search, until, temporal_server, keyring
+    worker, trader, order, search, until, settled, temporal_server, keyring
 ):
     child, owner = worker(), trader()
-    until(order(owner), "COMPLETED")
+    settled(order(owner))
     stopped = stop(child)
     study = search(owner)
     until(study, "RUNNING")

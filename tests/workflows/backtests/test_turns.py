@@ -32,10 +32,10 @@ def test_a_crowd_of_one_tenant_holds_up_nobody_elses_run(
 
 
 def test_a_process_that_an_operator_cancels_is_a_cancelled_run(
-    worker, trader, order, until, temporal_server, keyring
+    worker, trader, order, until, settled, temporal_server, keyring
 ):
     child, owner = worker(), trader()
-    until(order(owner), "COMPLETED")
+    settled(order(owner))
     stop(child)
     run = order(owner)
     until(run, "RUNNING")

@@ -45,7 +45,7 @@ def draw(record: Record, candles: Candles | None, view: View) -> Mapping[str, An
         "whole": [int(record.time[0]), int(record.time[-1]) + record.step],
         "step": record.step * width,
         "time": record.time[starts].tolist(),
-        **_candle_columns(bars, record.benchmark[first:last], local),
+        **_candle_columns(bars, _closes(record, view.symbol, first, last), local),
         "equity": _listed(telling(record.equity[first:last], local)),
         "held": _listed(telling(held, local)),
         "drawdown": _listed(np.minimum.reduceat(curve, local)),
@@ -59,6 +59,13 @@ def bars_in(time: Integers, start: int | None, end: int | None) -> tuple[int, in
     last = len(time) if end is None else int(np.searchsorted(time, end))
     first = min(first, len(time) - 1)
     return first, max(last, first + 1)
+
+
+def _closes(record: Record, symbol: int, first: int, last: int) -> Floats:
+    """Return what a record knows of closes: those of its first symbol."""
+    if symbol:
+        return np.full(last - first, np.nan)
+    return record.benchmark[first:last]
 
 
 def _prices(

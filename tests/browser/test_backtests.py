@@ -6,6 +6,7 @@ import pytest
 
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.identity.access import passwords
+from abtpro_saas.identity.people import find_user
 from tests import contracts_for
 from tests.backtesting import candles_for, runs_for
 from tests.browser.conftest import PASSWORD, assert_accessible, assert_fits, sign_in
@@ -99,4 +100,35 @@ def test_a_backtest_from_the_form_to_the_trade_behind_a_mark(
     shown.select_option("#sort", "best")
     shown.wait_for_url("**/trades?**")
     assert shown.locator("#trades tbody tr").count() == 25
+    assert_fits(shown)
+
+
+def test_a_report_of_several_markets_draws_the_one_that_is_chosen(
+    page, trader, engine, tenant, root
+):
+    shown = page("desk", "light", "en")
+    email = trader("en")
+    with tenant_transaction(engine, tenant) as session:
+        other = candles_for.walk(3_000, symbol="ETH/USDT", seed=2)
+        candles_for.give(session, tenant, other, root=root)
+        owner = find_user(session, tenant, email).user_id
+    asked = {"strategy_name": "XS_MOMENTUM", "symbols": ["BTC/USDT", "ETH/USDT"]}
+    asked["parameters"] = {"lookback": 24, "rebalance": 24, "top": 1}
+    run = runs_for.finish(engine, root, runs_for.order(engine, tenant, owner, **asked))
+    sign_in(shown, email)
+    shown.visit(f"/backtests/{run.backtest_id}")
+    shown.wait_for_function(f"{POINTS} > 0")
+    first = shown.inner_text("[data-chart-readout]")
+
+    with shown.expect_response("**/chart.json?*symbol=1*"):
+        shown.select_option("[data-chart-market]", "1")
+    shown.wait_for_function(
+        "before => document.querySelector('[data-chart-readout]').innerText !== before",
+        arg=first,
+    )
+
+    # A trade of the other market brings its market along.
+    with shown.expect_response("**/chart.json?*symbol=0*"):
+        shown.click("[data-trade][data-market='0'] >> nth=0")
+    assert shown.input_value("[data-chart-market]") == "0"
     assert_fits(shown)

@@ -30,8 +30,7 @@ blp = Blueprint("backtest_charts_page", __name__, url_prefix="/backtests")
 @blp.get("/<uuid:backtest_id>/chart.json")
 def chart(backtest_id: UUID) -> Response:
     """Give candles, equity and trades of [from, to), as many points as asked for."""
-    symbol = max(asked_whole("symbol") or 0, 0)
-    run, series = _found(backtest_id, symbol)
+    run, series, symbol = _found(backtest_id, asked_whole("symbol") or 0)
     root = house().settings.backtest_data_path
     record = reading.record_of(root, run)
     first, last = bars_in(record.time, asked_whole("from"), asked_whole("to"))
@@ -47,7 +46,7 @@ def chart(backtest_id: UUID) -> Response:
 @blp.get("/<uuid:backtest_id>/equity.csv")
 def equity(backtest_id: UUID) -> Response:
     """Give the equity at every close; instants are UTC, when the candle opened."""
-    run, _series = _found(backtest_id, 0)
+    run, _series, _symbol = _found(backtest_id, 0)
     record = reading.record_of(house().settings.backtest_data_path, run)
     columns = ("time", "equity", "drawdown_percent", "exposure", "close")
     return csv_stream(f"equity-{backtest_id}", columns, _equity_rows(record))
@@ -77,14 +76,15 @@ def as_json(told: object) -> Response:
     return Response(msgspec.json.encode(told), mimetype="application/json")
 
 
-def _found(backtest_id: UUID, symbol: int) -> tuple[Backtest, Series | None]:
+def _found(backtest_id: UUID, symbol: int) -> tuple[Backtest, Series | None, int]:
+    """Return a run, the series of one of its symbols, and which symbol that is."""
     with tenant_access(scope="backtests:read") as access:
         run = completed_run(
             access.session, access.tenant_id, backtest_id, access.user_id
         )
-        place = symbol if symbol < len(run.series) else 0
+        place = symbol if 0 <= symbol < len(run.symbols) else 0
         series = reading.series_now(access.session, run, place)
-    return run, series
+    return run, series, place
 
 
 def _equity_rows(record: Record) -> Iterator[tuple[object, ...]]:

@@ -1,5 +1,6 @@
 """A result computed again, from the card of its certificate."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, url_for
@@ -40,7 +41,7 @@ def begin(backtest_id: UUID) -> Response:
     return redirect(f"{report}#rerun", 303)
 
 
-def rerun_context(access: Access, run: Backtest) -> dict[str, object]:
+def rerun_context(access: Access, run: Backtest) -> dict[str, Any]:
     """Return what the part with the rerun draws."""
     rerun = latest_rerun(access.session, run)
     live = None

@@ -28,9 +28,10 @@ async function openTrade(row) {
   found.querySelector("button, a")?.focus({ preventScroll: true });
 }
 
-function showTrade(button) {
+async function showTrade(button) {
   const drawn = charts.get(document.querySelector("[data-chart]"));
   if (!drawn?.data) return;
+  await drawn.choose(button.dataset.market);
   const [start, end] = [Number(button.dataset.from), Number(button.dataset.to)];
   const room = Math.max((end - start) * 0.6, drawn.element.dataset.step * LEAST_BARS);
   drawn.reveal([start - room, end + room]);

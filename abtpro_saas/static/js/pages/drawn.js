@@ -17,6 +17,7 @@ export class Drawn {
     this.words = JSON.parse(element.dataset.words);
     this.readout = document.querySelector(`[data-chart-readout="${element.id}"]`);
     this.ranges = document.querySelector(`[data-chart-ranges="${element.id}"]`);
+    this.market = document.querySelector(`[data-chart-market="${element.id}"]`);
     this.note = document.querySelector(`[data-chart-note="${element.id}"]`);
     this.library = globalThis.LightweightCharts;
     this.chart = this.library.createChart(element, { autoSize: true, ...look(() => this.isDaily()) });
@@ -55,6 +56,7 @@ export class Drawn {
     this.chart.subscribeCrosshairMove((at) => this.read(at));
     this.chart.subscribeClick((at) => this.pressed(at));
     this.ranges?.addEventListener("click", (event) => this.chosen(event));
+    this.market?.addEventListener("change", () => this.another());
     this.element.addEventListener("keydown", (event) => this.key(event));
     this.element.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
   }
@@ -65,6 +67,7 @@ export class Drawn {
     const url = new URL(this.element.dataset.chart, location.href);
     if (start !== null) url.searchParams.set("from", Math.floor(start));
     if (end !== null) url.searchParams.set("to", Math.ceil(end));
+    if (this.market) url.searchParams.set("symbol", this.market.value);
     url.searchParams.set("points", start === null ? POINTS : POINTS * 2);
     this.element.setAttribute("aria-busy", "true");
     try {
@@ -110,7 +113,7 @@ export class Drawn {
       }));
     }
     const column = name === "closes" ? data.close : data[name];
-    return times.map((time, i) => ({ time, value: column[i] }));
+    return times.map((time, i) => (column[i] === null ? { time } : { time, value: column[i] }));
   }
 
   make() {
@@ -144,6 +147,22 @@ export class Drawn {
       middle.setStretchFactor(3);
       bottom.setStretchFactor(2);
     }
+  }
+
+  // Draws the chosen market over the same time; another may have no candles any more.
+  async another() {
+    const view = this.visible();
+    for (const series of Object.values(this.series)) this.chart.removeSeries(series);
+    this.series = {};
+    this.asked = null;
+    await this.ask(view ?? [null, null]);
+  }
+
+  // Chooses a market by its place.
+  async choose(market) {
+    if (!this.market || market === undefined || this.market.value === market) return;
+    this.market.value = market;
+    await this.another();
   }
 
   // What is shown, in ms.
@@ -220,7 +239,7 @@ export class Drawn {
     if (data.open) {
       for (const name of ["open", "high", "low", "close"]) parts.push([words[name], amount(data[name][row])]);
       parts.push([words.volume, compact.format(data.volume[row])]);
-    } else parts.push([words.close, amount(data.close[row])]);
+    } else if (data.close[row] !== null) parts.push([words.close, amount(data.close[row])]);
     if (data.equity) {
       parts.push([words.equity, amount(data.equity[row])]);
       parts.push([words.held, amount(data.held[row])]);

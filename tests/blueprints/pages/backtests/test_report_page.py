@@ -164,3 +164,41 @@ def test_a_stranger_computes_nothing_again(browser, trader, completed):
     run = completed()
     stranger = browser(trader())
     assert stranger.get(page_of(run) + "/rerun").status_code == 404
+
+
+PAIR = {
+    "strategy_name": "XS_MOMENTUM",
+    "symbols": ["BTC/USDT", "ETH/USDT"],
+    "parameters": {"lookback": 12, "rebalance": 12, "top": 1},
+}
+
+
+def test_the_chart_shows_the_market_that_is_chosen(shown, completed, candles):
+    candles(symbol="ETH/USDT", seed=2)
+    run = completed(**PAIR)
+    page, path = shown.get(page_of(run)).text, page_of(run) + "/chart.json"
+    assert '<option value="1">ETH/USDT</option>' in page
+    assert 'data-market="1"' in page
+
+    first, second = (shown.get(f"{path}?symbol={place}").json for place in range(2))
+    assert first["close"] != second["close"]
+    assert first["equity"] == second["equity"]
+    assert {row[0] for row in first["trades"]}.isdisjoint(
+        row[0] for row in second["trades"]
+    )
+    assert shown.get(f"{path}?symbol=9").json == first
+
+
+def test_another_market_without_candles_borrows_no_closes(shown, completed, candles):
+    candles(symbol="ETH/USDT", seed=2)
+    run = completed(**PAIR)
+    candles(symbol="ETH/USDT", seed=3, bars=500)
+
+    told = shown.get(page_of(run) + "/chart.json?symbol=1").json
+
+    assert "open" not in told
+    assert set(told["close"]) == {None}
+
+
+def test_a_run_of_one_market_has_none_to_choose(shown, completed):
+    assert "data-chart-market" not in shown.get(page_of(completed())).text

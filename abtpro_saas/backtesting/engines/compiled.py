@@ -32,6 +32,7 @@ from abtpro_saas.backtesting.engines.wanted import (
     wishes_of,
 )
 from abtpro_saas.backtesting.indicators.compiling import fixed
+from abtpro_saas.backtesting.indicators.shared import Shelf, sharing
 from abtpro_saas.performance.record import Inside, Record
 from abtpro_saas.plugins.api.candles import Candles
 from abtpro_saas.plugins.api.parameters import Values
@@ -78,15 +79,18 @@ class CompiledEngine:
     ) -> list[Score]:
         """Return the score of a run for each row of ``grid``, in its order.
 
-        Runs share the candles, and no more records are alive than threads.
+        Runs share the candles, and what indicators say of them: each average is
+        computed once. No more records are alive than threads.
 
         Raises:
             UnsupportedError: as ``run``.
         """
-        table = table_of(market)
+        table, shelf = table_of(market), Shelf(market)
 
         def one(values: Values) -> Score:
-            return score(_run(market, table, strategy, values, setup))
+            with sharing(shelf):
+                record = _run(market, table, strategy, values, setup)
+            return score(record)
 
         with ThreadPoolExecutor(threads) as pool:
             return list(pool.map(one, grid))

@@ -94,6 +94,47 @@ def test_a_venue_s_terms_are_taken_as_the_api_takes_them(run, tmp_path):
     assert told["results"]["coarse_return"] is not None
 
 
+@pytest.fixture
+def funding(tmp_path):
+    """Return a function that writes a file of funding."""
+
+    def write_(*rows, head="timestamp,rate,mark"):
+        path = tmp_path / "funding.csv"
+        path.write_text("\n".join([head, *rows]))
+        return str(path)
+
+    return write_
+
+
+def test_funding_is_read_from_a_file(run, funding):
+    start, hours = candles_for.START, 8 * 3_600_000
+    rates = [f"{start + n * hours},0.0001," for n in range(80)]
+    asked = "--json", "--terms", '{"funding": {}}', "--funding-file"
+    known = json.loads(run(*asked, funding(*rates)).out)
+    fixed = json.loads(run("--json", "--terms", '{"funding": {"rate": 0.0001}}').out)
+    partly = json.loads(run(*asked, funding(*rates[:9])).out)
+
+    assert known["results"]["funding"] == fixed["results"]["funding"] > 0
+    assert partly["undefined"]["funding"] == "funding_unknown"
+    assert known["certified"]["data"] != fixed["certified"]["data"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["yesterday,0.0001,"],
+        ["1672531200000,much,"],
+        ["1672531200000,5,"],
+        ["1672531200000,nan,"],
+        ["1672531200000,0.0001,-3"],
+        ["1672560000000,0.0001,", "2023-01-01T00:00:00Z,0.0001,"],
+    ],
+)
+def test_funding_that_cannot_be_true_is_refused(run, funding, rows):
+    with pytest.raises(InvalidError, match=r"line 2|must rise"):
+        run("--terms", '{"funding": {}}', "--funding-file", funding(*rows))
+
+
 @pytest.mark.parametrize(
     ("terms", "field"),
     [

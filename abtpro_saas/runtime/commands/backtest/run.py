@@ -20,7 +20,12 @@ from abtpro_saas.backtesting.certificate import (
     fingerprint_of,
 )
 from abtpro_saas.backtesting.checking import check_strategy
-from abtpro_saas.backtesting.engines.port import Beside, FillAt, UnsupportedError
+from abtpro_saas.backtesting.engines.port import (
+    Beside,
+    FillAt,
+    FundingHistory,
+    UnsupportedError,
+)
 from abtpro_saas.backtesting.orders import Order, OrderError, order_json
 from abtpro_saas.backtesting.reporting.assumptions import assumptions
 from abtpro_saas.backtesting.words import EngineName
@@ -29,6 +34,10 @@ from abtpro_saas.markets.store import fingerprint
 from abtpro_saas.performance.metrics import CATALOGUE
 from abtpro_saas.performance.undefined import WORDS, Why
 from abtpro_saas.runtime.commands.backtest.candles import Found, from_file, from_store
+from abtpro_saas.runtime.commands.backtest.funding import (
+    fingerprint_of_funding,
+    funding_from,
+)
 
 if TYPE_CHECKING:
     from abtpro_saas.runtime.commands.backtest.own import Own
@@ -73,9 +82,10 @@ def main(arguments: Sequence[str]) -> None:
     else:
         found = from_store(asked, order)
     order = _bounded(order, found)
+    funding = funding_from(asked.funding_file) if asked.funding_file else None
     bar = _Bar(show=sys.stderr.isatty() and not asked.json)
     try:
-        beside = Beside(found.detail)
+        beside = Beside(found.detail, funding)
         done = calculate(order, found.market, bar.show, beside, own=strategy)
     except UnsupportedError as error:
         raise OrderError(str(error), "engine") from None
@@ -83,13 +93,20 @@ def main(arguments: Sequence[str]) -> None:
         bar.close()
     parts = certified_parts(
         order,
-        fingerprint=fingerprint_of([fingerprint(each) for each in found.candles]),
+        fingerprint=_fingerprint(found, funding),
         strategy_version=done.strategy_version,
         engine_version=done.engine_version,
         result=done.result,
     )
     told = _told(order, found, done, parts)
     print(json.dumps(told, indent=2) if asked.json else _table(told, asked.all))  # noqa: T201 - what the command is for
+
+
+def _fingerprint(found: Found, funding: FundingHistory | None) -> str:
+    parts = [fingerprint(each) for each in found.candles]
+    if funding is not None:
+        parts.append(fingerprint_of_funding(funding))
+    return fingerprint_of(parts)
 
 
 def _own(asked: argparse.Namespace) -> "Own | None":
@@ -234,6 +251,11 @@ def _parser() -> argparse.ArgumentParser:
         help=f"{', '.join(TERMS)} of an order, as the API takes them",
     )
     run.add_argument("--detail-file", type=Path, help="finer candles, as --file")
+    run.add_argument(
+        "--funding-file",
+        type=Path,
+        help="the market's funding as CSV: timestamp, rate and maybe mark",
+    )
     run.add_argument("--fraction", type=float, help="of the equity, for each entry")
     run.add_argument("--shorts", action="store_true")
     run.add_argument("--fill-at", choices=list(FillAt))

@@ -49,7 +49,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Trust:
-    """A grade as the page shows it; ``against`` are the checks that speak against it."""
+    """A grade as the page shows it; checks in ``against`` speak against it."""
 
     letter: str
     tone: str

@@ -2,9 +2,10 @@
 
 import pytest
 
+from abtpro_saas.backtesting.asking import read_order
 from abtpro_saas.database import tenant_transaction
 from tests import contracts_for
-from tests.backtesting import candles_for, runs_for
+from tests.backtesting import candles_for, runs_for, studies_for
 
 
 @pytest.fixture
@@ -68,3 +69,30 @@ def ordered(engine, tenant, owner, series):
 def completed(engine, root, ordered):
     """Return a function that gives a run with a result."""
     return lambda **members: runs_for.finish(engine, root, ordered(**members))
+
+
+@pytest.fixture
+def examined(engine, root, completed):
+    """Return a function that gives a run with a result and its examination."""
+    return lambda **of: studies_for.examine(engine, root, completed(**of))
+
+
+@pytest.fixture
+def searched(engine, tenant, owner, root, series):
+    """Return a function that gives a search that has come to its end."""
+
+    def make(**search):
+        asked = studies_for.GRID | search
+        wanted = read_order(runs_for.LEAST)
+        study = studies_for.order_search(engine, tenant, owner, wanted, search=asked)
+        return studies_for.finish(engine, root, study)
+
+    return make
+
+
+@pytest.fixture
+def walked(engine, tenant, owner, root, series):
+    """A walk forward that has come to its end."""
+    order = read_order(runs_for.LEAST)
+    study = studies_for.order_walk(engine, tenant, owner, order)
+    return studies_for.finish(engine, root, study)

@@ -1,7 +1,7 @@
 """What the form of every order shows: strategy, parameters, prices, costs, limits."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -46,12 +46,16 @@ class Field:
 
 @dataclass(frozen=True)
 class Beginning:
-    """What a form begins with: as an earlier run was ordered, or as is usual."""
+    """What a form begins with: as an earlier run was ordered, or as is usual.
+
+    ``studied`` is what that one was asked beyond its order, if it was a study.
+    """
 
     form: Form
     strategy: Strategy
     there: Sequence[Market]
     chosen: Sequence[str]
+    studied: Mapping[str, Any] = field(default_factory=dict)
 
 
 def beginning(access: Access) -> Beginning:
@@ -63,9 +67,10 @@ def beginning(access: Access) -> Beginning:
     key = access.session, access.tenant_id
     strategy = find_strategy(request.args.get("strategy") or USUAL)
     values: dict[str, Any] = {}
+    studied: Mapping[str, Any] = {}
     if (earlier := _asked_run()) is not None:
         run = get_run(*key, earlier, access.user_id)
-        values = values_of(order_from(run.ordered))
+        values, studied = values_of(order_from(run.ordered)), run.studied or {}
         if "strategy" not in request.args:
             strategy = find_strategy(run.strategy)
     chosen = values.get("markets") or request.args.getlist("market")
@@ -73,7 +78,8 @@ def beginning(access: Access) -> Beginning:
         name: v for name, v in request.args.items() if name.startswith(PARAMETER)
     }
     form = Form(values=values) if values else EMPTY
-    return Beginning(form, strategy, markets(*key, access.user_id), chosen)
+    there = markets(*key, access.user_id)
+    return Beginning(form, strategy, there, chosen, studied)
 
 
 def order_context(

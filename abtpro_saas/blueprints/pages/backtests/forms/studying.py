@@ -132,6 +132,50 @@ def resampling_members(typed: Typed) -> dict[str, Any]:
     }
 
 
+def search_values(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the form's fields as an earlier search was asked."""
+    found: dict[str, Any] = {
+        "method": asked["method"],
+        "objective": asked["objective"],
+        "trials": asked["trials"],
+        "search_seed": asked["seed"],
+        LEAST_TRADES: "",
+    }
+    for each in asked["constraints"]:
+        if each["metric"] in _BOUNDS:
+            bound = each["most"] if each["least"] is None else each["least"]
+            found[_BOUNDS[each["metric"]]] = f"{bound:g}"
+    for name, tried in asked["space"].items():
+        found[VARIED + name] = RANGE
+        found |= _tried(name, tried)
+    return found
+
+
+def _tried(name: str, tried: Any) -> dict[str, Any]:  # noqa: ANN401 - as JSON keeps it
+    if isinstance(tried, Mapping):
+        step = tried["step"]
+        return {
+            LOW + name: f"{tried['low']:g}",
+            HIGH + name: f"{tried['high']:g}",
+            STEP + name: "" if step is None else f"{step:g}",
+        }
+    if all(isinstance(each, str) for each in tried):
+        return {LISTED + name: list(tried)}
+    low, high = min(tried), max(tried)
+    step = (high - low) / max(len(tried) - 1, 1) or 1
+    return {LOW + name: f"{low:g}", HIGH + name: f"{high:g}", STEP + name: f"{step:g}"}
+
+
+def walk_values(asked: Mapping[str, Any], step: int) -> dict[str, Any]:
+    """Return the form's fields as an earlier walk was asked."""
+    lengths = {
+        f"{name}_days": "" if bars is None or bars < 1 else f"{bars * step / DAY:g}"
+        for name, bars in (("train", asked["train"]), ("test", asked["test"]))
+    }
+    plain = {name: asked[name] for name in ("mode", "windows", "embargo", "choose")}
+    return plain | lengths
+
+
 def study_field_of(error: InvalidError, strategy: Strategy, typed: Typed) -> str | None:
     """Return the field by which a study's refusal is told."""
     named = error.field or ""

@@ -1,7 +1,7 @@
 """What the forms of a search and of a walk share: reading, asking anew, planning."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import request
@@ -23,10 +23,15 @@ from abtpro_saas.blueprints.pages.backtests.forms.page import (
     picked_of,
     usual_timeframe,
 )
-from abtpro_saas.blueprints.pages.backtests.forms.studying import Typed
+from abtpro_saas.blueprints.pages.backtests.forms.studying import (
+    Typed,
+    search_values,
+    walk_values,
+)
 from abtpro_saas.blueprints.pages.backtests.studies import choices
 from abtpro_saas.blueprints.pages.backtests.studies.planning import Plan
 from abtpro_saas.blueprints.pages.frame.forms import Form, text
+from abtpro_saas.markets.timeframes import step_of
 from abtpro_saas.plugins.api.strategies import Strategy
 
 Planner = Callable[[Strategy, Typed, Sequence[Market], Sequence[str]], Plan]
@@ -56,7 +61,13 @@ class Asked:
 def fresh(access: Access) -> Asked:
     """Return the form as it begins: with a run's order, or with what is usual."""
     began = beginning(access)
-    return Asked(began, typed_of(began.form.values))
+    values = dict(began.form.values)
+    if "search" in began.studied:
+        values |= search_values(began.studied["search"])
+    if "walk" in began.studied:
+        values |= walk_values(began.studied["walk"], step_of(values["timeframe"]))
+    began = replace(began, form=Form(values=values))
+    return Asked(began, typed_of(values))
 
 
 def sent(access: Access, form: Form | None = None) -> Asked:

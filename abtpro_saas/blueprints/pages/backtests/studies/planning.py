@@ -79,6 +79,8 @@ class _Span:
 
 def plan_search(strategy: Strategy, typed: Typed) -> Plan:
     """Return how many combinations a search tries."""
+    if not strategy.parameters:
+        return Plan(problem=_("This strategy has no parameters: choose another one."))
     try:
         size = _size(strategy, typed)
     except InvalidError:

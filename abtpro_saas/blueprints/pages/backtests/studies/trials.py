@@ -57,9 +57,11 @@ def as_csv(backtest_id: UUID) -> Response:
         run = get_run(access.session, access.tenant_id, backtest_id, access.user_id)
         parts = parts_of(access.session, run)
     names = list((run.studied or {})["search"]["space"])
-    keys = sorted((run.findings or {"best": None})["best"]["metrics"]) if parts else []
+    keys = [key for key in SHOWN if key != (run.studied or {})["search"]["objective"]]
     columns = ("number", *names, SCORE, "counts", *keys)
-    return csv_stream(f"trials-{backtest_id}", columns, _lines(run, parts, names, keys))
+    root = house().settings.backtest_data_path
+    rows = _lines(root, run, parts, names, keys)
+    return csv_stream(f"trials-{backtest_id}", columns, rows)
 
 
 def trials_context(access: Access, run: Backtest, writer: Writer) -> dict[str, Any]:
@@ -160,9 +162,12 @@ def _row(writer: Writer, trial: Ranked, keys: Sequence[str]) -> Row:
 
 
 def _lines(
-    run: Backtest, parts: Sequence[Part], names: Sequence[str], keys: Sequence[str]
+    root: str,
+    run: Backtest,
+    parts: Sequence[Part],
+    names: Sequence[str],
+    keys: Sequence[str],
 ) -> Iterator[tuple[object, ...]]:
-    root = house().settings.backtest_data_path
     for part in parts:
         found = trials_in(root, run, parts, part.first, part.end - part.first)
         for each in found:

@@ -1,0 +1,144 @@
+"""The pages of studies: how they go, what they found, who sees it."""
+
+import re
+
+import pytest
+
+from abtpro_saas.backtesting.asking import read_order
+from abtpro_saas.backtesting.robustness.resampled import plan_from
+from abtpro_saas.backtesting.studies.ordering import order_monte_carlo
+from abtpro_saas.clock import utc_now
+from abtpro_saas.database import tenant_transaction
+from tests.backtesting import runs_for, studies_for
+
+PART = {"HX-Request": "true", "HX-Request-Type": "partial"}
+
+
+def page_of(run):
+    return f"/backtests/{run.backtest_id}"
+
+
+@pytest.fixture
+def resampled(engine, tenant, owner, root, completed):
+    """A Monte Carlo of a run that has come to its end."""
+    run = completed()
+    plan = plan_from({"method": "trade_bootstrap", "simulations": 200})
+    with tenant_transaction(engine, tenant) as session:
+        where = session, tenant, owner, run.backtest_id
+        study = order_monte_carlo(*where, plan, most=3, now=utc_now())
+    return studies_for.finish(engine, root, study)
+
+
+def test_a_search_shows_the_stable_choice_before_the_best(shown, searched):
+    study = searched()
+    text = shown.get(page_of(study)).text
+    found = study.findings
+    assert "How much of it is luck" in text
+    assert text.count("<h2") >= 4
+    if found["best"]["parameters"] != found["stable"]["parameters"]:
+        assert text.index("The stable choice") < text.index(">The best")
+    fast = found["best"]["parameters"]["fast"]
+    assert re.search(rf"/backtests/new\?p_fast={fast}&amp;", text)
+
+
+def test_a_map_has_a_cell_for_each_combination_and_marks_the_best(shown, searched):
+    text = shown.get(page_of(searched())).text
+    cells = re.findall(r"<td [^>]*data-told=\"[^\"]+\"", text)
+    assert len(cells) == 9
+    assert "★" in text
+    assert all("Fast average" in each for each in cells)
+
+
+def test_the_sides_of_a_map_are_chosen_and_turned(shown, searched):
+    space = {"fast": [3, 5], "slow": [15, 20, 25], "stop_loss": [0.0, 0.05]}
+    path = page_of(searched(space=space)) + "/surface"
+    part = shown.get(path + "?x=slow&y=stop_loss", headers=PART).text
+    assert part.lstrip().startswith("<div")
+    assert len(re.findall(r"data-told=", part)) == 6
+    turned = shown.get(path + "?x=stop_loss&y=slow", headers=PART).text
+    assert turned.count("<tr") == 4
+    assert "<h1" in shown.get(path).text
+
+
+def test_trials_are_ranked_sorted_and_taken_along(shown, searched):
+    study = searched()
+    path = page_of(study) + "/trials"
+    rows = shown.get(path, headers=PART).text
+    assert rows.count("as a backtest") == 9
+    by_depth = shown.get(path + "?sort=max_drawdown", headers=PART).text
+    depths = re.findall(r'data-label="Maximum drawdown">([\d.]+)%', by_depth)
+    assert [float(each) for each in depths] == sorted(map(float, depths))
+    lines = shown.get(path + ".csv").text.splitlines()
+    assert "number,fast,slow,score" in lines[0]
+    assert len(lines) == 10
+
+
+def test_a_search_without_any_trial_that_counts_says_so(shown, searched):
+    study = searched(constraints=[{"metric": "total_trades", "least": 10_000}])
+    assert "Nothing that counts was found" in shown.get(page_of(study)).text
+    assert shown.get(page_of(study) + "/trials.csv").status_code == 200
+
+
+def test_a_walk_shows_each_window_and_the_unseen_account(shown, walked):
+    text = shown.get(page_of(walked)).text
+    gained = f"{abs(walked.findings['metrics']['total_return']):.2f}%"
+    assert gained in text.partition("answer-figure")[2][:200]
+    assert text.count('data-label="Tested on"') == 3
+    assert "One account through all tests" in text
+    assert "Walk-forward efficiency" in text
+
+
+def test_a_monte_carlo_shows_its_bands_and_ruin_in_words(shown, resampled):
+    text = shown.get(page_of(resampled)).text
+    assert text.count('class="plot-band') == 2
+    assert "of 200 courses 50% of the capital was once lost" in text
+    assert f'href="/backtests/{resampled.parent_id}"' in text
+
+
+def test_a_study_under_way_tells_its_parts_and_can_be_cancelled(
+    shown, engine, tenant, owner, series, submit
+):
+    order = read_order(runs_for.LEAST)
+    study = studies_for.order_search(engine, tenant, owner, order)
+    studies_for.begin(engine, study)
+    page = shown.get(page_of(study)).text
+    assert "data-live=" in page
+    assert "9 trials in all" in page or "Computing" in page
+    submit(shown, page_of(study) + "/cancellation", at=page_of(study))
+    assert "It was cancelled" in shown.get(page_of(study)).text
+
+
+def test_the_list_names_kinds_and_narrows_to_one(shown, searched, walked):
+    searched()
+    text = shown.get("/backtests").text
+    assert "Best of 9 trials" in text
+    assert "Return on unseen candles" in text
+    assert "Best of" not in shown.get("/backtests?kind=WALK_FORWARD").text
+    assert "No backtests like this" in shown.get("/backtests?kind=RUN").text
+    assert shown.get("/backtests?kind=NONSENSE").status_code == 422
+
+
+def test_studies_are_not_compared(shown, searched, completed):
+    study, run = searched(), completed()
+    ids = f"run={study.backtest_id}&run={run.backtest_id}"
+    assert shown.get(f"/backtests/compare?{ids}").status_code == 409
+    assert 'id="compare"' not in shown.get("/backtests").text
+
+
+def test_a_searchs_space_comes_again_with_its_form(shown, searched):
+    study = searched(space={"fast": {"low": 3, "high": 6, "step": 3}, "slow": [15, 20]})
+    text = shown.get(f"/backtests/optimise?from={study.backtest_id}").text
+    assert 'id="low_fast" name="low_fast" type="number" value="3"' in text
+    assert 'id="high_fast" name="high_fast" type="number" value="6"' in text
+
+
+def test_a_stranger_sees_no_study_of_others(browser, trader, searched):
+    study, stranger = searched(), browser(trader())
+    for path in ("", "/surface", "/trials", "/trials.csv"):
+        assert stranger.get(page_of(study) + path).status_code == 404
+
+
+def test_a_run_has_no_surface_and_no_trials(shown, completed):
+    run = completed()
+    assert shown.get(page_of(run) + "/surface").status_code == 404
+    assert shown.get(page_of(run) + "/trials.csv").status_code == 409

@@ -4,6 +4,7 @@ No job has to run before access ends or comes back: it follows from the contract
 and the clock.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -122,15 +123,18 @@ def require_feature(
     user_id: UserId,
     feature: str,
     now: datetime,
+    *,
+    beside: Sequence[str] = (),
 ) -> Entitlement:
     """Return what the user has, which ``feature`` is a part of.
 
     Raises:
-        FeatureNeededError: it is not; says which plan has it and where to buy it.
+        FeatureNeededError: it is not; says which plan has it, and what is needed
+            ``beside`` it, and where to buy it.
     """
     found = entitlement(session, tenant_id, user_id, now)
     if not found.allows(feature):
-        raise needed(session, tenant_id, found, feature, now)
+        raise needed(session, tenant_id, found, feature, now, beside=beside)
     return found
 
 
@@ -140,13 +144,16 @@ def needed(
     found: Entitlement,
     feature: str,
     now: datetime,
+    *,
+    beside: Sequence[str] = (),
 ) -> FeatureNeededError:
-    """Return the refusal of somebody who has ``found`` and lacks ``feature``."""
-    having = [
-        plan.code
-        for plan in plans(session, tenant_id, now)
-        if allows(plan.features, feature)
-    ]
+    """Return the refusal of somebody who has ``found`` and lacks ``feature``.
+
+    A plan that has what is needed ``beside`` it comes before one that has it alone.
+    """
+    sold = plans(session, tenant_id, now)
+    having = [plan.code for plan in sold if _has(plan, feature, *beside)]
+    having = having or [plan.code for plan in sold if _has(plan, feature)]
     lapsed = found.features is None and found.plan in having
     best = found.plan if lapsed else next(iter(having), None)
     message = f"this needs {feature}"
@@ -161,3 +168,7 @@ def needed(
         "buy_at": RENEW_AT if lapsed else BUY_AT,
     }
     return FeatureNeededError(message, members)
+
+
+def _has(plan: Plan, *features: str) -> bool:
+    return all(allows(plan.features, feature) for feature in features)

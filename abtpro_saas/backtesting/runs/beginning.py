@@ -80,8 +80,9 @@ def require_features(
     Raises:
         FeatureNeededError: the contract does not give one of them, or not now.
     """
-    for feature in (BACKTESTING, level):
-        require_feature(session, tenant_id, user_id, feature, now)
+    both = BACKTESTING, level
+    for feature in both:
+        require_feature(session, tenant_id, user_id, feature, now, beside=both)
 
 
 def _source(named: Mapping[str, Any]) -> Source:

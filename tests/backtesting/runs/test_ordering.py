@@ -39,6 +39,7 @@ def test_a_run_names_the_series_and_that_they_are_simulated(order, series):
         "timeframe": "1h",
         "fingerprint": series.fingerprint,
         "simulated": True,
+        "location": series.location,
     }
 
 

@@ -134,20 +134,34 @@ def test_each_kind_of_study_is_computed_and_kept(
     assert len(told) < 30_000
 
 
+@pytest.fixture
+def lonely(settings, home, lonely_temporal):
+    """Settings of a worker with a home and a Temporal of its own."""
+    lonely_temporal.start()
+    return settings(
+        ABTPRO_HOME=str(home.home),
+        TEMPORAL_ADDRESS=lonely_temporal.address,
+        BACKTEST_PROCESSES="1",
+    )
+
+
 def test_what_is_killed_costs_a_chunk_and_no_byte(
-    worker, trader, search, until, files, done_chunks
+    worker, lonely, lonely_temporal, trader, search, until, files, done_chunks
 ):
-    owner, first = trader(), worker()
-    undisturbed = until(search(owner), "COMPLETED")
+    first = worker(lonely)
+    undisturbed = until(search(trader()), "COMPLETED")
     study = search(trader())
     done_chunks(study, 1)
     kill(computing(first))
     first.kill()
     first.wait()
 
-    second = worker()
-    done_chunks(study, 1)
+    second = worker(lonely)
+    while not computing(second):
+        time.sleep(0.02)
     kill(computing(second))
+    lonely_temporal.kill()
+    lonely_temporal.start()
 
     done = until(study, "COMPLETED")
     assert files(study) == files(undisturbed)

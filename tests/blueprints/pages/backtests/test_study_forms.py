@@ -130,7 +130,7 @@ def test_how_much_will_be_tried_is_told_before(shown, send):
 def test_a_plan_that_cannot_be_says_why(send):
     fixed = send(OPTIMISE + "/plan", v_fast="fixed", v_slow="fixed")
     assert fixed.status_code == 200
-    assert "at least one range" in plan_of(fixed)
+    assert "least one range" in plan_of(fixed)
     huge = {"high_fast": "4000", "high_slow": "9000", "step_slow": "1"}
     assert "are more than" in plan_of(send(OPTIMISE + "/plan", **huge))
 

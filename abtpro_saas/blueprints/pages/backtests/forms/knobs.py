@@ -37,6 +37,11 @@ class Knob:
     listed: Sequence[str]
 
     @property
+    def is_used(self) -> bool:
+        """Tell whether it has a value that is not nothing."""
+        return str(self.field.value).strip("0.") != ""
+
+    @property
     def is_choice(self) -> bool:
         """Tell whether it is one of some words, rather than a number."""
         return bool(self.field.options)

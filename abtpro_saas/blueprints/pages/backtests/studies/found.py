@@ -105,7 +105,10 @@ class Writer:
 
     def link(self, values: Values) -> str:
         """Return the form of a backtest with these values."""
-        fields: dict[str, Any] = {PARAMETER + name: v for name, v in values.items()}
+        fields: dict[str, Any] = {
+            PARAMETER + name: f"{each:.10g}" if isinstance(each, float) else each
+            for name, each in values.items()
+        }
         fields["from"] = self.run.backtest_id
         return url_for("backtest_order_page.begin", **fields)
 

@@ -84,7 +84,11 @@ def plan_search(strategy: Strategy, typed: Typed) -> Plan:
     try:
         size = _size(strategy, typed)
     except InvalidError:
-        return Plan(problem=_("Say at least one range first: from, to, and a step."))
+        return Plan(
+            problem=_(
+                "At least one range is needed: from, to not below it, and a step."
+            )
+        )
     if size.trials > MOST_TRIALS:
         return Plan(problem=_too_many(size.trials))
     sentence = ngettext("%(num)s trial", "%(num)s trials", size.trials)

@@ -2,6 +2,10 @@
 
 import pytest
 
+from abtpro_saas.backtesting.runs import ending
+from abtpro_saas.backtesting.runs.admission import hold_run
+from abtpro_saas.clock import utc_now
+from abtpro_saas.database import tenant_transaction
 from abtpro_saas.identity.roles import Role
 from tests.blueprints.operating import new_operator_key
 
@@ -15,13 +19,15 @@ def operator_key(operator_engine, keyring):
     return new_operator_key(operator_engine, keyring)
 
 
+MARKET = {"symbol": "BTC/USDT", "timeframe": "1h"}
+RUN = MARKET | {"strategy_name": "SMA_CROSS", "parameters": {"fast": 2, "slow": 5}}
+
+
 def tested(asked, series):
     """Import candles and run a backtest; return the ids by their names."""
-    market = {"symbol": "BTC/USDT", "timeframe": "1h"}
     span = {"exchange": "binance", "start": "2023-01-01", "end": "2023-01-31"}
-    brought = asked.post("/api/v1/market/import", json=market | span).json
-    order = {"strategy_name": "SMA_CROSS", "parameters": {"fast": 2, "slow": 5}}
-    run = asked.post("/api/v1/backtest/run", json=order | market).json
+    brought = asked.post("/api/v1/market/import", json=MARKET | span).json
+    run = asked.post("/api/v1/backtest/run", json=RUN).json
     return {
         "backtest_id": [run["backtest_id"]],
         "import_id": [brought["id"]],
@@ -30,7 +36,22 @@ def tested(asked, series):
 
 
 @pytest.fixture
-def furnish(client, merchant, user, api_key, look_up, new_series):
+def certify(engine, tenant):
+    """Return a function that gives the certificate of a run that has completed."""
+
+    def make(asked):
+        run = asked.post("/api/v1/backtest/run", json=RUN).json
+        found = ending.Outcome({}, {}, {"run": run["backtest_id"]})
+        with tenant_transaction(engine, tenant) as session:
+            held = hold_run(session, tenant, run["backtest_id"])
+            ending.complete(session, held, found, most=3, now=utc_now())
+        return held.certificate
+
+    return make
+
+
+@pytest.fixture
+def furnish(client, merchant, user, api_key, look_up, new_series, certify):
     """Return a function that puts one of everything into the tenant.
 
     Gives the ids, and a few words, by the names under which requests take them.
@@ -65,6 +86,7 @@ def furnish(client, merchant, user, api_key, look_up, new_series):
             ],
             "gateway_account_id": [str(merchant.account_id)],
             "transaction_id": ["txn_1"],
+            "certificate": [certify(asked)],
             "contract_id": [rented["id"]],
             "coupon_id": [coupon.json["id"]],
             "document_id": [

@@ -113,6 +113,7 @@ AREAS = {
     "live": _l("Live updates"),
     "members": _l("Members"),
     "notices": _l("Notifications"),
+    "operator_certificates": _l("Operators"),
     "operator_tenants": _l("Operators"),
     "operators": _l("Operators"),
     "operators_figures": _l("Operators"),

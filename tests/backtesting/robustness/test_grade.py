@@ -96,7 +96,9 @@ def graded(change=None, metrics=None, trials=ALONE, *, simulated=False):
     for path, value in (change or {}).items():
         room, _, name = path.partition(".")
         if name:
-            examination[room][name] = value
+            examination[room] = (examination[room] or deepcopy(GOOD[room])) | {
+                name: value
+            }
         else:
             examination[room] = value
     return grade(examination, METRICS | (metrics or {}), trials, simulated=simulated)

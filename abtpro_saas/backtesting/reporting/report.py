@@ -189,7 +189,7 @@ def _trust(told: Mapping[str, Any] | None, locale: str) -> Trust | None:
     checks = tuple(
         Check(
             in_language(VERDICTS[each["verdict"]], locale),
-            str(each["th" if locale == "th" else "en"]),
+            str(each["text"]["th" if locale == "th" else "en"]),
         )
         for each in told.get("checks", ())
     )

@@ -31,10 +31,13 @@ TRUST = {
         {
             "code": "costs",
             "verdict": "FAILED",
-            "en": "Costs take it",
-            "th": "ต้นทุนกินหมด",
+            "text": {"en": "Costs take it", "th": "ต้นทุนกินหมด"},
         },
-        {"code": "leaks", "verdict": "PASSED", "en": "No leak", "th": "ไม่แอบดู"},
+        {
+            "code": "leaks",
+            "verdict": "PASSED",
+            "text": {"en": "No leak", "th": "ไม่แอบดู"},
+        },
     ],
 }
 

@@ -11,6 +11,7 @@ from abtpro_saas.backtesting.engines.compiled import CompiledEngine
 from abtpro_saas.backtesting.engines.port import (
     Beside,
     Costs,
+    FeeIn,
     FillAt,
     Funding,
     Margin,
@@ -18,8 +19,11 @@ from abtpro_saas.backtesting.engines.port import (
     Setup,
 )
 from abtpro_saas.backtesting.engines.rules import is_plain
+from abtpro_saas.markets.resampling import resample
 from abtpro_saas.performance.record import Reason
+from tests.backtesting.candles import real
 from tests.backtesting.engines.worlds import (
+    MINUTE,
     Given,
     all_signals,
     besides,
@@ -89,3 +93,30 @@ def test_long_walks_on_margin_give_the_reference_s_trades(fill_at, seed, leverag
         detail_timeframe="30s",
     )
     assert_same(candles, signals, setup, Beside(fine(candles, 4, seed)))
+
+
+@pytest.mark.parametrize("shorts", [False, True])
+@pytest.mark.parametrize("leverage", [3.0, 25.0])
+def test_real_minutes_and_their_quarters_give_the_reference_s_trades(leverage, shorts):
+    minutes = real("bybit_BTCUSDT_1m_20221213")
+    quarters = resample(minutes, 15 * MINUTE)
+    signals = noise(
+        len(quarters), 1, often=0.3, shorts=shorts, stop_loss=0.004, trailing=0.003
+    )
+    setup = Setup(
+        shorts=shorts,
+        costs=Costs(0.0002, 0.0005),
+        market=Market(0.1, 0.001, 5.0, 0.02),
+        margin=Margin(leverage, 0.005),
+        funding=Funding(0.0001, 1.0),
+        detail_timeframe="1m",
+    )
+    assert_same(quarters, signals, setup, Beside(minutes))
+
+
+@pytest.mark.parametrize("costs", [Costs(0.001, 0.001, fee_in=FeeIn.BASE), Costs()])
+def test_real_hours_in_coins_and_parts_give_the_reference_s_trades(costs):
+    hours = real("binance_BTCUSDT_1h")
+    signals = noise(len(hours), 2, stop_loss=0.02, take_profit=0.01)
+    market = Market(0.01, 1e-6, 10.0, 1e-4)
+    assert_same(hours, signals, Setup(costs=costs, market=market), Beside())

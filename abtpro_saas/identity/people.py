@@ -14,7 +14,7 @@ from abtpro_saas.errors import ConflictError, InvalidError
 from abtpro_saas.identity.access import passwords, sessions
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.identity.tables import User
-from abtpro_saas.identity.words import Locale, Theme
+from abtpro_saas.identity.words import Locale, Rising, Theme
 from abtpro_saas.ids import TenantId, UserId, new_id
 
 LONGEST_EMAIL = 254
@@ -104,6 +104,7 @@ def create_user(
         "role": role,
         "locale": locale,
         "theme": Theme.SYSTEM,
+        "rising": Rising.GREEN,
         "password_hash": password and passwords.hash_password(password, profile),
         "email_verified_at": now if verified else None,
         "created_at": now,
@@ -158,6 +159,7 @@ def update_profile(
     name: str | None = None,
     locale: Locale | None = None,
     theme: Theme | None = None,
+    rising: Rising | None = None,
 ) -> User:
     """Change what somebody says about themselves; None leaves a part as it is.
 
@@ -168,6 +170,7 @@ def update_profile(
     user.name = user.name if name is None else normal_name(name)
     user.locale = locale or user.locale
     user.theme = theme or user.theme
+    user.rising = rising or user.rising
     return user
 
 

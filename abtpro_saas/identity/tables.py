@@ -16,7 +16,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from abtpro_saas.database import Base, TenantRow, one_of
 from abtpro_saas.identity.roles import Role
-from abtpro_saas.identity.words import ActorKind, Locale, Outcome, Purpose, Theme
+from abtpro_saas.identity.words import (
+    ActorKind,
+    Locale,
+    Outcome,
+    Purpose,
+    Rising,
+    Theme,
+)
 from abtpro_saas.ids import TenantId, UserId, new_id
 
 ANSWERS_KEPT = timedelta(hours=24)
@@ -79,6 +86,7 @@ class User(TenantRow, Base):
         one_of("role", Role),
         one_of("locale", Locale),
         one_of("theme", Theme),
+        one_of("rising", Rising),
         CheckConstraint(
             "totp_confirmed_at IS NULL OR totp_sealed IS NOT NULL", name="totp"
         ),
@@ -90,6 +98,7 @@ class User(TenantRow, Base):
     role: Mapped[str]
     locale: Mapped[str]
     theme: Mapped[str] = mapped_column(default=Theme.SYSTEM)
+    rising: Mapped[str] = mapped_column(default=Rising.GREEN)
     password_hash: Mapped[str | None]
     email_verified_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]

@@ -11,6 +11,14 @@ class Theme(StrEnum):
     DARK = "dark"
 
 
+class Rising(StrEnum):
+    """The colour of what rises and gains; blue, with orange, suits the colour-blind."""
+
+    GREEN = "green"
+    RED = "red"
+    BLUE = "blue"
+
+
 class Locale(StrEnum):
     """The languages of pages and mails."""
 

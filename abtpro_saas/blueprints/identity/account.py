@@ -31,7 +31,7 @@ class Account(MethodView):
     @blp.response(200, AccountOut)
     @refuses(people.PersonNameError)
     def patch(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Change one's name, language or theme."""
+        """Change one's name, language, theme or the colour of gains."""
         with tenant_access(scope="account:write") as access:
             user = people.update_profile(
                 access.session, access.tenant_id, access.user_id, **body
@@ -48,6 +48,7 @@ def _answer(access: Access, user: User) -> dict[str, Any]:
         "role": user.role,
         "locale": user.locale,
         "theme": user.theme,
+        "rising": user.rising,
         "second_factor": user.has_second_factor,
         "tenant": access.caller.tenant_slug,
         "scopes": sorted(access.caller.scopes),

@@ -6,7 +6,7 @@ from marshmallow.fields import UUID, Boolean, Dict, Integer, List, Nested, Raw, 
 from abtpro_saas.blueprints.http.fields import StrictSchema, Utc
 from abtpro_saas.blueprints.http.pagination import CursorArgs
 from abtpro_saas.identity.roles import Role
-from abtpro_saas.identity.words import ActorKind, Locale, Outcome, Theme
+from abtpro_saas.identity.words import ActorKind, Locale, Outcome, Rising, Theme
 
 NAME = validate.Length(min=1, max=100)
 EMAIL = validate.Length(min=3, max=254)
@@ -24,6 +24,7 @@ class AccountOut(StrictSchema):
     role = String(required=True, validate=ROLE)
     locale = String(required=True, validate=LOCALE)
     theme = String(required=True, validate=validate.OneOf(list(Theme)))
+    rising = String(required=True, validate=validate.OneOf(list(Rising)))
     second_factor = Boolean(required=True)
     tenant = String(required=True, metadata={"description": "The tenant's slug."})
     scopes = List(String(), required=True)
@@ -35,6 +36,10 @@ class AccountIn(StrictSchema):
     name = String(validate=NAME)
     locale = String(validate=LOCALE)
     theme = String(validate=validate.OneOf(list(Theme)))
+    rising = String(
+        validate=validate.OneOf(list(Rising)),
+        metadata={"description": "The colour of what rises and gains, on pages."},
+    )
 
 
 class MemberOut(StrictSchema):

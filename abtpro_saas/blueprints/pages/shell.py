@@ -58,6 +58,7 @@ class Frame:
     person: Person | None
     language: str
     theme: str
+    rising: str
     unread: int
     standing: Standing | None
 
@@ -165,6 +166,7 @@ def _frame() -> Frame:
         person=_person(who),
         language=preferences.language(),
         theme=preferences.chosen_theme(),
+        rising=preferences.rising(),
         unread=news.unread,
         standing=None if request.blueprint in SAYS_ITSELF else news.standing,
     )

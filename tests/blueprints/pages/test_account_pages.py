@@ -39,6 +39,17 @@ def test_a_profile_is_changed_and_read_back(browser):
     assert '<html lang="en"' in page
 
 
+@pytest.mark.parametrize("rising", ["red", "blue"])
+def test_the_colour_of_what_rises_is_a_choice_that_every_page_keeps(browser, rising):
+    reader = browser()
+    assert "data-rising" not in reader.get("/profile").text.partition("<head>")[0]
+    fields = {"name": "มานี", "email": _address(reader), "rising": rising}
+    reader.post("/profile", data=fields)
+    reader.post("/profile", data=fields | {"rising": "pink"})
+    head = reader.get("/notices").text.partition("<head>")[0]
+    assert f'data-rising="{rising}"' in head
+
+
 def test_a_name_that_cannot_be_shown_is_kept_in_its_field(browser):
     reader = browser()
     answer = reader.post("/profile", data={"name": " ", "email": _address(reader)})

@@ -37,7 +37,7 @@ def spread(record: Record) -> Chart:
     for place, ((low, high), count) in enumerate(
         zip(pairs, found.counts.tolist(), strict=True)
     ):
-        tone = "good" if low + high >= 0 else "bad"
+        tone = "up" if low + high >= 0 else "down"
         days = _("%(count)s days", count=f"{count:,}")
         told = f"{percent(low)} … {percent(high)}: {days}"
         stacks.append([Part(count, tone, told)])

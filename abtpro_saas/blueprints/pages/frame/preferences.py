@@ -17,7 +17,7 @@ from abtpro_saas.blueprints.guard.access import tenant_access
 from abtpro_saas.blueprints.pages.frame.readers import brand, reader
 from abtpro_saas.formats import LOCALES
 from abtpro_saas.identity.people import update_profile
-from abtpro_saas.identity.words import Locale, Theme
+from abtpro_saas.identity.words import Locale, Rising, Theme
 
 DEFAULT_LOCALE = "th"
 THEMES = tuple(Theme)
@@ -64,6 +64,12 @@ def chosen_theme() -> str:
         request.cookies.get(THEME_COOKIE),
     )
     return next((theme for theme in asked if theme in THEMES), "system")
+
+
+def rising() -> str:
+    """Return the colour of what rises and gains on this page."""
+    found: str = getattr(reader(), "rising", Rising.GREEN)
+    return found
 
 
 def keep(response: AnyResponse, name: str, value: str) -> None:

@@ -36,7 +36,7 @@ from abtpro_saas.formats import LOCALES
 from abtpro_saas.identity import people
 from abtpro_saas.identity.access import credentials
 from abtpro_saas.identity.roles import Role
-from abtpro_saas.identity.words import Locale
+from abtpro_saas.identity.words import Locale, Rising
 from abtpro_saas.notifications.service import list_notices
 
 RECENT = 5
@@ -84,19 +84,25 @@ def profile() -> Response:
 
 @blp.post("/profile")
 def change_profile() -> Response:
-    """Change name and language; a new e-mail address must be proven first.
+    """Change name, language and colours; a new e-mail address must be proven first.
 
     It also takes the password: whoever has the address can have the account.
     """
     asked = text("language")
     locale = Locale(asked) if asked in LOCALES else None
+    rising = Rising(text("rising")) if text("rising") in set(Rising) else None
     try:
         if _names_another_address():
             confirm()
         with tenant_access() as access:
             session, tenant_id = access.session, access.tenant_id
             user = people.update_profile(
-                session, tenant_id, access.user_id, name=text("name"), locale=locale
+                session,
+                tenant_id,
+                access.user_id,
+                name=text("name"),
+                locale=locale,
+                rising=rising,
             )
             email = people.normal_email(text("email"))
             if email != user.email:

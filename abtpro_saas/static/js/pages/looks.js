@@ -72,13 +72,13 @@ export function look(daily) {
 }
 
 export function colours() {
-  const [good, bad, line] = [token("good"), token("bad"), token("line-strong")];
+  const [up, down, line] = [token("up"), token("down"), token("line-strong")];
   return {
     candles: {
-      upColor: good,
-      downColor: bad,
-      wickUpColor: good,
-      wickDownColor: bad,
+      upColor: up,
+      downColor: down,
+      wickUpColor: up,
+      wickDownColor: down,
       borderVisible: false,
     },
     closes: { color: token("text"), lineWidth: 1 },
@@ -91,9 +91,9 @@ export function colours() {
     },
     held: { color: line, lineWidth: 1 },
     drawdown: {
-      lineColor: bad,
-      topColor: `${bad}05`,
-      bottomColor: `${bad}40`,
+      lineColor: down,
+      topColor: `${down}05`,
+      bottomColor: `${down}40`,
       lineWidth: 1,
     },
   };

@@ -15,7 +15,7 @@ function drawnAt(data, times, ms) {
 export function markers(data, times) {
   const found = [];
   const trades = data.trades ?? [];
-  const [good, bad, plain] = [token("good"), token("bad"), token("accent-text")];
+  const [up, down, plain] = [token("up"), token("down"), token("accent-text")];
   const size = trades.length > CROWD ? 0.4 : 1;
   for (const [row, side, entry, exit, won, open] of trades) {
     const [below, above] = side > 0 ? ["belowBar", "aboveBar"] : ["aboveBar", "belowBar"];
@@ -27,7 +27,7 @@ export function markers(data, times) {
       found.push({ id, time: begun, color: plain, position: below, shape, size });
     }
     if (ended !== null && !open) {
-      const [color, shape] = won ? [good, "circle"] : [bad, "square"];
+      const [color, shape] = won ? [up, "circle"] : [down, "square"];
       found.push({ id, time: ended, color, position: above, shape, size: size * 0.7 });
     }
   }

@@ -54,7 +54,7 @@ class Mark:
     @property
     def anchor(self) -> str:
         """Which part of the words stands at ``x``: none of them leaves the chart."""
-        return {0: "start", 100: "end"}.get(self.x, "middle")
+        return {0.0: "start", 100.0: "end"}.get(self.x, "middle")
 
 
 @dataclass(frozen=True)

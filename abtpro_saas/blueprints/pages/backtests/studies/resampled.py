@@ -140,7 +140,7 @@ def _falls(found: Found) -> Chart:
     for each in told:
         share = round(each["probability"] * 100)
         words = f"{each['drawdown']}%: {_share(each['probability'])}"
-        stacks.append([Part(share, "bad", words)])
+        stacks.append([Part(share, "down", words)])
     plot = columns(stacks)
     labels = tuple(Label(f"{each['drawdown']}%", narrow=True) for each in told)
     return Chart(plot, tuple(f"{tick.amount}%" for tick in plot.ticks), labels)

@@ -73,6 +73,7 @@ GOOD = {
         "bars": 17_520,
         "measured": 3_000,
         "drawn": False,
+        "failed": False,
     },
 }
 METRICS = {
@@ -159,6 +160,7 @@ CASES = [
     ({"history.bars": 100}, {}, "warm_up", "FAILED", "D"),
     ({"history.needed": None}, {}, "warm_up", "WARNED", "A"),
     ({"history": None}, {}, "warm_up", "UNKNOWN", "A"),
+    ({"history.failed": True}, {}, "warm_up", "UNKNOWN", "A"),
     ({"data.missing": 200}, {}, "data_quality", "WARNED", "A"),
     ({"data.missing": 2_000}, {}, "data_quality", "FAILED", "D"),
     ({"data.outliers": 1}, {}, "data_quality", "WARNED", "A"),

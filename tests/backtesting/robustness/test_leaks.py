@@ -23,6 +23,7 @@ from tests.backtesting.robustness.biased import (
     Signalled,
     Weighed,
     sma_rule,
+    winner_of_the_week,
 )
 from tests.backtesting.robustness.searches import noise, ordered
 
@@ -135,20 +136,18 @@ def test_real_candles_flag_no_clean_one(name):
     assert foresight(strategy, [real("binance_BTCUSDT_1h")], values).broken == 0
 
 
-def test_a_leak_is_found_in_a_long_span_of_which_most_is_not_cut():
-    """It knows what comes in the last third alone."""
+def test_a_leak_is_found_late_in_a_long_span_too():
+    """It follows averages, and knows the mean of all after candle 40,000."""
 
     def late(candles):
-        known = candles.close.copy()
-        known[40_000:] = np.append(known[40_001:], known[-1:])
-        rise = known > 1.02 * candles.close
-        rise[:40_000] = False
-        return rise, ~rise
+        rises, falls = sma_rule(candles)
+        rises[40_000:] = candles.close[40_000:] < candles.close.mean()
+        return rises, falls & ~rises
 
     found = foresight(Signalled(late), [noise(3, 60_000)], {})
 
     assert found.broken > 0
-    assert found.longest > 40_000
+    assert found.longest == 48_000
 
 
 class Dice(Signalled):
@@ -182,6 +181,14 @@ def test_who_refuses_fewer_candles_is_told_so():
 
     assert found.failed == found.cuts
     assert found.broken == 0
+
+
+def test_of_a_very_wide_market_the_first_part_is_cut():
+    """A hundred symbols of a year's minutes would take long to be asked about."""
+    found = foresight(Weighed(winner_of_the_week), market(1, 3), {}, most=1_500)
+
+    assert (found.bars, found.longest) == (BARS, 480)
+    assert found.broken > 0
 
 
 @pytest.mark.parametrize("name", ["DCA", "GRID"])

@@ -88,6 +88,22 @@ def test_who_declares_too_little_is_measured_all_the_same():
     assert 49 <= history(Declaring(), [walk(1, 4_000)], {}).needed <= 50
 
 
+class Picky(Remembering):
+    """Knows its own candles alone."""
+
+    def signals(self, candles, values):
+        if len(candles) != 4_000:
+            raise ValueError("not my candles")
+        return super().signals(candles, values)
+
+
+def test_who_cannot_be_asked_again_is_told_so():
+    found = history(Picky(), [walk(1, 4_000)], {})
+
+    assert found.failed
+    assert found.needed is None
+
+
 def test_the_same_candles_are_the_same_figures():
     candles = walk(2, 400)
 

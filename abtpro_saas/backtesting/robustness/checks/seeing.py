@@ -73,6 +73,12 @@ def warm_up(facts: Facts) -> Check:
             "it needs cannot be measured.",
             "กลยุทธ์ตัดสินใจทีละแท่งนับจากจุดเริ่มของตัวเอง จึงวัดไม่ได้ว่าต้องใช้ข้อมูลย้อนหลังเท่าใด",
         )
+    if found["failed"]:
+        return unknown(
+            code,
+            "The strategy could not be asked over other candles than the run's.",
+            "ไม่สามารถถามกลยุทธ์ด้วยแท่งเทียนชุดอื่นนอกจากที่ใช้ทดสอบได้",
+        )
     bars, declared, needed = found["bars"], found["declared"], found["needed"]
     if needed is None:
         return warned(

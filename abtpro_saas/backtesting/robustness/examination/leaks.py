@@ -33,6 +33,8 @@ EVEN, PER_COLUMN = 24, 6
 """Cuts at even distances; and after as many events of each column."""
 LONG = (0.35, 0.8)
 """Cuts of the whole span, as shares of it."""
+MOST_ASKED = 6_000_000
+"""Candles of all symbols in one call: of a longer run its first part is cut."""
 BARS_ASKED = 12_000
 """Of a strategy that decides bar by bar: in all its runs together."""
 WITHIN = 1e-9
@@ -63,24 +65,35 @@ class Foresight:
 
 
 def foresight(
-    strategy: Strategy, market: Sequence[Candles], values: Values
+    strategy: Strategy,
+    market: Sequence[Candles],
+    values: Values,
+    most: int = MOST_ASKED,
 ) -> Foresight:
     """Return what cutting shows of a strategy that decides for all candles at once.
 
-    The candles of all symbols share their times.
+    The candles of all symbols share their times; ``most`` of them are asked about.
     """
     bars, first = len(market[0]), max(strategy.warm_up(values) - 1, 0)
-    whole = decisions(strategy, market, values)
-    near = min(bars, max(PREFIX, WARM_UPS * (first + 1)))
-    once, again = (
-        decisions(strategy, [each[:near] for each in market], values) for _ in "12"
-    )
-    if differing(once, again, WITHIN):
+    known = [each[: most // len(market)] for each in market]
+    asked = partial(_asked, strategy, known, values)
+    whole = asked(len(known[0]))
+    near = min(len(known[0]), max(PREFIX, WARM_UPS * (first + 1)))
+    if not _repeats(asked, whole, near):
         return Foresight(0, bars, repeatable=False)
     found = _Found(market, first, whole)
-    for cut in _cuts(whole, first, near, bars):
-        found.compare(cut, partial(_asked, strategy, market, values))
+    for cut in _cuts(whole, first, near, len(known[0])):
+        found.compare(cut, asked)
     return found.told()
+
+
+def _repeats(asked: Callable[[int], Columns], whole: Columns, near: int) -> bool:
+    """Tell whether a strategy says the same twice, over ``near`` candles if it can."""
+    try:
+        once, again = asked(near), asked(near)
+    except Exception:  # noqa: BLE001 - a strategy may raise anything, if too short
+        once, again = whole, asked(len(next(iter(whole.values()))))
+    return not differing(once, again, WITHIN)
 
 
 def foresight_by_bars(

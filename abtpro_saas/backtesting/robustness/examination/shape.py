@@ -14,6 +14,8 @@ from abtpro_saas.performance.record import Reason, Record
 from abtpro_saas.performance.tables import Period, by_period
 from abtpro_saas.plugins.api.candles import Candles
 
+LOOKED_AT = 4_000_000
+"""Candles of all symbols together."""
 FEW = 0.05
 """The share of trades that are called the best."""
 
@@ -59,7 +61,11 @@ def daily(record: Record) -> dict[str, Any]:
 
 
 def quality(market: Sequence[Candles]) -> dict[str, Any]:
-    """Return what is odd about the candles: what is missing, what stands out."""
+    """Return what is odd about the candles: what is missing, what stands out.
+
+    For what stands out no more than ``LOOKED_AT`` of the latest are looked at.
+    """
+    most = LOOKED_AT // len(market)
     gaps = [gap for each in market for gap in find_gaps(each.time, each.step)]
     bars, missing = sum(map(len, market)), sum(gap.bars for gap in gaps)
     return {
@@ -67,7 +73,7 @@ def quality(market: Sequence[Candles]) -> dict[str, Any]:
         "gaps": len(gaps),
         "missing": missing,
         "longest_gap": max((gap.bars for gap in gaps), default=0),
-        "outliers": sum(len(outliers(each)) for each in market),
+        "outliers": sum(len(outliers(each[-most:])) for each in market),
         "symbols": len(market),
     }
 

@@ -43,8 +43,8 @@ class History:
     """How many candles before a decision it takes for the beginning not to matter.
 
     ``declared`` is the strategy's own warm-up, ``needed`` what was measured over
-    ``measured`` candles, None where decisions never came to agree. Those are
-    ``drawn`` from the run's own in blocks where it has too few.
+    ``measured`` candles, None where decisions never came to agree, or it ``failed``
+    over such candles. They are ``drawn`` from the run's own where it has too few.
     """
 
     declared: int
@@ -52,6 +52,7 @@ class History:
     bars: int
     measured: int
     drawn: bool
+    failed: bool = False
 
     def told(self) -> dict[str, Any]:
         """Return it ready for JSON."""
@@ -69,7 +70,10 @@ def history(strategy: Strategy, market: Sequence[Candles], values: Values) -> Hi
     else:
         candles = [each[:length] for each in market]
     candles = [_apart(each) for each in candles]
-    needed = _needed(strategy, candles, values, declared)
+    try:
+        needed = _needed(strategy, candles, values, declared)
+    except Exception:  # noqa: BLE001 - a strategy may raise anything
+        return History(declared, None, bars, length, drawn, failed=True)
     return History(declared, needed, bars, length, drawn)
 
 

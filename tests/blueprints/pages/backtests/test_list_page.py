@@ -2,6 +2,10 @@
 
 import pytest
 
+from abtpro_saas.backtesting.runs.repeating import judge
+from abtpro_saas.backtesting.runs.rerunning import latest_rerun
+from abtpro_saas.clock import utc_now
+from abtpro_saas.database import tenant_transaction
 from abtpro_saas.identity.roles import Role
 from tests.backtesting import runs_for
 
@@ -92,3 +96,24 @@ def test_a_viewer_looks_and_starts_nothing(browser, user, series):
 @pytest.mark.parametrize("path", ["/backtests", "/backtests/new", "/market"])
 def test_who_is_not_signed_in_is_led_to_the_sign_in(visitor, path):
     assert "/sign-in" in visitor.get(path).location
+
+
+def test_a_rerun_stands_in_the_list_and_leads_to_its_result(
+    shown, completed, submit, engine, owner
+):
+    run = completed()
+    page = f"/backtests/{run.backtest_id}"
+    submit(shown, f"{page}/rerun", at=page)
+    with tenant_transaction(engine, run.tenant_id) as session:
+        rerun = latest_rerun(session, run)
+    address = f"/backtests/{rerun.backtest_id}"
+    assert address in shown.get("/backtests").text
+
+    with tenant_transaction(engine, run.tenant_id) as session:
+        held = runs_for.hold_run(session, run.tenant_id, rerun.backtest_id)
+        judge(session, held, run.certified, most=3, now=utc_now())
+
+    text = shown.get("/backtests?kind=RERUN").text
+    assert "Done again" in text
+    assert address in text
+    assert shown.get(address).location == page

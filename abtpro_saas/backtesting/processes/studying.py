@@ -20,12 +20,14 @@ from abtpro_saas.backtesting.robustness.examining import examine
 from abtpro_saas.backtesting.robustness.grade import TrialStats
 from abtpro_saas.backtesting.robustness.resampled import plan_from
 from abtpro_saas.backtesting.robustness.search import Search, search_from
+from abtpro_saas.backtesting.robustness.searching.space import check_search
 from abtpro_saas.backtesting.robustness.trials import Trial
 from abtpro_saas.backtesting.robustness.walking import Walk, walk_from
 from abtpro_saas.backtesting.robustness.walks.stored import (
     decode_window,
     encode_window,
 )
+from abtpro_saas.backtesting.strategies.catalogue import find_strategy
 from abtpro_saas.backtesting.words import RunKind
 from abtpro_saas.performance.record import Record
 from abtpro_saas.plugins.api.candles import Candles
@@ -34,7 +36,7 @@ from abtpro_saas.plugins.api.candles import Candles
 def _chunk(task: Task, say: Say) -> dict[str, Any]:
     """Compute one chunk, keep it, and return its digest and what it adds to trials."""
     order, asked = order_from(task.order), task.detail["studied"]
-    search, number = search_from(asked["search"]), task.detail["number"]
+    search, number = _search(order, asked), task.detail["number"]
     market = _market(task, order)
     say(10)
     if task.detail["kind"] == RunKind.WALK_FORWARD:
@@ -55,7 +57,7 @@ def _findings(task: Task, say: Say) -> dict[str, Any]:
     order, asked = order_from(task.order), task.detail["studied"]
     if task.detail["kind"] == RunKind.MONTE_CARLO:
         return {"findings": _resampled(task, order)}
-    search = search_from(asked["search"])
+    search = _search(order, asked)
     if task.detail["kind"] == RunKind.WALK_FORWARD:
         walk = walk_from(asked["walk"])
         return {"findings": _walked(task, order, walk, search)}
@@ -87,6 +89,11 @@ def _examination(task: Task, say: Say) -> dict[str, Any]:
     say(20)
     metrics, beside = task.detail["metrics"], beside_of(task, order)
     return {"examination": examine(market, order, record, metrics, beside)}
+
+
+def _search(order: Order, asked: Mapping[str, Any]) -> Search:
+    """Return a search as it was checked: JSON does not tell 5 from 5.0."""
+    return check_search(search_from(asked["search"]), find_strategy(order.strategy))
 
 
 def _market(task: Task, order: Order) -> Sequence[Candles]:

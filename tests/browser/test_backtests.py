@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from playwright.sync_api import expect
 
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.identity.access import passwords
@@ -117,15 +118,13 @@ def test_a_report_of_several_markets_draws_the_one_that_is_chosen(
     run = runs_for.finish(engine, root, runs_for.order(engine, tenant, owner, **asked))
     sign_in(shown, email)
     shown.visit(f"/backtests/{run.backtest_id}")
-    shown.wait_for_function(f"{POINTS} > 0")
-    first = shown.inner_text("[data-chart-readout]")
+    shown.wait_for_selector("[data-chart][data-ready]")
+    readout = shown.locator("[data-chart-readout]")
+    first = readout.inner_text()
 
     with shown.expect_response("**/chart.json?*symbol=1*"):
         shown.select_option("[data-chart-market]", "1")
-    shown.wait_for_function(
-        "before => document.querySelector('[data-chart-readout]').innerText !== before",
-        arg=first,
-    )
+    expect(readout).not_to_have_text(first)
 
     # A trade of the other market brings its market along.
     with shown.expect_response("**/chart.json?*symbol=0*"):

@@ -166,7 +166,7 @@ def test_bands_lie_above_each_other_and_are_small():
 
     assert (np.diff(bands, axis=0) >= 0).all()
     assert bands.shape[1] == len(found["x"]) == len(found["original"]) <= POINTS
-    assert len(json.dumps(found)) < 60_000
+    assert len(json.dumps(found)) < 40_000
 
 
 def test_a_long_course_is_drawn_in_few_points_its_end_included():

@@ -149,7 +149,7 @@ def test_bar_by_bar_little_is_run_again():
 
 def test_shares_of_profit_are_those_of_a_hand():
     record = records.record(1_000, 4)
-    profits = np.array([100.0, -50.0, 30.0, 20.0])
+    profits = np.array([-50.0, 100.0, 30.0, 20.0])
     reasons = np.array([Reason.SIGNAL, Reason.SIGNAL, Reason.SIGNAL, Reason.OPEN])
     trades = replace(record.trades, profit=profits, reason=reasons)
     equity = np.linspace(10_000.0, 10_100.0, 1_000)

@@ -1,5 +1,9 @@
 """Bayesian search learns, repeats itself, and tries nothing twice."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from abtpro_saas.backtesting.robustness.search import Method, Range, Search
@@ -42,6 +46,29 @@ def pairs(trials):
 
 def test_the_same_trials_lead_to_the_same_next_ones():
     assert pairs(walked(choices())) == pairs(walked(choices()))
+
+
+ELSEWHERE = """
+import sys
+sys.path.insert(0, "")
+from tests.backtesting.robustness.test_learning import choices, pairs, walked
+print(pairs(walked(choices(), batches=3)))
+"""
+
+
+def test_other_processes_are_led_the_same_way():
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", ELSEWHERE],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+
+    assert told == {f"{pairs(walked(choices(), batches=3))}\n"}
 
 
 def test_another_seed_goes_another_way():

@@ -156,6 +156,12 @@ def test_a_long_axis_shares_cells():
             assert score is None or abs(score - x / 500 - y) < 0.04
 
 
+def test_scores_are_stored_in_six_digits():
+    of = ground(lambda row: 1 / 3 * row["fast"])
+
+    assert heat_maps(of)[0]["scores"][0][:2] == [0.333333, 0.666667]
+
+
 def test_lines_have_the_median_and_the_best_of_each_value():
     of = ground(lambda row: row["fast"] * 10.0 + row["slow"], objective="max_drawdown")
     fast, slow = lines(of)

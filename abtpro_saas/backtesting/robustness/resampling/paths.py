@@ -8,7 +8,7 @@ import numpy as np
 
 from abtpro_saas.performance.record import Floats, Integers
 
-POINTS = 400
+POINTS, DIGITS = 400, 7
 """Of a curve that is drawn."""
 PERCENTILES = (1, 5, 25, 50, 75, 95, 99)
 BANDS = (5, 25, 50, 75, 95)
@@ -66,9 +66,9 @@ def summary(paths: Paths, original: Floats, ruin: float) -> dict[str, Any]:
     end = float(original[-1])
     return {
         "bands": {
-            str(each): np.percentile(shown, each, axis=0).tolist() for each in BANDS
+            str(each): _drawn(np.percentile(shown, each, axis=0)) for each in BANDS
         },
-        "original": own.shown[0][0].tolist(),
+        "original": _drawn(own.shown[0][0]),
         "end": _spread(ends) | {"original": end, "at_least": _share(ends >= end)},
         "drawdown": _spread(falls) | {"original": 100 * float(own.falls[0][0])},
         "loss_probability": _share(ends < paths.initial),
@@ -80,6 +80,11 @@ def summary(paths: Paths, original: Floats, ruin: float) -> dict[str, Any]:
             {"drawdown": each, "probability": _share(falls >= each)} for each in FALLS
         ],
     }
+
+
+def _drawn(values: Floats) -> list[float]:
+    """Return a curve in the digits that a drawing has."""
+    return [float(f"{each:.{DIGITS}g}") for each in values.tolist()]
 
 
 def _spread(values: Floats) -> dict[str, Any]:

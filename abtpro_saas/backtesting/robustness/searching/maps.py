@@ -14,6 +14,7 @@ from abtpro_saas.plugins.api.parameters import Value
 
 CELLS = 40
 """Of one side of a heat map, at most: more values share cells."""
+DIGITS = 6
 SIDES = 4
 """So many parameters are drawn against each other."""
 
@@ -91,8 +92,15 @@ def _feasible(ground: Ground, chosen: Flags | Integers) -> Floats:
 
 
 def _middle(scores: Floats) -> float | None:
-    return float(np.median(scores)) if len(scores) else None
+    return _shown(float(np.median(scores))) if len(scores) else None
 
 
 def _best(ground: Ground, scores: Floats) -> float | None:
-    return float(ground.sign * (ground.sign * scores).max()) if len(scores) else None
+    if not len(scores):
+        return None
+    return _shown(float(ground.sign * (ground.sign * scores).max()))
+
+
+def _shown(score: float) -> float:
+    """Return a score as it is drawn: thousands of cells are stored."""
+    return float(f"{score:.{DIGITS}g}")

@@ -1,203 +1,193 @@
-"""A year of minutes through the compiled engine and backtrader, sweeps, and growth.
+"""A year of minutes through our engine and others': single runs, a sweep, a report.
 
-CPU time of the process for one run, from candles to the record (signals, trades, equity
-and exposure), code compiled and candles in memory.
+CPU seconds of one run, from candles in memory to the record (signals, trades, equity at
+every close, exposure), code compiled. Rounds alternate between all who do the same
+work. The command line may name parts: a, c, real, b, report, growth, first.
 """
 
-import ctypes
-import json
-import os
-import resource
 import statistics
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import ExitStack
+
+from _apart import first_call, growth, measured_apart, sweep_ends
+from _engines import PAIRS, RSI, SMA, Work, cpu_s, ours, signals_of, theirs
+from _peers import TITLES, Peer, peer, present, saved, scratch
 
 from _rig import ROUNDS, say
-from _walks import FEE, YEAR, RsiStops, SmaCross, real, walk
-from abtpro_saas.backtesting.engines.books import record_of, table_of
-from abtpro_saas.backtesting.engines.cerebro import running
-from abtpro_saas.backtesting.engines.compiled import CompiledEngine
+from _walks import YEAR, real, walk
 from abtpro_saas.backtesting.engines.memory import keep_memory
-from abtpro_saas.backtesting.engines.port import Costs, Setup
-from abtpro_saas.backtesting.engines.rules import rules_of
-from abtpro_saas.backtesting.strategies.catalogue import find_strategy
+from abtpro_saas.performance.metrics import CATALOGUE, measure
 from abtpro_saas.performance.record import Record
 from abtpro_saas.plugins.api.candles import Candles
-from abtpro_saas.plugins.api.parameters import Values, read_values
 
-SETUP = Setup(costs=Costs(maker=FEE, taker=FEE))
-ENGINE = CompiledEngine()
-PAIRS = [(fast, slow) for fast in range(5, 55, 5) for slow in range(60, 160, 10)]
-SIZES = (50_000, 500_000, 5_000_000, 50_000_000)
-ROOM = 180
-"""Bytes of memory that a candle may take on the way, by experience."""
 REPEATS = 7
 """Runs of the compiled engine in a round: the best one counts, as one is too short."""
+FEW = 3
+"""The same of peers that take a tenth of a second."""
+PARTS = ("a", "c", "real", "b", "report", "growth", "first")
+OURS, BACKTRADER = "ours", "backtrader 1.9.78.123"
+Taken = dict[str, list[float]]
 
 
-@dataclass(frozen=True)
-class Work:
-    """What both engines are to do."""
-
-    title: str
-    name: str
-    values: dict[str, object]
-    native: type
-
-
-SMA = Work("SMA 20/100 cross", "SMA_CROSS", {"fast": 20, "slow": 100}, SmaCross)
-RSI = Work(
-    "RSI(14) 30/70, stop 2 %, target 4 %",
-    "RSI_CROSS",
-    {"stop_loss": 0.02, "take_profit": 0.04},
-    RsiStops,
-)
-
-
-def ours(work: Work, candles: Candles) -> Record:
-    """Run the compiled engine."""
-    strategy = find_strategy(work.name)
-    values = read_values(strategy.parameters, work.values)
-    return ENGINE.run([candles], strategy, values, SETUP)
-
-
-def theirs(work: Work, candles: Candles) -> Record:
-    """Run backtrader, its indicators and strategy its own."""
-    made = running.run([candles], rules_of(SETUP), work.native, {}, cheat=True)
-    fills = running.rows(made)
-    table = table_of([candles])
-    return record_of([candles], table, SETUP.initial_capital, fills, made.rejected)
-
-
-def cpu_s(run: Callable[[], object], repeats: int = 1) -> float:
-    """Return the CPU seconds of the best of some runs."""
-    taken = []
-    for _ in range(repeats):
-        begun = time.process_time()
-        run()
-        taken.append(time.process_time() - begun)
-    return min(taken)
-
-
-def wall_s(run: Callable[[], object]) -> float:
-    """Return how long a run takes."""
-    begun = time.perf_counter()
-    run()
-    return time.perf_counter() - begun
-
-
-def line(name: str, taken: Sequence[float], of: float) -> None:
+def line(name: str, taken: Sequence[float], of: float, more: str = "") -> None:
     """Print the best round in ms, as a ratio to a rival's, and the spread."""
-    best, low, high = (each * 1000 for each in (min(taken), min(taken), max(taken)))
+    low, high = min(taken) * 1000, max(taken) * 1000
     middle = statistics.median(taken) * 1000
-    say(f"  {name:<40} {of / min(taken):9,.0f} x  {best:10.2f} ms", end="")
-    say(f"  ({low:.2f}-{high:.2f}, median {middle:.2f})")
+    say(f"  {name:<40} {of / min(taken):9,.1f} x  {low:10.2f} ms", end="")
+    say(f"  ({low:.2f}-{high:.2f}, median {middle:.2f}){more}")
 
 
-def against_backtrader(work: Work, candles: Candles, rounds: int) -> None:
-    """Alternate both engines; print CPU ratios, and how far the records differ."""
-    ours(work, candles)  # compiled, or read from disk
-    fast, slow = [], []
+def apart(one: float, other: float) -> str:
+    """Return how far an equity is from another, for the end of a line."""
+    return f"  equity {abs(one / other - 1):.0e}"
+
+
+def alternate(contestants: dict[str, Callable[[], float]], rounds: int) -> Taken:
+    """Run each once a round; return what all rounds took."""
+    taken: Taken = {name: [] for name in contestants}
     for _ in range(rounds):
-        slow.append(cpu_s(lambda: theirs(work, candles)))
-        fast.append(cpu_s(lambda: ours(work, candles), REPEATS))
+        for name, run in contestants.items():
+            taken[name].append(run())
+    return taken
+
+
+def against_all(work: Work, candles: Candles, peers: Sequence[str]) -> None:
+    """Let everybody do a work; print CPU ratios to backtrader, and the equities."""
+    with ExitStack() as stack:
+        asked = started(stack, work, candles, peers)
+        ends: dict[str, float] = {}
+
+        def ask(name: str) -> float:
+            slow = name == "backtesting"
+            answer = asked[name].ask(work.key, 1 if slow else FEW)
+            ends[TITLES[name]] = float(answer["equity"])
+            return float(answer["cpu_s"])
+
+        ours(work, candles)  # compiled, or read from disk
+        runs: dict[str, Callable[[], float]] = {
+            BACKTRADER: lambda: cpu_s(lambda: theirs(work, candles)),
+            OURS: lambda: cpu_s(lambda: ours(work, candles), REPEATS),
+        }
+        runs |= {TITLES[name]: lambda name=name: ask(name) for name in asked}
+        taken = alternate(runs, ROUNDS)
+    tell(work, candles, taken, ends)
+
+
+def started(
+    stack: ExitStack, work: Work, candles: Candles, names: Sequence[str]
+) -> dict[str, Peer]:
+    """Return the peers, each with the candles, and compiled for the work."""
+    folder = stack.enter_context(scratch())
+    file = saved(folder, candles, {work.key: signals_of(work, candles)})
+    found = {name: stack.enter_context(peer(name, file)) for name in names}
+    for each in found.values():
+        each.ask(work.key)
+    return found
+
+
+def tell(work: Work, candles: Candles, taken: Taken, ends: dict[str, float]) -> None:
+    """Print who took what, and whether all came to the same."""
     one, two = ours(work, candles), theirs(work, candles)
     say(f"\n{work.title}, {candles.symbol}, {len(candles):,} candles", end="")
-    say(f"  (CPU, best of {rounds} alternating rounds)")
-    line("backtrader", slow, min(slow))
-    line("compiled, from candles to record", fast, min(slow))
-    error = abs(one.equity[-1] / two.equity[-1] - 1)
-    same = (one.trades.entry.tolist(), one.trades.exit.tolist()) == (
-        two.trades.entry.tolist(),
-        two.trades.exit.tolist(),
-    )
-    say(f"  {len(one.trades):,} trades, at the same candles: {same};", end="")
-    say(f" final equity differs by {error:.1e}")
+    say(f"  (CPU, best of {len(taken[OURS])} alternating rounds)")
+    rival, final = min(taken[BACKTRADER]), float(two.equity[-1])
+    ends |= {OURS: float(one.equity[-1]), BACKTRADER: final}
+    for name, rounds in taken.items():
+        line(name, rounds, rival, apart(ends[name], final))
+    vectors = [min(rounds) for name, rounds in taken.items() if "vectorbt" in name]
+    if vectors:
+        faster = min(vectors) / min(taken[OURS])
+        say(f"  ours is {faster:.1f} times as fast as the faster vectorbt")
+    say(f"  {len(one.trades):,} trades, at backtrader's candles: {same(one, two)}")
 
 
-def sweep(candles: Candles) -> None:
-    """Print what a hundred pairs take on one core and two."""
-    strategy = find_strategy("SMA_CROSS")
-    grid: list[Values] = [
-        read_values(strategy.parameters, {"fast": fast, "slow": slow})
-        for fast, slow in PAIRS
-    ]
+def same(one: Record, two: Record) -> bool:
+    """Tell whether two records enter and leave at the same candles."""
+    pairs = ((one.trades.entry, two.trades.entry), (one.trades.exit, two.trades.exit))
+    return all(mine.tolist() == other.tolist() for mine, other in pairs)
 
-    def run(threads: int) -> list[float]:
-        return ENGINE.sweep([candles], strategy, grid, SETUP, _end, threads)
 
-    one = [ENGINE.run([candles], strategy, values, SETUP) for values in grid[:1]]
-    taken: dict[int, list[float]] = {1: [], 2: []}
-    for _ in range(ROUNDS):
-        for threads, kept in taken.items():
-            kept.append(wall_s(lambda n=threads: run(n)))
+def sweep(candles: Candles, peers: Sequence[str]) -> None:
+    """Print what a hundred pairs take, and the most memory of a process that does."""
     say(f"\n{len(PAIRS)} pairs of averages over {len(candles):,} candles  (wall)")
-    for threads, kept in taken.items():
-        line(f"{threads} core(s)", kept, min(taken[1]))
-    say("  the first pair ends with what its single run does: ", end="")
-    say(str(run(2)[0] == _end(one[0])))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    say(f"  peak memory of this process {peak:.0f} MB")
-
-
-def _end(record: Record) -> float:
-    return float(record.equity[-1])
-
-
-def growth() -> None:
-    """Print CPU and memory for a candle, in a process for each size."""
-    say("\nGrowth  (SMA 20/100, CPU of the best run, peak memory less that of nothing)")
-    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    for size in SIZES:
-        if size * ROOM > free:
-            say(f"  {size:>11,} candles: not enough memory free")
-            continue
-        answer = subprocess.run(
-            [sys.executable, __file__, "--grow", str(size)],
-            check=True,
-            capture_output=True,
+    vectors = [name for name in peers if name.startswith("vectorbt")]
+    taken: Taken = {"ours, 1 core": [], "ours, 2 cores": []}
+    total, peaks = float(sum(sweep_ends(2))), {}
+    ends = dict.fromkeys(taken, total)
+    with ExitStack() as stack:
+        folder = stack.enter_context(scratch())
+        file = saved(
+            folder,
+            candles,
+            {work.key: signals_of(work, candles) for work in (SMA, RSI)},
         )
-        found = json.loads(answer.stdout)
-        each = found["cpu_s"] / size * 1e9
-        say(f"  {size:>11,} candles {found['cpu_s'] * 1000:10.2f} ms", end="")
-        say(f"  {each:5.1f} ns, {found['bytes'] / size:5.0f} bytes each")
+        for _ in range(min(ROUNDS, FEW)):
+            for cores in (1, 2):
+                found = measured_apart("--sweep", str(cores), str(REPEATS))
+                name = f"ours, {cores} core{'s' if cores > 1 else ''}"
+                taken[name].append(found["wall_s"])
+                peaks[name] = found["peak_kb"]
+            for key in vectors:
+                with peer(key, file) as each:  # a process of its own, for its memory
+                    found = each.ask("sweep", 2, [PAIRS])
+                taken.setdefault(TITLES[key], []).append(found["wall_s"])
+                peaks[TITLES[key]] = found["peak_kb"]
+                ends[TITLES[key]] = found["equity"]
+    rivals = [min(rounds) for name, rounds in taken.items() if "vectorbt" in name]
+    for name, rounds in taken.items():
+        peak = f"  peak {peaks[name] / 1024:,.0f} MB"
+        more = peak + apart(ends[name], total)
+        line(name, rounds, min(rivals, default=min(rounds)), more)
 
 
-def grow(size: int) -> None:
-    """Measure one size; print it as JSON."""
-    ours(SMA, walk(2_000))
-    candles = walk(size)
-    # What making the candles took at its peak is given back, and forgotten.
-    ctypes.CDLL(None).malloc_trim(0)
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    before = _peak()
-    taken = cpu_s(lambda: ours(SMA, candles), REPEATS if size < SIZES[-1] else 2)
-    print(json.dumps({"cpu_s": taken, "bytes": _peak() - before}))
+def report(candles: Candles, peers: Sequence[str]) -> None:
+    """Print what a run with everything that is told of it takes."""
+    with ExitStack() as stack:
+        asked = started(stack, SMA, candles, peers)
+        for each in asked.values():
+            each.ask("report")
+        measure(ours(SMA, candles))
+        runs: dict[str, Callable[[], float]] = {
+            f"ours: run and {len(CATALOGUE)} metrics": lambda: cpu_s(
+                lambda: measure(ours(SMA, candles)), REPEATS
+            )
+        }
+        runs |= {
+            f"{TITLES[name]}: run and its statistics": lambda name=name: float(
+                asked[name].ask("report")["cpu_s"]
+            )
+            for name in asked
+        }
+        taken = alternate(runs, ROUNDS)
+    say(f"\nThe complete report of {SMA.title}, {len(candles):,} candles  (CPU)")
+    slowest = max(min(rounds) for rounds in taken.values())
+    for name, rounds in taken.items():
+        line(name, rounds, slowest)
 
 
-def _peak() -> int:
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.split("VmHWM:")[1].split()[0]) * 1024
-
-
-def main() -> None:
-    """Print all of it; backtrader's rounds take three quarters of a minute each."""
+def main(parts: Sequence[str]) -> None:
+    """Print each part; backtrader's rounds take half a minute each."""
+    peers = present() if {"a", "b", "c", "report"} & set(parts) else []
     candles = walk(YEAR)
-    sweep(candles)
+    if "b" in parts:
+        sweep(candles, peers)
     for work in (SMA, RSI):
-        against_backtrader(work, candles, ROUNDS)
-    for each in real():
-        against_backtrader(SMA, each, ROUNDS)
-    growth()
+        if work.key in parts:
+            against_all(work, candles, peers)
+    for each in real() if "real" in parts else ():
+        against_all(SMA, each, ())
+    if "report" in parts:
+        report(candles, peers)
+    if "growth" in parts:
+        growth()
+    if "first" in parts:
+        first_call()
 
 
 if __name__ == "__main__":
-    if "--grow" in sys.argv:
-        grow(int(sys.argv[2]))
-    else:
-        keep_memory()
-        main()
+    keep_memory()
+    chosen = sys.argv[1:] or list(PARTS)
+    if unknown := set(chosen) - set(PARTS):
+        raise SystemExit(f"no such part: {', '.join(sorted(unknown))}; {PARTS}")
+    main(chosen)

@@ -29,16 +29,28 @@ def resampled(engine, tenant, owner, root, completed):
     return studies_for.finish(engine, root, study)
 
 
-def test_a_search_shows_the_stable_choice_before_the_best(shown, searched):
+def test_a_search_shows_the_best_with_its_neighbours_and_luck(shown, searched):
     study = searched()
     text = shown.get(page_of(study)).text
-    found = study.findings
     assert "How much of it is luck" in text
-    assert text.count("<h2") >= 4
-    if found["best"]["parameters"] != found["stable"]["parameters"]:
-        assert text.index("The stable choice") < text.index(">The best")
-    fast = found["best"]["parameters"]["fast"]
-    assert re.search(rf"/backtests/new\?p_fast={fast}&amp;", text)
+    assert "Neighbouring values" in text or "so did neighbouring" in text
+    fast = study.findings["best"]["parameters"]["fast"]
+    assert re.search(rf"/backtests/new\?p_fast={fast:g}&amp;", text)
+
+
+@pytest.mark.parametrize(("share", "is_shown"), [(0.9, True), (0.1, False)])
+def test_the_stable_choice_stands_first_where_there_is_a_plateau(
+    shown, searched, engine, share, is_shown
+):
+    study = searched()
+    with tenant_transaction(engine, study.tenant_id) as session:
+        held = runs_for.hold_run(session, study.tenant_id, study.backtest_id)
+        best, stable = held.findings["best"], held.findings["ranking"][1]
+        held.findings = held.findings | {"stable": stable | {"plateau": share}}
+    text = shown.get(page_of(study)).text
+    assert best["parameters"] != stable["parameters"]
+    assert ("The stable choice" in text) is is_shown
+    assert text.find("The stable choice") < text.index(">The best")
 
 
 def test_a_map_has_a_cell_for_each_combination_and_marks_the_best(shown, searched):

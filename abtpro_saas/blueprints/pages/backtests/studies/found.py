@@ -161,10 +161,10 @@ def surface(writer: Writer, found: Values) -> Heat | None:
 def _picks(writer: Writer, best: Values | None, stable: Values | None) -> list[Pick]:
     if best is None or stable is None:
         return []
+    if _plateau(stable)[0] == "bad":
+        why = _("Nothing did better, and none of the values stand on a plateau.")
+        return [_pick(writer, best, _("The best"), why)]
     if best["parameters"] == stable["parameters"]:
-        if _plateau(best)[0] == "bad":
-            why = _("Nothing did better, and none of the values stand on a plateau.")
-            return [_pick(writer, best, _("The best"), why)]
         title = _("The best, which is the stable choice too")
         why = _("Nothing did better, and of all its neighbours do best as well.")
         return [_pick(writer, best, title, why)]

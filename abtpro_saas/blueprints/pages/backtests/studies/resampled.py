@@ -24,6 +24,8 @@ RARE, OFTEN = 0.01, 0.05
 """Ruin in one course of a hundred can be borne, in one of twenty not."""
 LUCKY, FAIR = 0.1, 0.25
 """If so few courses ended as well as the run, it was a lucky one."""
+SAME = 1e-6
+"""Of the capital: what rounding makes of equal ends."""
 DEEPER = 1.5
 """A bad course as many times as deep as the run was is a surprise."""
 
@@ -33,9 +35,12 @@ def resampled_context(run: Backtest) -> dict[str, Any]:
     found = run.findings or {}
     initial = run.ordered["setup"]["initial_capital"]
     ends = found["end"]["percentiles"]
+    # Trades in another order come to the same end: of that there is nothing to tell.
+    same_ends = ends["99"] - ends["1"] <= SAME * initial
+    of_ends = [] if same_ends else [_loss(found), _standing(found)]
     return {
         "found": found,
-        "doubts": [_ruin(found), _loss(found), _depth(found), _standing(found)],
+        "doubts": [_ruin(found), _depth(found), *of_ends],
         "fan": _fan(found),
         "falls": _falls(found),
         "fall_rows": [
@@ -51,7 +56,7 @@ def resampled_context(run: Backtest) -> dict[str, Any]:
             )
             for name in ends
         ],
-        "same_ends": ends["99"] - ends["1"] <= 1e-6 * initial,
+        "same_ends": same_ends,
     }
 
 
@@ -86,7 +91,7 @@ def _loss(found: Found) -> Doubt:
 
 def _depth(found: Found) -> Doubt:
     deep, own = found["drawdown"]["percentiles"]["95"], found["drawdown"]["original"]
-    tone = "good" if deep <= own * DEEPER else "warn"
+    tone = "" if deep <= own * DEEPER else "warn"
     verdict = _("The run itself fell by %(own)s", own=f"{number(own, digits=1)}%")
     meaning = _(
         "In one course of twenty it fell by so much from a peak, or by more: be ready"

@@ -184,7 +184,7 @@ def _drift(writer: Writer, name: str, found: Found) -> Drift:
         return Drift(title, words, "", None, shown)
     tone = "good" if spread < CALM else "warn" if spread < RESTLESS else "bad"
     judged = {
-        "good": _("steady"),
+        "good": _("stays close together"),
         "warn": _("moves about"),
         "bad": _("restless: the best value is not a property of the market"),
     }

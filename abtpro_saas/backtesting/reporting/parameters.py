@@ -17,9 +17,15 @@ from abtpro_saas.plugins.api.parameters import (
 def parameters_of(
     strategy: str, values: Values, locale: str
 ) -> Iterator[tuple[str, str]]:
-    """Yield each parameter's title and value; of a strategy that is gone, its name."""
+    """Yield each parameter's title and value; of a strategy that is gone, its name.
+
+    In the order in which they are declared, which the database does not keep.
+    """
     declared = _declared(strategy)
-    for name, value in values.items():
+    known_first = [name for name in declared if name in values]
+    others = [name for name in values if name not in declared]
+    for name in (*known_first, *others):
+        value = values[name]
         known = declared.get(name)
         title = name if known is None else in_language(title_of(known), locale)
         yield title, _written(known, value, locale)

@@ -11,6 +11,9 @@ from abtpro_saas.plugins.api.strategies import BarStrategy, Strategy, WeightStra
 
 IMPACT = frozenset({SlippageModel.VOLUME_SHARE, SlippageModel.SQUARE_ROOT})
 
+POOLED = frozenset({"costs.participation", "costs.fee_in"})
+"""What weights on one pool of cash may be asked for as signals are."""
+
 
 def check_limits(order: Order, strategy: Strategy) -> None:
     """Refuse what could not be run as ordered.
@@ -23,11 +26,13 @@ def check_limits(order: Order, strategy: Strategy) -> None:
     by_signals = not isinstance(strategy, BarStrategy | WeightStrategy)
     if order.engine is EngineName.BACKTRADER:
         _check_backtrader(order.setup, by_signals=by_signals)
-    asked = next(asked_more(order.setup), None)
-    if asked is None or (by_signals and order.engine is EngineName.COMPILED):
-        return
-    who = "backtrader" if by_signals else strategy.name
-    raise OrderError(f"{who} trades whole orders of a spot market alone", asked)
+    for asked in asked_more(order.setup):
+        if order.engine is EngineName.BACKTRADER:
+            raise OrderError("backtrader trades whole orders of a spot market", asked)
+        if isinstance(strategy, WeightStrategy) and asked not in POOLED:
+            raise OrderError(f"{strategy.name} trades a spot market", asked)
+        if isinstance(strategy, BarStrategy):
+            raise OrderError(f"{strategy.name} has whole orders, for money", asked)
 
 
 def asked_more(setup: Setup) -> Iterator[str]:

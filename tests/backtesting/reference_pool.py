@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from abtpro_saas.backtesting.engines.port import FillAt, SlippageModel
+from abtpro_saas.backtesting.engines.port import FeeIn, FillAt, SlippageModel
 
 
 @dataclass
@@ -99,6 +99,7 @@ class Pool:
             None if math.isnan(w) else w * self.setup.fraction * worth / p
             for w, p in zip(wishes, prices, strict=True)
         ]
+        self.taken = [0.0] * len(targets)
         for symbol, target in enumerate(targets):
             if target is not None:
                 self.reduce(symbol, target, prices[symbol], i, worth)
@@ -110,27 +111,43 @@ class Pool:
             return
         whole = held * target <= 0
         less = abs(held) if whole else abs(held) - abs(target)
+        room = self.room(symbol, i)
         if not whole:
             if less * price <= 1e-12 * worth:
                 return
             less = _grains(less, self.setup.market.size_step)
-            if less <= 0:
-                return
+        if less > room:
+            less = _grains(room, self.setup.market.size_step)
+        if less <= 0:
+            return
         way = -1 if held > 0 else 1
         at = self.price(symbol, price, way, less, i)
         if not whole and less < abs(held) and less * at < self.setup.market.least_value:
             self.rejected += 1
             return
+        self.taken[symbol] = less
         self.trade(symbol, way * less, price, i, "REBALANCED")
+
+    def room(self, symbol, i):
+        """Return the units that candle ``i`` may still fill."""
+        share = self.setup.market.participation
+        if not share:
+            return math.inf
+        return share * float(self.market[symbol].volume[i]) - self.taken[symbol]
 
     def enlarge(self, targets, prices, i, worth):
         fee, wanted = self.setup.costs.taker, {}
-        free = self.cash
+        coins = self.setup.costs.fee_in is FeeIn.BASE
+        free, kept = self.cash, 1 - fee if coins else 1.0
+        fee = 0.0 if coins else fee
         for symbol, target in enumerate(targets):
             free += 2 * min(self.units[symbol], 0.0) * prices[symbol]
             if target is None:
                 continue
             more = abs(target) - abs(self.units[symbol])
+            more = min(more / kept, self.room(symbol, i))
+            if target * self.units[symbol] < 0:
+                continue
             if more * prices[symbol] > 1e-12 * worth:
                 way = 1 if target > 0 else -1
                 at = self.price(symbol, prices[symbol], way, more, i)
@@ -148,13 +165,15 @@ class Pool:
             if size <= 0 or size * at < self.setup.market.least_value:
                 self.rejected += 1
                 continue
-            self.trade(symbol, way * size, prices[symbol], i, "", at)
+            self.trade(symbol, way * size, prices[symbol], i, "", at, kept)
             free = free - size * at - size * fee * at
 
-    def trade(self, symbol, units, reference, i, reason, at=None):
+    def trade(self, symbol, units, reference, i, reason, at=None, kept=1.0):
         way = 1 if units > 0 else -1
         at = self.price(symbol, reference, way, abs(units), i) if at is None else at
         fee = abs(units) * self.setup.costs.taker * at
+        slipped = abs(units) * abs(at - reference)
+        units = units * kept
         self.cash = self.cash - units * at - fee
         trip = self.trips.get(symbol)
         if trip is None:
@@ -164,7 +183,7 @@ class Pool:
         (trip.entered if way == trip.side else trip.left).append((abs(units), at))
         trip.see(at)
         trip.fees += fee
-        trip.slippage += abs(units) * abs(at - reference)
+        trip.slippage += slipped
         self.units[symbol] += units
         if abs(self.units[symbol]) <= 1e-12 * trip.size:
             self.units[symbol] = 0.0

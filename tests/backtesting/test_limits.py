@@ -50,9 +50,17 @@ def test_signals_are_settled_as_a_venue_does(setup):
 
 
 @pytest.mark.parametrize(("setup", "field"), MORE)
-@pytest.mark.parametrize("order", [BARS, WEIGHTS], ids=["bars", "weights"])
-def test_other_forms_trade_whole_orders_of_spot_markets(order, setup, field):
-    assert refused(replace(order, setup=setup)) == field
+def test_bars_trade_whole_orders_of_spot_markets(setup, field):
+    assert refused(replace(BARS, setup=setup)) == field
+
+
+@pytest.mark.parametrize(("setup", "field"), MORE)
+def test_pools_trade_spot_markets_in_parts_and_with_fees_in_coins(setup, field):
+    order = replace(WEIGHTS, setup=setup)
+    if field.startswith("costs."):
+        assert check_strategy(order).order.setup == setup
+    else:
+        assert refused(order) == field
 
 
 @pytest.mark.parametrize(

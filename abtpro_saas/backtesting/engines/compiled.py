@@ -24,7 +24,7 @@ from abtpro_saas.backtesting.engines.port import (
     Setup,
     UnsupportedError,
 )
-from abtpro_saas.backtesting.engines.rules import is_plain, rules_of
+from abtpro_saas.backtesting.engines.rules import is_plain, rules_of, terms_of
 from abtpro_saas.backtesting.engines.venue import Ordered, narrowest, settle
 from abtpro_saas.backtesting.engines.wanted import (
     first_decision,
@@ -106,10 +106,12 @@ def _run(
 ) -> Record:
     if isinstance(strategy, SignalStrategy):
         return _run_signals(market, table, strategy, values, setup, beside)
-    if not is_plain(setup):
-        raise UnsupportedError(f"{strategy.name} trades whole orders of spot markets")
+    if setup.margin or setup.funding or setup.detail_timeframe:
+        raise UnsupportedError(f"{strategy.name} trades spot markets, without detail")
     if isinstance(strategy, WeightStrategy):
         return _run_weights(market, table, strategy, values, setup)
+    if not is_plain(setup):
+        raise UnsupportedError(f"{strategy.name} trades whole orders, for money")
     if isinstance(strategy, BarStrategy):
         return _run_bars(market, table, strategy, values, setup)
     raise UnsupportedError(f"{strategy.name} has no form that this engine knows")
@@ -184,6 +186,7 @@ def _run_weights(
         (table[0], table[3], fixed(np.stack([each.volume for each in market]))),
         fixed(weights),
         rules,
+        terms_of(setup),
         first_decision(strategy, values),
     )
     if fault != SOUND:

@@ -1,5 +1,7 @@
 """Many symbols on one pool of cash, against the slow one and by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,10 @@ from hypothesis import strategies as st
 from abtpro_saas.backtesting.engines.compiled import CompiledEngine
 from abtpro_saas.backtesting.engines.port import (
     Costs,
+    FeeIn,
     FillAt,
+    Funding,
+    Margin,
     Market,
     Setup,
     UnsupportedError,
@@ -64,7 +69,19 @@ def worlds(draw):
     return market, rows
 
 
-@given(worlds(), setups(), st.integers(0, 4))
+@st.composite
+def pooled(draw):
+    """Draw a setup, now and then in parts by volume, or with fees in coins."""
+    setup = draw(setups())
+    share = draw(st.sampled_from([0.0, 0.0, 0.05, 0.5]))
+    setup = replace(setup, market=replace(setup.market, participation=share))
+    if not draw(st.booleans()):
+        return setup
+    costs = replace(setup.costs, fee_in=FeeIn.BASE)
+    return replace(setup, costs=costs, shorts=False)
+
+
+@given(worlds(), pooled(), st.integers(0, 4))
 @settings(max_examples=300, deadline=None)
 def test_every_market_and_weights_give_the_reference_s_trades(world, setup, warm_up):
     market, rows = world
@@ -180,3 +197,29 @@ def test_symbols_of_other_times_are_refused():
     market = [flat([10.0] * 4), flat([10.0] * 5)]
     with pytest.raises(UnsupportedError, match="share their times"):
         run(market, [[0.5, 0.5]] * 4, Setup())
+
+
+def test_a_rebalancing_takes_a_share_of_each_candle_s_volume():
+    """A quarter of 8 is 2 units; the next row asks for the rest."""
+    market = [flat([10.0] * 5, volumes=[8, 8, 8, 100, 8])]
+    setup = Setup(initial_capital=100.0, market=Market(participation=0.25))
+    record = run(market, [[1.0], [1.0], [1.0], [NAN], [NAN]], setup)
+
+    assert record.exposure.tolist() == pytest.approx([0, 20, 40, 100, 100])
+
+
+def test_weights_are_reached_where_the_fee_is_taken_in_coins():
+    """50 are to be held: 50 / 0.99 are paid, and nothing is bought for rounding."""
+    costs = Costs(taker=0.01, fee_in=FeeIn.BASE)
+    record = run(
+        [flat([10.0] * 4)], [[0.5]] * 4, Setup(initial_capital=100.0, costs=costs)
+    )
+
+    assert record.exposure[1] == pytest.approx(50.0)
+    assert record.trades.fees[0] == pytest.approx(0.5 / 0.99, rel=0.02)
+
+
+@pytest.mark.parametrize("setup", [Setup(margin=Margin()), Setup(funding=Funding())])
+def test_pools_are_of_spot_markets(setup):
+    with pytest.raises(UnsupportedError, match="spot"):
+        run([flat([10.0] * 4)], [[0.5]] * 4, setup)

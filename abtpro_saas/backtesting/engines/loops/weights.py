@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from abtpro_saas.backtesting.engines.loops.fills import (
-    affordable,
+    payable,
     rounded,
     taker_price,
 )
@@ -24,7 +24,7 @@ from abtpro_saas.backtesting.engines.loops.log import (
     larger,
     write,
 )
-from abtpro_saas.backtesting.engines.rules import Rules
+from abtpro_saas.backtesting.engines.rules import Rules, Terms
 from abtpro_saas.backtesting.indicators.compiling import compiled
 from abtpro_saas.performance.record import Reason
 from abtpro_saas.plugins.api.candles import Floats, Integers
@@ -46,7 +46,7 @@ _NONE = int(Reason.OPEN)
 
 @compiled
 def run_weights(
-    pool: Pool, weights: Floats, rules: Rules, first: int
+    pool: Pool, weights: Floats, rules: Rules, terms: Terms, first: int
 ) -> tuple[Floats, Integers, int]:
     """Return the fills, what is counted, and the first faulty candle or SOUND.
 
@@ -82,6 +82,7 @@ def run_weights(
             bar,
             when,
             rules,
+            terms,
         )
     return rows, counts, SOUND
 
@@ -111,9 +112,12 @@ def _rebalance(
     bar: int,
     when: float,
     rules: Rules,
+    terms: Terms,
 ) -> tuple[Floats, float]:
-    """Trade towards the weights; ``units`` become what is held then."""
-    equity = cash
+    """Trade towards the weights, as far as volumes allow; ``units`` change."""
+    equity, left = cash, np.full(len(units), np.inf)
+    if terms.participation > 0.0:
+        left = terms.participation * volumes
     for symbol in range(len(units)):
         equity += units[symbol] * prices[symbol]
     if equity <= 0.0:
@@ -121,10 +125,13 @@ def _rebalance(
     target = wish * rules.fraction * equity / prices
     for symbol in range(len(units)):
         less = _less(units[symbol], target[symbol], prices[symbol], equity, rules)
+        part = less < abs(units[symbol])
+        if less > left[symbol]:
+            less = rounded(left[symbol], rules.step, -1)
         if less > 0.0:
             way = -1 if units[symbol] > 0.0 else 1
             price = taker_price(prices[symbol], way, less, volumes[symbol], rules)
-            if less < abs(units[symbol]) and less * price < rules.least:
+            if part and less * price < rules.least:
                 counts[REJECTED] += 1
                 continue
             fee = less * rules.taker * price
@@ -132,9 +139,22 @@ def _rebalance(
             sold = way * less
             write(rows, counts, bar, symbol, when, sold, price, fee, slip, _REBALANCED)
             units[symbol] += way * less
+            left[symbol] -= less
             cash = cash - way * less * price - fee
     return _enlarge(
-        rows, counts, cash, units, target, prices, volumes, bar, when, equity, rules
+        rows,
+        counts,
+        cash,
+        units,
+        target,
+        prices,
+        volumes,
+        bar,
+        when,
+        equity,
+        rules,
+        terms,
+        left,
     )
 
 
@@ -166,35 +186,44 @@ def _enlarge(
     when: float,
     equity: float,
     rules: Rules,
+    terms: Terms,
+    left: Floats,
 ) -> tuple[Floats, float]:
-    """Open and enlarge positions; a short's collateral is its whole value."""
+    """Open and enlarge positions; a short's collateral is its whole value.
+
+    Where the fee is taken in coins, as many more are bought.
+    """
     free, need = cash, 0.0
+    rate = 0.0 if terms.in_base else rules.taker
+    kept = 1.0 - rules.taker if terms.in_base else 1.0
     more, at = np.zeros(len(units)), np.zeros(len(units))
     for symbol in range(len(units)):
         free += 2.0 * min(units[symbol], 0.0) * prices[symbol]
-        wanted = abs(target[symbol]) - abs(units[symbol])
-        if wanted * prices[symbol] > TRIFLE * equity:
+        wanted = (abs(target[symbol]) - abs(units[symbol])) / kept
+        wanted = min(wanted, left[symbol])
+        turns = units[symbol] * target[symbol] < 0.0  # and has not been left yet
+        if wanted * prices[symbol] > TRIFLE * equity and not turns:
             way = 1 if target[symbol] > 0.0 else -1
             more[symbol] = wanted
             at[symbol] = taker_price(
                 prices[symbol], way, wanted, volumes[symbol], rules
             )
-            need += wanted * at[symbol] * (1.0 + rules.taker)
+            need += wanted * at[symbol] * (1.0 + rate)
     share = min(max(free, 0.0) / need, 1.0) if need > 0.0 else 0.0
     for symbol in range(len(units)):
         if more[symbol] == 0.0:
             continue
         price, way = at[symbol], 1 if target[symbol] > 0.0 else -1
-        size = affordable(free, more[symbol] * share, price, rules)
+        size = payable(free, more[symbol] * share, price, 1.0, rate, rules.step)
         if size <= 0.0 or size * price < rules.least:
             counts[REJECTED] += 1
             continue
         fee, slip = size * rules.taker * price, size * abs(price - prices[symbol])
-        bought = way * size
+        bought = way * size * kept
         write(rows, counts, bar, symbol, when, bought, price, fee, slip, _NONE)
-        units[symbol] += way * size
-        cash = cash - way * size * price - fee
-        free = free - size * price - fee
+        units[symbol] += bought
+        cash = cash - bought * price - fee
+        free = free - size * price - size * rate * price
     return rows, cash
 
 

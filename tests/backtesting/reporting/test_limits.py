@@ -102,6 +102,15 @@ def test_what_stands_for_all_lacks_no_extreme(bars, points, seed):
     assert (np.diff(rows) > 0).all()
 
 
+def test_the_deepest_drawdown_is_kept_where_equity_was_lower_before():
+    levels = [10_000, 5_000, 20_000, 8_000, 15_000]
+    made = replace(record(400, 0), equity=np.repeat(levels, 80).astype(float))
+
+    rows = kept_rows(made, 8)
+
+    assert drawdown_curve(made)[rows].min() == -60
+
+
 @pytest.mark.parametrize("words", ["=1+1", "@SUM(A1)", "+1", "-1", "https://a.example"])
 def test_no_text_of_a_sheet_is_calculated_or_followed(words):
     told = report(record(), title=words, assumptions=(words,), certificate=words)

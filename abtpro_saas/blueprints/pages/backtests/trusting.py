@@ -26,7 +26,7 @@ EXAMINED_WITHIN = timedelta(minutes=10)
 """An examination that has not come until then is not waited for."""
 
 VERDICTS = {
-    Verdict.FAILED: ("bad", _l("Failed")),
+    Verdict.FAILED: ("bad", _l("Not passed")),
     Verdict.WARNED: ("warn", _l("Take care")),
     Verdict.UNKNOWN: ("", _l("Not known")),
     Verdict.PASSED: ("good", _l("Passed")),

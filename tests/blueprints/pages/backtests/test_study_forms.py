@@ -87,7 +87,7 @@ def test_a_form_becomes_the_walk_that_it_describes(send, row_at):
     ("changed", "field", "told"),
     [
         ({"low_fast": "0"}, "low_fast", "A whole number from 1 to 5,000."),
-        ({"low_fast": "9"}, "low_fast", "must not be above the last"),
+        ({"low_fast": "9"}, "low_fast", "must not be above the highest"),
         ({"high_fast": ""}, "high_fast", "A whole number from 1"),
         ({"step_slow": "0"}, "step_slow", "A number above 0"),
         ({"step_slow": "x"}, "step_slow", "A number above 0"),

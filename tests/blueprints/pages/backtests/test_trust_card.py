@@ -31,7 +31,7 @@ def test_a_grade_stands_with_what_speaks_against_it_first(shown, engine, examine
         assert check["title"]["en"] in card
     verdicts = [each["verdict"] for each in grade["checks"]]
     if "FAILED" in verdicts and "PASSED" in verdicts:
-        assert card.index("Failed") < card.index("Passed")
+        assert card.index("Not passed") < card.index("Passed")
 
 
 def test_the_grade_comes_by_itself_once_the_run_was_examined(shown, completed):

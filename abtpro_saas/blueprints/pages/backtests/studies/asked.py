@@ -31,8 +31,8 @@ def _search(run: Backtest, asked: Mapping[str, Any]) -> Rows:
         seed = _("seed %(seed)s", seed=search.seed)
         method = f"{method} · {search.trials:,} · {seed}"
     tried = [
-        f"{writer.parameter(name)} {_dimension(writer, name, each)}"
-        for name, each in search.space.items()
+        f"{writer.parameter(name)} {_dimension(writer, name, search.space[name])}"
+        for name in writer.names
     ]
     rows = [
         (_("Tried"), " · ".join(tried)),

@@ -88,4 +88,4 @@ def _of_range(prefix: str, name: str, strategy: Strategy) -> str | None:
         return str(
             _("A number above 0: a grid needs it, and fewer than 10,000 values.")
         )
-    return f"{range_of(declared)} {_('The first must not be above the last.')}"
+    return f"{range_of(declared)} {_('The lowest must not be above the highest.')}"

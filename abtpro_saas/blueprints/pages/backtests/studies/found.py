@@ -78,6 +78,9 @@ class Writer:
         self.title = in_words(CATALOGUE[self.objective].title)
         self._quote = quote_of(run.symbols[0])
         self._titles = _titles(run.strategy)
+        # A database keeps no order of names: they stand as the strategy declares them.
+        declared = [name for name in self._titles if name in self.search.space]
+        self.names = declared or list(self.search.space)
 
     def score(self, value: float | None) -> str:
         """Write a value of the objective."""
@@ -100,7 +103,7 @@ class Writer:
 
     def varied(self, values: Values) -> list[tuple[str, str]]:
         """Return the title and the value of what was varied."""
-        chosen = {name: values[name] for name in self.search.space if name in values}
+        chosen = {name: values[name] for name in self.names if name in values}
         return list(parameters_of(self.run.strategy, chosen, language()))
 
     def link(self, values: Values) -> str:
@@ -129,14 +132,21 @@ def search_context(run: Backtest) -> dict[str, Any]:
         ],
         "all_lost": best is not None and _lost(best),
         "heat": surface(writer, found),
-        "lines": [_line(writer, each) for each in found["lines"]],
+        "lines": [
+            _line(writer, each)
+            for each in sorted(
+                found["lines"], key=lambda of: writer.names.index(of["parameter"])
+            )
+        ],
     }
 
 
 def surface(writer: Writer, found: Values) -> Heat | None:
     """Return the heat map that the query asks for, or the first."""
     maps = found["heat_maps"]
-    chosen = chosen_map(maps, request.args.get("x"), request.args.get("y"))
+    x, y = (*writer.names, None, None)[:2]
+    asked = request.args.get("x", x), request.args.get("y", y)
+    chosen = chosen_map(maps, *asked)
     if chosen is None:
         return None
     whole = len(writer.search.space) == BOTH
@@ -145,10 +155,10 @@ def surface(writer: Writer, found: Values) -> Heat | None:
         for mark in ("best", "stable")
         if found[mark] is not None
     ]
-    names = dict.fromkeys(name for each in maps for name in (each["x"], each["y"]))
+    drawn = {name for each in maps for name in (each["x"], each["y"])}
     return heat_of(
         chosen,
-        [(name, writer.parameter(name)) for name in names],
+        [(name, writer.parameter(name)) for name in writer.names if name in drawn],
         less=found["better"] == "less",
         write=writer.short,
         title=writer.parameter,

@@ -85,9 +85,7 @@ def plan_search(strategy: Strategy, typed: Typed) -> Plan:
         size = _size(strategy, typed)
     except InvalidError:
         return Plan(
-            problem=_(
-                "At least one range is needed: from, to not below it, and a step."
-            )
+            problem=_("At least one range is needed: lowest, highest, and a step.")
         )
     if size.trials > MOST_TRIALS:
         return Plan(problem=_too_many(size.trials))

@@ -56,7 +56,7 @@ def as_csv(backtest_id: UUID) -> Response:
     with tenant_access(scope="backtests:read") as access:
         run = get_run(access.session, access.tenant_id, backtest_id, access.user_id)
         parts = parts_of(access.session, run)
-    names = list((run.studied or {})["search"]["space"])
+    names = Writer(run).names
     keys = [key for key in SHOWN if key != (run.studied or {})["search"]["objective"]]
     columns = ("number", *names, SCORE, "counts", *keys)
     root = house().settings.backtest_data_path

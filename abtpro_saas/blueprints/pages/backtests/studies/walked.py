@@ -71,7 +71,11 @@ def walk_context(run: Backtest) -> dict[str, Any]:
         "equity": _equity(found),
         "windows": [_row(writer, each) for each in found["windows"]],
         "scores": _scores(writer, found),
-        "drift": [_drift(writer, name, of) for name, of in found["drift"].items()],
+        "drift": [
+            _drift(writer, name, found["drift"][name])
+            for name in writer.names
+            if name in found["drift"]
+        ],
     }
 
 

@@ -42,7 +42,8 @@ class Vectorbt:
         names = ("open", "high", "low", "close")
         self._of = {name: pd.Series(data[name], index=index) for name in names}
         self._traded = {}
-        for work in ("a", "c"):
+        works = {name.split("_")[0] for name in data.files if name.endswith("_up")}
+        for work in works:
             both = (data[f"{work}_{way}"] for way in ("up", "down"))
             shifted = (np.concatenate(([False], each[:-1])) for each in both)
             self._traded[work] = [pd.Series(each, index=index) for each in shifted]

@@ -57,6 +57,7 @@ def against_all(work: Work, candles: Candles, peers: Sequence[str]) -> None:
     with ExitStack() as stack:
         asked = started(stack, work, candles, peers)
         ends: dict[str, float] = {}
+        kept: list[Record] = []
 
         def ask(name: str) -> float:
             slow = name == "backtesting"
@@ -66,12 +67,12 @@ def against_all(work: Work, candles: Candles, peers: Sequence[str]) -> None:
 
         ours(work, candles)  # compiled, or read from disk
         runs: dict[str, Callable[[], float]] = {
-            BACKTRADER: lambda: cpu_s(lambda: theirs(work, candles)),
+            BACKTRADER: lambda: cpu_s(lambda: kept.append(theirs(work, candles))),
             OURS: lambda: cpu_s(lambda: ours(work, candles), REPEATS),
         }
         runs |= {TITLES[name]: lambda name=name: ask(name) for name in asked}
         taken = alternate(runs, ROUNDS)
-    tell(work, candles, taken, ends)
+    tell(ours(work, candles), kept[-1], taken, ends, work.title)
 
 
 def started(
@@ -86,10 +87,11 @@ def started(
     return found
 
 
-def tell(work: Work, candles: Candles, taken: Taken, ends: dict[str, float]) -> None:
+def tell(
+    one: Record, two: Record, taken: Taken, ends: dict[str, float], title: str
+) -> None:
     """Print who took what, and whether all came to the same."""
-    one, two = ours(work, candles), theirs(work, candles)
-    say(f"\n{work.title}, {candles.symbol}, {len(candles):,} candles", end="")
+    say(f"\n{title}, {one.symbols[0]}, {len(one.time):,} candles", end="")
     say(f"  (CPU, best of {len(taken[OURS])} alternating rounds)")
     rival, final = min(taken[BACKTRADER]), float(two.equity[-1])
     ends |= {OURS: float(one.equity[-1]), BACKTRADER: final}

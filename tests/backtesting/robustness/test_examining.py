@@ -7,7 +7,13 @@ import pytest
 
 from abtpro_saas.backtesting.calculating import calculate
 from abtpro_saas.backtesting.canonical import canonical
-from abtpro_saas.backtesting.engines.port import FillAt, Setup
+from abtpro_saas.backtesting.engines.port import (
+    Beside,
+    FillAt,
+    Funding,
+    Margin,
+    Setup,
+)
 from abtpro_saas.backtesting.robustness.checks.words import Verdict
 from abtpro_saas.backtesting.robustness.examination import shape
 from abtpro_saas.backtesting.robustness.examination.leaks import BARS_ASKED
@@ -15,10 +21,11 @@ from abtpro_saas.backtesting.robustness.examining import examine
 from abtpro_saas.backtesting.robustness.grade import TrialStats, grade
 from abtpro_saas.backtesting.strategies.catalogue import all_strategies
 from abtpro_saas.backtesting.words import EngineName
+from abtpro_saas.markets.resampling import resample
 from abtpro_saas.performance.arithmetic.days import Days
 from abtpro_saas.performance.record import Reason
 from tests.backtesting import records
-from tests.backtesting.candles import made, walk
+from tests.backtesting.candles import HOUR, START, made, walk
 from tests.backtesting.robustness.searches import noise, ordered
 
 ALONE = TrialStats(1, 1, 0.1, 0.01)
@@ -178,3 +185,62 @@ def test_daily_moments_are_those_of_the_metrics():
     assert found["skewness"] == pytest.approx(days.skewness)
     assert found["kurtosis"] == pytest.approx(days.kurtosis)
     assert found["count"] == 100
+
+
+def perpetual(rate):
+    order = ordered(bars=900, fast=3, slow=10)
+    traded = {"shorts": True, "margin": Margin(5.0, 0.01, 0.01)}
+    setup = replace(order.setup, **traded, funding=Funding(rate))
+    return replace(order, setup=setup)
+
+
+def test_funding_that_nobody_knows_is_told_and_no_pass():
+    known, unknown = (
+        verdicts(perpetual(rate), [walk(3, 900)])[0]["funding"]
+        for rate in (0.0001, None)
+    )
+
+    assert (known, unknown) == (Verdict.PASSED, Verdict.UNKNOWN)
+    assert "funding" not in verdicts(ordered(bars=900), [walk(3, 900)])[0]
+
+
+def test_a_position_that_was_liquidated_caps_the_grade():
+    """Five times its margin, and a market that halves within a day."""
+    close = np.concatenate([np.linspace(100, 130, 60), np.linspace(130, 50, 24)])
+    order = replace(ordered("BUY_AND_HOLD", 900), setup=perpetual(0.0).setup)
+    found, graded = verdicts(order, [made(np.append(close, np.full(800, 50.0)))])
+
+    assert found["liquidation"] == Verdict.FAILED
+    assert graded.letter >= "D"
+
+
+@pytest.mark.parametrize("bars", [53, 60, 200])
+def test_runs_that_are_next_to_nothing_are_examined_too(bars):
+    found, graded = verdicts(ordered(bars=bars), [walk(1, bars)])
+
+    assert found["trades"] == found["sample_length"] == Verdict.FAILED
+    assert graded.letter >= "E"
+
+
+def test_costs_are_stressed_with_the_finer_candles_of_the_run():
+    """With detail the stop is known to have come after the target."""
+    finer = walk(8, 900 * 12)
+    fine = replace(finer, step=HOUR // 12, time=START + HOUR // 12 * np.arange(10_800))
+    market = [resample(fine, HOUR)]
+    order = ordered(bars=900, fast=3, slow=10, stop_loss=0.005, take_profit=0.006)
+    order = replace(order, setup=replace(order.setup, detail_timeframe="5m"))
+    beside = Beside(detail=fine)
+    run = calculate(order, market, lambda _: None, beside)
+    found = examine(market, order, run.record, run.metrics, beside)
+    dearer = replace(order.setup.costs, maker=0.002, taker=0.002)
+    twice = calculate(
+        replace(order, setup=replace(order.setup, costs=dearer)),
+        market,
+        lambda _: None,
+        beside,
+    )
+
+    assert found["costs"]["returns"]["2"] == pytest.approx(
+        twice.metrics["total_return"]
+    )
+    assert found["inside"]["coarse"] is not None

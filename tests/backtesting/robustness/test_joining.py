@@ -41,6 +41,7 @@ def test_returns_are_chained(results):
     assert joined.equity[-1] / joined.initial == pytest.approx(prod(growth), rel=1e-12)
     assert len(joined.time) == sum(len(each.record.time) for each in results)
     assert (np.diff(joined.time) > 0).all()
+    assert joined.inside is None
 
 
 def test_inside_a_window_the_returns_are_the_window_s(results):

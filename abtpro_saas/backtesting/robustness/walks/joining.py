@@ -52,6 +52,7 @@ def join(records: Sequence[Record], taker: float) -> Record:
         **series,
         trades=Trades(**trades),
         rejected=sum(each.rejected for each in records),
+        inside=None,
     )
 
 

@@ -1,5 +1,6 @@
 """Loops that are compiled before somebody waits for them."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,24 @@ def test_a_changed_source_gets_a_folder_of_its_own(tmp_path):
 
     assert loops_folder("kept", tmp_path) != before
     assert Path(before).parent == Path("kept")
+
+
+def test_a_process_finds_what_another_has_compiled(tmp_path):
+    script = (
+        "import numpy as np\n"
+        "from abtpro_saas.backtesting.indicators import averages, smoothing\n"
+        "averages.ema(np.arange(50.0), 3)\n"
+        "print(sum(smoothing.smooth.made().stats.cache_hits.values()))"
+    )
+    kept = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    hits = [
+        subprocess.run(
+            [sys.executable, "-c", script], env=kept, capture_output=True, check=True
+        ).stdout.strip()
+        for _ in range(2)
+    ]
+
+    assert hits == [b"0", b"1"]
 
 
 def test_a_process_may_keep_its_memory():

@@ -131,6 +131,7 @@ def _computing(engine: Engine, settings: Settings) -> list[Callable[..., Any]]:
         BacktestActivities(engine, settings, CALCULATORS).run_backtest,
         studies.run_chunk,
         studies.conclude_study,
+        studies.examine_backtest,
     ]
 
 

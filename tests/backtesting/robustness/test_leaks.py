@@ -22,6 +22,7 @@ from tests.backtesting.robustness.biased import (
     Foreseen,
     Signalled,
     Weighed,
+    above,
     sma_rule,
     winner_of_the_week,
 )
@@ -165,6 +166,24 @@ def test_dice_are_no_foresight_but_repeat_nothing():
 
     assert not found.repeatable
     assert found.broken == 0
+
+
+def smoothed(candles):
+    """Average the last twenty by Fourier's way: it rounds by the length of all."""
+    weights = np.zeros(len(candles))
+    weights[:20] = 1 / 20
+    parts = np.fft.rfft(candles.close, 2 * len(candles))
+    line = np.fft.irfft(parts * np.fft.rfft(weights, 2 * len(candles)))
+    return above(candles.close, line[: len(candles)])
+
+
+def test_rounding_where_a_market_stands_still_is_no_foresight():
+    still = made(np.repeat(noise(2, 60).close, 25))
+    moving = noise(2, BARS)
+
+    for candles in (still, moving):
+        found = foresight(Signalled(smoothed), [candles], {})
+        assert (found.broken, found.column) == (0, None)
 
 
 class Picky(Signalled):

@@ -1,10 +1,11 @@
 """What a strategy decides over candles, as plain columns that can be compared."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 
+from abtpro_saas.backtesting.robustness.resampling.chance import generator
 from abtpro_saas.performance.record import Floats, Integers
 from abtpro_saas.plugins.api.candles import Candles, Flags
 from abtpro_saas.plugins.api.parameters import Values
@@ -17,6 +18,10 @@ from abtpro_saas.plugins.api.strategies import (
 
 Columns = Mapping[str, Flags | Floats]
 
+TIES = 1e-6
+"""By how much prices are moved so that none are equal."""
+
+_PRICES = ("open", "high", "low", "close")
 _FLAGS = {"enter", "leave", "enter_short", "leave_short"}
 
 
@@ -52,6 +57,17 @@ def _column(name: str, given: Flags | Floats | None, bars: int) -> Flags | Float
     if name in _FLAGS:
         return np.zeros(bars, np.bool_) if given is None else np.array(given, np.bool_)
     return np.full(bars, np.nan) if given is None else np.array(given, np.float64)
+
+
+def apart(candles: Candles) -> Candles:
+    """Return candles of which no two are alike, each valid as before.
+
+    Sums that begin or end elsewhere round elsewhere: in a market that stands still,
+    that alone would turn decisions over.
+    """
+    factors = 1.0 + TIES * generator(len(candles)).random(len(candles))
+    moved = {name: getattr(candles, name) * factors for name in _PRICES}
+    return replace(candles, **moved)
 
 
 def differing(one: Columns, other: Columns, within: float) -> Mapping[str, Integers]:

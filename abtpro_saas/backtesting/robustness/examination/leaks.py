@@ -7,7 +7,7 @@ which it decided something, and at rows between; the first row that changes is t
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from abtpro_saas.backtesting.robustness.examination.decisions import (
     Columns,
+    apart,
     decisions,
     differing,
     events,
@@ -74,15 +75,26 @@ def foresight(
 
     The candles of all symbols share their times; ``most`` of them are asked about.
     """
-    bars, first = len(market[0]), max(strategy.warm_up(values) - 1, 0)
     known = [each[: most // len(market)] for each in market]
-    asked = partial(_asked, strategy, known, values)
-    whole = asked(len(known[0]))
-    near = min(len(known[0]), max(PREFIX, WARM_UPS * (first + 1)))
+    found = _cut(strategy, known, values)
+    if (
+        found.broken
+        and not _cut(strategy, [apart(each) for each in known], values).broken
+    ):
+        # Rounding alone: where no prices are equal, nothing has changed.
+        found = replace(found, broken=0, column=None, time=None)
+    return replace(found, bars=len(market[0]))
+
+
+def _cut(strategy: Strategy, market: Sequence[Candles], values: Values) -> Foresight:
+    bars, first = len(market[0]), max(strategy.warm_up(values) - 1, 0)
+    asked = partial(_asked, strategy, market, values)
+    whole = asked(bars)
+    near = min(bars, max(PREFIX, WARM_UPS * (first + 1)))
     if not _repeats(asked, whole, near):
         return Foresight(0, bars, repeatable=False)
     found = _Found(market, first, whole)
-    for cut in _cuts(whole, first, near, len(known[0])):
+    for cut in _cuts(whole, first, near, bars):
         found.compare(cut, asked)
     return found.told()
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from abtpro_saas.backtesting.robustness.examination.decisions import (
+    apart,
     decisions,
     differing,
     part,
@@ -32,10 +33,6 @@ WITHIN = 1e-3
 BLOCK = 20.0
 FORGOTTEN = 2 / 3
 """Of candles that are compared: what differs after them is not forgotten at all."""
-TIES = 1e-6
-"""By how much prices are moved so that none are equal."""
-
-_PRICES = ("open", "high", "low", "close")
 
 
 @dataclass(frozen=True)
@@ -69,23 +66,12 @@ def history(strategy: Strategy, market: Sequence[Candles], values: Values) -> Hi
         candles: Sequence[Candles] = [longer(each, rows) for each in market]
     else:
         candles = [each[:length] for each in market]
-    candles = [_apart(each) for each in candles]
+    candles = [apart(each) for each in candles]
     try:
         needed = _needed(strategy, candles, values, declared)
     except Exception:  # noqa: BLE001 - a strategy may raise anything
         return History(declared, None, bars, length, drawn, failed=True)
     return History(declared, needed, bars, length, drawn)
-
-
-def _apart(candles: Candles) -> Candles:
-    """Return candles of which no two are alike.
-
-    Sums that begin elsewhere round elsewhere: in a market that stands still, that alone
-    would turn decisions over.
-    """
-    factors = 1.0 + TIES * generator(len(candles)).random(len(candles))
-    moved = {name: getattr(candles, name) * factors for name in _PRICES}
-    return replace(candles, **moved)
 
 
 def _needed(

@@ -101,8 +101,7 @@ def _parts(values: Floats, weight: float, part: int, ends: Floats, out: Floats) 
                 move = new[i] - old[i]
                 gains[k, i] = max(move, 0.0) * weight
                 losses[k, i] = max(-move, 0.0) * weight
-        _average(gains, 1.0 - weight, size, ends, 0)
-        _average(losses, 1.0 - weight, size, ends, 1)
+        _average(gains, losses, 1.0 - weight, size, ends)
         for k in range(PARTS):
             rows = out[k * part + start + 1 : k * part + start + size + 1]
             for i in range(len(rows)):
@@ -110,13 +109,18 @@ def _parts(values: Floats, weight: float, part: int, ends: Floats, out: Floats) 
 
 
 @compiled
-def _average(moves: Floats, rest: float, size: int, ends: Floats, at: int) -> None:
+def _average(
+    gains: Floats, losses: Floats, rest: float, size: int, ends: Floats
+) -> None:
     """Make averages of all parts' moves; each goes on from its end."""
-    a, b, c, d = ends[0, at], ends[1, at], ends[2, at], ends[3, at]
+    a, b, c, d = ends[0, 0], ends[1, 0], ends[2, 0], ends[3, 0]
+    e, f, g, h = ends[0, 1], ends[1, 1], ends[2, 1], ends[3, 1]
     for i in range(size):
-        a = a * rest + moves[0, i]
-        b = b * rest + moves[1, i]
-        c = c * rest + moves[2, i]
-        d = d * rest + moves[3, i]
-        moves[0, i], moves[1, i], moves[2, i], moves[3, i] = a, b, c, d
-    ends[0, at], ends[1, at], ends[2, at], ends[3, at] = a, b, c, d
+        a, e = a * rest + gains[0, i], e * rest + losses[0, i]
+        b, f = b * rest + gains[1, i], f * rest + losses[1, i]
+        c, g = c * rest + gains[2, i], g * rest + losses[2, i]
+        d, h = d * rest + gains[3, i], h * rest + losses[3, i]
+        gains[0, i], gains[1, i], gains[2, i], gains[3, i] = a, b, c, d
+        losses[0, i], losses[1, i], losses[2, i], losses[3, i] = e, f, g, h
+    ends[0, 0], ends[1, 0], ends[2, 0], ends[3, 0] = a, b, c, d
+    ends[0, 1], ends[1, 1], ends[2, 1], ends[3, 1] = e, f, g, h

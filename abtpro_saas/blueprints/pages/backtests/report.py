@@ -90,6 +90,7 @@ def _context(access: Access, run: Backtest) -> dict[str, Any]:
         "engine": words.ENGINES[order.engine],
         "preset": _preset(order.setup.costs.maker, order.setup.costs.taker),
         "library_url": LIBRARY_URL,
+        "taken": words.taken_for_granted(run, order),
         **rerun_context(access, run),
         **(trust_context(access, run) if run.status == RunStatus.COMPLETED else {}),
     }

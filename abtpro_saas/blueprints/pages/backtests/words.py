@@ -6,7 +6,9 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
+from abtpro_saas.backtesting.orders import Order
 from abtpro_saas.backtesting.reporting import figures, writing
+from abtpro_saas.backtesting.reporting.assumptions import assumptions
 from abtpro_saas.backtesting.reporting.writing import (
     NOTHING,
     at_ms,
@@ -59,6 +61,17 @@ SLIPPAGE = {
     "spread": _l("Half of a spread"),
     "volume_share": _l("By the share of the candle's volume"),
     "square_root": _l("By the square root of the share of volume"),
+}
+
+FUNDINGS = {
+    "market": _l("The market's own rates"),
+    "fixed": _l("Always the same rate"),
+    "none": _l("None"),
+}
+
+FEES_IN = {
+    "quote": _l("Money"),
+    "base": _l("The coin that is bought"),
 }
 
 FILLS = {
@@ -125,6 +138,13 @@ def measured(value: float, unit: Unit, currency: str) -> str:
 def why_not(run: Backtest, key: str) -> str:
     """Return why one of a run's metrics has no value."""
     return figures.why_not(run, key, language())
+
+
+def taken_for_granted(run: Backtest, order: Order) -> list[str]:
+    """Return what a run or study takes for granted, the gravest first."""
+    simulated = any(each["simulated"] for each in run.series)
+    told = assumptions(order, simulated=simulated, metrics=run.metrics)
+    return [in_words(each.text) for each in told]
 
 
 def trade_reason(reason: Reason) -> str:

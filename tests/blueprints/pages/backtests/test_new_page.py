@@ -94,6 +94,58 @@ def test_a_refused_form_names_the_field_and_keeps_what_was_typed(
     assert 'value="2023-01-' in page.text
 
 
+PERPETUAL = {
+    "contract": "yes",
+    "leverage": "3",
+    "maintenance": "0.5",
+    "funding": "fixed",
+    "funding_rate": "0.01",
+    "funding_hours": "8",
+}
+
+
+def test_a_perpetual_contract_is_ordered_and_comes_again(
+    send, run_at, shown, series, candles
+):
+    candles(2_400, timeframe="15m")
+    more = {"participation": "20", "detail_timeframe": "15m"}
+    run = run_at(send(**PERPETUAL, **more))
+    setup = run.ordered["setup"]
+    assert setup["margin"] == {
+        "leverage": 3.0,
+        "maintenance": 0.005,
+        "liquidation_fee": 0.0,
+    }
+    assert setup["funding"] == {"rate": 0.0001, "interval_hours": 8.0}
+    assert (setup["market"]["participation"], setup["detail_timeframe"]) == (0.2, "15m")
+
+    again = shown.get(f"/backtests/new?from={run.backtest_id}").text
+    assert 'name="contract" value="yes" checked' in again
+    assert 'id="leverage" name="leverage" type="text" value="3"' in again
+    assert '<option value="15m" selected>' in again.partition("detail_timeframe")[2]
+    page = shown.get(f"/backtests/{run.backtest_id}").text
+    assert "3.00 times leverage" in page
+    assert "20.00% of a candle" in page
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        (PERPETUAL | {"leverage": "500"}, "leverage"),
+        (PERPETUAL | {"maintenance": "60"}, "maintenance"),
+        (PERPETUAL | {"funding_rate": "9"}, "funding_rate"),
+        (PERPETUAL | {"strategy_name": "GRID"}, "contract"),
+        (PERPETUAL | {"fee_in": "base"}, "fee_in"),
+        ({"participation": "101"}, "participation"),
+        ({"detail_timeframe": "4h"}, "detail_timeframe"),
+    ],
+)
+def test_terms_that_cannot_be_are_told_by_their_field(send, series, changed, field):
+    page = send(**changed)
+    assert page.status_code == 422
+    assert fault_of(page, field)
+
+
 def test_every_strategy_has_a_form(shown, series, candles):
     candles(symbol="ETH/USDT", seed=2)
     for strategy in all_strategies():

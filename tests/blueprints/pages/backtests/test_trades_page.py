@@ -39,8 +39,8 @@ def test_the_chart_is_led_to_the_page_of_a_trade(shown, path):
 
 def test_filters_narrow_and_sort(shown, path):
     every = shown.get(f"{path}?result=won&sort=best").text
-    gains = re.findall(r'class="num (good|bad)">\+?([\d,.]+)', every)
-    assert {tone for tone, _ in gains} == {"good"}
+    gains = re.findall(r'class="num (up|down)">\+?([\d,.]+)', every)
+    assert {tone for tone, _ in gains} == {"up"}
     profits = [float(each.replace(",", "")) for _, each in gains]
     assert profits == sorted(profits, reverse=True)
     assert "Short" not in re.sub(

@@ -6,6 +6,7 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
+from abtpro_saas.backtesting.engines.port import Setup
 from abtpro_saas.backtesting.orders import Order
 from abtpro_saas.backtesting.reporting.writing import at_ms
 from abtpro_saas.blueprints.pages.backtests.forms.markets import of_key
@@ -28,6 +29,14 @@ FIELDS: Mapping[str, str] = {
     "costs.minimum_notional": "minimum_notional",
     "costs.size_step": "size_step",
     "costs.price_tick": "price_tick",
+    "costs.participation": "participation",
+    "costs.fee_in": "fee_in",
+    "margin": "contract",
+    "margin.leverage": "leverage",
+    "margin.maintenance": "maintenance",
+    "margin.liquidation_fee": "liquidation_fee",
+    "funding.rate": "funding_rate",
+    "funding.interval_hours": "funding_hours",
     "sizing.fraction": "fraction",
 }
 """How the form calls what the API has another name for."""
@@ -60,6 +69,8 @@ def members(strategy: Strategy) -> dict[str, Any]:
         "engine": _text("engine") or None,
         "gap_tolerance": _part("gap_tolerance"),
         "fill_at": _text("fill_at") or None,
+        "detail_timeframe": _text("detail_timeframe") or None,
+        **_contract(),
     }
 
 
@@ -100,9 +111,51 @@ def values_of(order: Order) -> dict[str, Any]:
         "price_tick": _plain(setup.market.price_tick),
         "engine": str(order.engine),
         "gap_tolerance": _plain(order.gap_tolerance * 100),
+        "participation": _plain(setup.market.participation * 100),
+        "fee_in": str(costs.fee_in),
+        "detail_timeframe": setup.detail_timeframe or "",
+        **_contract_values(setup),
     }
     given = {PARAMETER + name: each for name, each in order.parameters.items()}
     return values | given
+
+
+def _contract_values(setup: Setup) -> dict[str, Any]:
+    if setup.margin is None:
+        return {"contract": ""}
+    margin, funding = setup.margin, setup.funding
+    values = {
+        "contract": "yes",
+        "leverage": _plain(margin.leverage),
+        "maintenance": _plain(margin.maintenance * 100),
+        "liquidation_fee": _plain(margin.liquidation_fee * 100),
+        "funding": "none",
+    }
+    if funding is None:
+        return values
+    fixed = funding.rate is not None
+    return values | {
+        "funding": "fixed" if fixed else "market",
+        "funding_rate": _plain((funding.rate or 0.0) * 100),
+        "funding_hours": _plain(funding.interval_hours),
+    }
+
+
+def _contract() -> dict[str, Any]:
+    """Return margin and funding, of a perpetual contract alone."""
+    if "contract" not in request.form:
+        return {}
+    margin = {
+        "leverage": _number("leverage"),
+        "maintenance": _part("maintenance"),
+        "liquidation_fee": _part("liquidation_fee"),
+    }
+    kind = _text("funding")
+    if kind == "none":
+        return {"margin": margin}
+    rate = _part("funding_rate") if kind == "fixed" else None
+    hours = _number("funding_hours")
+    return {"margin": margin, "funding": {"rate": rate, "interval_hours": hours}}
 
 
 def _market() -> dict[str, Any]:
@@ -133,6 +186,8 @@ def _costs() -> dict[str, Any]:
         "minimum_notional": _number("minimum_notional"),
         "size_step": _number("size_step"),
         "price_tick": _number("price_tick"),
+        "participation": _part("participation"),
+        "fee_in": _text("fee_in") or None,
     }
 
 

@@ -7,6 +7,9 @@ from flask_babel import gettext as _
 
 from abtpro_saas.backtesting.asking import (
     HIGHEST_FEE,
+    HIGHEST_FUNDING,
+    HIGHEST_LEVERAGE,
+    HIGHEST_MAINTENANCE,
     HIGHEST_SLIPPAGE,
     LARGEST_CAPITAL,
 )
@@ -73,6 +76,25 @@ def _told(
         "taker": _percentage(HIGHEST_FEE),
         "slippage_value": _percentage(HIGHEST_SLIPPAGE),
         "fraction": _("A percentage above 0, 100 at most."),
+        "participation": _("A percentage from 0 to %(most)s.", most="100"),
+        "fee_in": _("Coins are taken as fees on spot markets without shorts alone."),
+        "contract": _("This strategy, or this engine, trades spot markets alone."),
+        "funding": _("This strategy, or this engine, trades spot markets alone."),
+        "leverage": _(
+            "From 1 to %(most)s, and so that the margin covers the maintenance.",
+            most=f"{HIGHEST_LEVERAGE:g}",
+        ),
+        "maintenance": _percentage(HIGHEST_MAINTENANCE),
+        "liquidation_fee": _percentage(HIGHEST_FEE),
+        "funding_rate": _(
+            "A percentage from -%(most)s to %(most)s.",
+            most=f"{HIGHEST_FUNDING * 100:g}",
+        ),
+        "funding_hours": _("A number of hours from 0.25 to 168."),
+        "detail_timeframe": _(
+            "Shorter candles of which there are some, and of which a whole number make"
+            " one of the run's."
+        ),
     }.get(field)
 
 

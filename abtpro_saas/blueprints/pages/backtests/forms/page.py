@@ -27,6 +27,15 @@ from abtpro_saas.plugins.api.strategies import Strategy
 
 USUAL = "SMA_CROSS"
 ANSWERED = (*ANSWERABLE, NotFoundError)
+CONTRACT_FIELDS = (
+    *("contract", "leverage", "maintenance", "liquidation_fee"),
+    *("funding", "funding_rate", "funding_hours"),
+)
+MORE_FIELDS = (
+    *("fill_at", "minimum_notional", "size_step", "price_tick", "gap_tolerance"),
+    *("participation", "fee_in", "detail_timeframe", "engine"),
+)
+"""What stands in parts that are folded: they open where something in them is wrong."""
 RISKS = frozenset({"stop_loss", "take_profit", "trailing"})
 """Parameters that most strategies share: they stand below those of its own."""
 
@@ -105,6 +114,11 @@ def order_context(
         "slippage": [(each.value, words.SLIPPAGE[each]) for each in SlippageModel],
         "fills": [(each.value, words.FILLS[each.value]) for each in FillAt],
         "engines": [(each.value, words.ENGINES[each]) for each in EngineName],
+        "fundings": [(key, str(told)) for key, told in words.FUNDINGS.items()],
+        "fees_in": [(key, str(told)) for key, told in words.FEES_IN.items()],
+        "details": [(each, each) for each in STEPS],
+        "contract_fields": CONTRACT_FIELDS,
+        "more_fields": MORE_FIELDS,
         "most_queued": house().settings.max_concurrent_backtests,
     }
 

@@ -73,6 +73,7 @@ def study_context(access: Access, run: Backtest) -> dict[str, Any]:
         "slippage": words.SLIPPAGE[order.setup.costs.slippage.model.value],
         "fill": words.FILLS[order.setup.fill_at.value],
         "engine": words.ENGINES[order.engine],
+        "taken": words.taken_for_granted(run, order),
     }
     if run.status == RunStatus.COMPLETED:
         context |= _found(access, run)

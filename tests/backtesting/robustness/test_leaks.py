@@ -186,6 +186,22 @@ def test_rounding_where_a_market_stands_still_is_no_foresight():
         assert (found.broken, found.column) == (0, None)
 
 
+class Once(Signalled):
+    """Knows the future of its own candles, and raises over any others."""
+
+    def signals(self, candles, values):
+        if not np.array_equal(candles.close, self.mine.close[: len(candles)]):
+            raise ValueError("not mine")
+        return super().signals(candles, values)
+
+
+def test_who_cannot_be_asked_over_moved_prices_is_not_excused():
+    strategy = Once(SIGNALS[0])
+    (strategy.mine,) = market(1, 1)
+
+    assert foresight(strategy, [strategy.mine], {}).broken > 0
+
+
 class Picky(Signalled):
     """Refuses to decide over few candles."""
 

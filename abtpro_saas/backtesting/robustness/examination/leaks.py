@@ -77,13 +77,21 @@ def foresight(
     """
     known = [each[: most // len(market)] for each in market]
     found = _cut(strategy, known, values)
-    if (
-        found.broken
-        and not _cut(strategy, [apart(each) for each in known], values).broken
-    ):
-        # Rounding alone: where no prices are equal, nothing has changed.
+    if found.broken and _rounds(strategy, known, values, found):
         found = replace(found, broken=0, column=None, time=None)
     return replace(found, bars=len(market[0]))
+
+
+def _rounds(
+    strategy: Strategy, market: Sequence[Candles], values: Values, found: Foresight
+) -> bool:
+    """Tell whether nothing changes where no prices are equal: it was rounding alone."""
+    try:
+        again = _cut(strategy, [apart(each) for each in market], values)
+    except Exception:  # noqa: BLE001 - a strategy may raise anything: it is no excuse
+        return False
+    asked = again.repeatable and again.failed == found.failed
+    return asked and not again.broken
 
 
 def _cut(strategy: Strategy, market: Sequence[Candles], values: Values) -> Foresight:

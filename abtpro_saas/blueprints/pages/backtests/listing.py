@@ -15,7 +15,7 @@ from abtpro_saas.blueprints.guard.access import events_url, tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.http.pagination import Pager
 from abtpro_saas.blueprints.pages.backtests import words
-from abtpro_saas.blueprints.pages.backtests.studies.gist import gist
+from abtpro_saas.blueprints.pages.backtests.findings.gist import gist
 from abtpro_saas.blueprints.pages.frame.forms import refused, text
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.errors import InvalidError

@@ -20,9 +20,9 @@ from abtpro_saas.backtesting.words import ENDED, RUN_TOPIC, STUDIES, RunKind, Ru
 from abtpro_saas.blueprints.guard.access import Access, events_url, tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.pages.backtests import figures, words
+from abtpro_saas.blueprints.pages.backtests.findings import showing
 from abtpro_saas.blueprints.pages.backtests.forms.presets import PRESETS
 from abtpro_saas.blueprints.pages.backtests.reruns import rerun_context
-from abtpro_saas.blueprints.pages.backtests.studies import showing
 from abtpro_saas.blueprints.pages.backtests.trades import trades_context
 from abtpro_saas.blueprints.pages.backtests.trusting import trust_context
 from abtpro_saas.blueprints.pages.frame.preferences import language

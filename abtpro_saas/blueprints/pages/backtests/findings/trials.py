@@ -17,7 +17,8 @@ from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.blueprints.guard.access import Access, tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.http.csv_files import csv_stream
-from abtpro_saas.blueprints.pages.backtests.studies.found import SHOWN, Writer
+from abtpro_saas.blueprints.pages.backtests.findings.found import SHOWN
+from abtpro_saas.blueprints.pages.backtests.findings.writer import Writer
 from abtpro_saas.blueprints.pages.backtests.words import in_words
 from abtpro_saas.performance.definitions import CATALOGUE
 

@@ -9,12 +9,13 @@ from flask_babel import ngettext
 
 from abtpro_saas.backtesting.reporting.writing import NOTHING, number
 from abtpro_saas.backtesting.tables import Backtest
-from abtpro_saas.blueprints.pages.backtests.studies.curves import (
+from abtpro_saas.blueprints.pages.backtests.findings.curves import (
     Curves,
     Series,
     curves,
 )
-from abtpro_saas.blueprints.pages.backtests.studies.found import Doubt, Writer
+from abtpro_saas.blueprints.pages.backtests.findings.luck import Doubt
+from abtpro_saas.blueprints.pages.backtests.findings.writer import Writer
 from abtpro_saas.blueprints.pages.backtests.words import in_words, last_day, utc_day
 from abtpro_saas.performance.definitions import CATALOGUE
 

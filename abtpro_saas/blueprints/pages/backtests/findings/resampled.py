@@ -7,13 +7,13 @@ from flask_babel import gettext as _
 
 from abtpro_saas.backtesting.reporting.writing import number, percent
 from abtpro_saas.backtesting.tables import Backtest
-from abtpro_saas.blueprints.pages.backtests.studies.curves import (
+from abtpro_saas.blueprints.pages.backtests.findings.curves import (
     Curves,
     Series,
     Span,
     curves,
 )
-from abtpro_saas.blueprints.pages.backtests.studies.found import Doubt
+from abtpro_saas.blueprints.pages.backtests.findings.luck import Doubt
 from abtpro_saas.blueprints.pages.backtests.words import utc_day
 from abtpro_saas.blueprints.pages.figures.plots import Part, columns
 from abtpro_saas.blueprints.pages.figures.view import Chart, Label

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from abtpro_saas.backtesting.reporting.writing import NOTHING, percent
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.backtesting.words import Repeated, RunKind
-from abtpro_saas.blueprints.pages.backtests.studies.found import Writer
+from abtpro_saas.blueprints.pages.backtests.findings.writer import Writer
 
 SHOWN = {
     Repeated.MATCHES: _l("The same came out"),

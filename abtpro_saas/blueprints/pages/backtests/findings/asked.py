@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from abtpro_saas.backtesting.reporting.writing import number
 from abtpro_saas.backtesting.robustness.search import Method, Range, search_from
 from abtpro_saas.backtesting.tables import Backtest
+from abtpro_saas.blueprints.pages.backtests.findings.writer import Writer
 from abtpro_saas.blueprints.pages.backtests.studies import choices
-from abtpro_saas.blueprints.pages.backtests.studies.found import Writer
 from abtpro_saas.blueprints.pages.backtests.words import in_words
 from abtpro_saas.performance.definitions import CATALOGUE
 

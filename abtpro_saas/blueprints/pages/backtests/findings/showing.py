@@ -22,13 +22,14 @@ from abtpro_saas.backtesting.words import (
 )
 from abtpro_saas.blueprints.guard.access import Access, events_url, tenant_access
 from abtpro_saas.blueprints.pages.backtests import words
-from abtpro_saas.blueprints.pages.backtests.studies.asked import asked_words
-from abtpro_saas.blueprints.pages.backtests.studies.found import Writer, search_context
-from abtpro_saas.blueprints.pages.backtests.studies.resampled import (
+from abtpro_saas.blueprints.pages.backtests.findings.asked import asked_words
+from abtpro_saas.blueprints.pages.backtests.findings.found import search_context
+from abtpro_saas.blueprints.pages.backtests.findings.resampled import (
     resampled_context,
 )
-from abtpro_saas.blueprints.pages.backtests.studies.trials import trials_context
-from abtpro_saas.blueprints.pages.backtests.studies.walked import walk_context
+from abtpro_saas.blueprints.pages.backtests.findings.trials import trials_context
+from abtpro_saas.blueprints.pages.backtests.findings.walked import walk_context
+from abtpro_saas.blueprints.pages.backtests.findings.writer import Writer
 from abtpro_saas.blueprints.pages.frame.preferences import language
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.errors import NotFoundError

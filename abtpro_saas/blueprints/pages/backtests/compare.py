@@ -18,6 +18,7 @@ from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.blueprints.guard.access import tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.pages.backtests import words
+from abtpro_saas.blueprints.pages.backtests.trusting import letter_of
 from abtpro_saas.blueprints.pages.figures.plots import Point, lines
 from abtpro_saas.blueprints.pages.figures.view import Chart, Label
 from abtpro_saas.blueprints.pages.frame.preferences import language
@@ -65,9 +66,11 @@ def show() -> Response:
             completed_run(access.session, access.tenant_id, each, access.user_id)
             for each in wanted
         ]
+        letters = [letter_of(access, each) for each in runs]
     return render(
         "backtests/compare.html",
         runs=runs,
+        letters=letters,
         tones=TONES,
         parameters=[
             list(parameters_of(run.strategy, run.ordered["parameters"], language()))

@@ -16,6 +16,7 @@ from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.http.pagination import Pager
 from abtpro_saas.blueprints.pages.backtests import words
 from abtpro_saas.blueprints.pages.backtests.findings.gist import gist
+from abtpro_saas.blueprints.pages.backtests.trusting import letter_of
 from abtpro_saas.blueprints.pages.frame.forms import refused, text
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.errors import InvalidError
@@ -57,6 +58,11 @@ def show() -> Response:
             "statuses": list(RunStatus),
             "kind": kind or "",
             "kinds": list(words.KINDS.items()),
+            "letters": {
+                row.backtest_id: letter_of(access, row)
+                for row in page.rows
+                if row.trust is not None
+            },
             "left": {
                 row.backtest_id: time_left(access.session, row, access.now)
                 for row in page.rows

@@ -76,6 +76,20 @@ def show(backtest_id: UUID) -> Response:
     return render("backtests/_trust.html", run=run, **context)
 
 
+@dataclass(frozen=True)
+class Letter:
+    """A grade where there is room for nothing else."""
+
+    text: str
+    tone: str
+
+
+def letter_of(access: Access, run: Backtest) -> Letter | None:
+    """Return a run's grade alone, None where it has none."""
+    found = trust_of(access.session, run).grade
+    return Letter(found["grade"], TONES.get(found["grade"], "warn")) if found else None
+
+
 def trust_context(access: Access, run: Backtest) -> dict[str, Any]:
     """Return what the part draws that says how far to trust a completed run."""
     found = trust_of(access.session, run)

@@ -69,6 +69,16 @@ def test_the_report_leads_to_studies_of_the_run(shown, examined):
     assert f'href="{page_of(run)}/monte-carlo"' in page
 
 
+def test_lists_and_comparisons_have_the_letter(shown, engine, examined, completed):
+    run, other = examined(), completed(timeframe="2h")
+    letter = f"</span>{grade_of(engine, run).grade['grade']}</span>"
+    assert shown.get("/backtests").text.count(letter) == 1
+    ids = f"run={run.backtest_id}&run={other.backtest_id}"
+    row = shown.get(f"/backtests/compare?{ids}").text.partition(">Grade<")[2]
+    assert "--" in row.partition("</tr>")[0]
+    assert "chip" in row.partition("</tr>")[0]
+
+
 def test_a_stranger_sees_no_grade(browser, trader, examined):
     run = examined()
     stranger = browser(trader())

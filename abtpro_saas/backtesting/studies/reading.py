@@ -151,5 +151,8 @@ def trust_of(session: Session, run: Backtest) -> Trust:
     tried = counted_trials(session, *whose)
     simulated = any(each["simulated"] for each in run.series)
     examination, metrics = run.trust[EXAMINATION], run.metrics or {}
-    found = grade(examination, metrics, tried, simulated=simulated)
+    try:
+        found = grade(examination, metrics, tried, simulated=simulated)
+    except KeyError:  # figures in the form of another release
+        return Trust(reason="not_examinable")
     return Trust(grade_json(found, tried))

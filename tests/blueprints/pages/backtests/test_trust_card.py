@@ -61,6 +61,15 @@ def test_an_examination_that_does_not_come_is_not_waited_for(shown, engine, comp
     assert "trust-letter" not in part
 
 
+def test_figures_of_another_release_break_no_page(shown, engine, examined):
+    run = examined()
+    with tenant_transaction(engine, run.tenant_id) as session:
+        held = runs_for.hold_run(session, run.tenant_id, run.backtest_id)
+        held.trust = {"examination": {"version": 0}}
+    assert "It could not be examined" in shown.get(page_of(run)).text
+    assert shown.get("/backtests").status_code == 200
+
+
 def test_the_report_leads_to_studies_of_the_run(shown, examined):
     run = examined()
     page = shown.get(page_of(run)).text

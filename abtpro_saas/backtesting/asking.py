@@ -18,6 +18,7 @@ from abtpro_saas.backtesting.engines.port import (
     Funding,
     Margin,
     Market,
+    Members,
     Setup,
     Slippage,
     SlippageModel,
@@ -185,6 +186,7 @@ def _setup(asked: _Members) -> Setup:
         margin=_margin(asked),
         funding=_funding(asked),
         detail_timeframe=(asked.values.get("detail_timeframe") or "").strip() or None,
+        universe=asked.word("universe", Members, Members.SHARED),
     )
 
 

@@ -13,13 +13,14 @@ import numpy as np
 
 from abtpro_saas.backtesting import results
 from abtpro_saas.backtesting.checking import check_bars, check_gaps, check_strategy
-from abtpro_saas.backtesting.engines.port import NOTHING, Beside, Engine
+from abtpro_saas.backtesting.engines.port import NOTHING, Beside, Engine, Members
 from abtpro_saas.backtesting.orders import Order, OrderError
+from abtpro_saas.backtesting.universe import PointInTime, universe_of
 from abtpro_saas.backtesting.words import EngineName
 from abtpro_saas.performance.metrics import measure
 from abtpro_saas.performance.record import Record
 from abtpro_saas.plugins.api.candles import Candles
-from abtpro_saas.plugins.api.strategies import Strategy
+from abtpro_saas.plugins.api.strategies import Strategy, WeightStrategy
 
 ENGINES: Mapping[EngineName, str] = {
     EngineName.COMPILED: "compiled:CompiledEngine",
@@ -67,12 +68,12 @@ def calculate(
         UnsupportedError: the engine has no such order, cost or form.
     """
     checked = check_strategy(order, own)
-    bars = shared(market)
+    bars, strategy = prepared(order, market, checked.strategy)
     check_data(order, bars, checked.warm_up)
     say(20)
     chosen = engine(order.engine)
     values = checked.order.parameters
-    record = chosen.run(bars, checked.strategy, values, order.setup, beside)
+    record = chosen.run(bars, strategy, values, order.setup, beside)
     say(80)
     measured = measure(record)
     undefined = {key: m.reason for key, m in measured.items() if m.reason is not None}
@@ -84,6 +85,24 @@ def calculate(
         chosen.version,
         results.hash_of(record),
     )
+
+
+def prepared(
+    order: Order, market: Sequence[Candles], strategy: Strategy
+) -> tuple[Sequence[Candles], Strategy]:
+    """Return the candles of all symbols at the same times, and who decides over them.
+
+    Raises:
+        OrderError: a symbol that may come and go never comes.
+    """
+    come_and_go = order.setup.universe is Members.POINT_IN_TIME
+    if not come_and_go or not isinstance(strategy, WeightStrategy):
+        return shared(market), strategy
+    for each in market:
+        if not len(each):
+            raise OrderError(f"{each.symbol} has no candles in this time", "symbols")
+    made = universe_of(market)
+    return made.market, PointInTime(strategy, made.listed)
 
 
 def shared(market: Sequence[Candles]) -> Sequence[Candles]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
+from abtpro_saas.backtesting.engines.port import Members
 from abtpro_saas.backtesting.limits import check_limits
 from abtpro_saas.backtesting.orders import Order, OrderError
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
@@ -70,7 +71,9 @@ def _check_symbols(order: Order, strategy: Strategy) -> None:
 
 
 def check_span(order: Order, covered: Sequence[Coverage], warm_up: int) -> Order:
-    """Return the order with start and end in full, within what all symbols cover.
+    """Return the order with start and end in full, within what symbols cover.
+
+    All of them must, unless they may come and go: then each must for some of it.
 
     Up to a day outside is cut off: a date names the whole of a day of which there may
     be a part.
@@ -79,8 +82,10 @@ def check_span(order: Order, covered: Sequence[Coverage], warm_up: int) -> Order
         OrderError: outside the candles, too short for the strategy, or too many gaps.
     """
     step = step_of(order.timeframe)
-    starts = max(each.starts for each in covered)
-    ends = min(each.ends for each in covered)
+    come_and_go = order.setup.universe is Members.POINT_IN_TIME
+    first, last = (min, max) if come_and_go else (max, min)
+    starts = first(each.starts for each in covered)
+    ends = last(each.ends for each in covered)
     start = starts if order.start is None else order.start
     end = ends if order.end is None else order.end
     if start < starts - DAY_MS or start >= ends:
@@ -93,7 +98,10 @@ def check_span(order: Order, covered: Sequence[Coverage], warm_up: int) -> Order
     if bars * len(covered) > MOST_BARS:
         raise OrderError(f"{MOST_BARS:,} candles at most: choose fewer", "start_date")
     for each in covered:
-        check_gaps(order, each.symbol, _missing(each.gaps, start, end), bars)
+        inside = (min(end, each.ends) - max(start, each.starts)) // step
+        if inside <= 0:
+            raise OrderError(f"{each.symbol} has no candles in this time", "symbols")
+        check_gaps(order, each.symbol, _missing(each.gaps, start, end), inside)
     return replace(order, start=start, end=end)
 
 

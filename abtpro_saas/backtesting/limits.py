@@ -2,7 +2,13 @@
 
 from collections.abc import Iterator
 
-from abtpro_saas.backtesting.engines.port import FeeIn, FillAt, Setup, SlippageModel
+from abtpro_saas.backtesting.engines.port import (
+    FeeIn,
+    FillAt,
+    Members,
+    Setup,
+    SlippageModel,
+)
 from abtpro_saas.backtesting.engines.rules import covers
 from abtpro_saas.backtesting.orders import Order, OrderError
 from abtpro_saas.backtesting.words import EngineName
@@ -22,6 +28,7 @@ def check_limits(order: Order, strategy: Strategy) -> None:
         OrderError: the engine has none of it, or two things do not go together.
     """
     _check_together(order.setup)
+    _check_universe(order, strategy)
     _check_detail(order)
     by_signals = not isinstance(strategy, BarStrategy | WeightStrategy)
     if order.engine is EngineName.BACKTRADER:
@@ -33,6 +40,22 @@ def check_limits(order: Order, strategy: Strategy) -> None:
             raise OrderError(f"{strategy.name} trades a spot market", asked)
         if isinstance(strategy, BarStrategy):
             raise OrderError(f"{strategy.name} has whole orders, for money", asked)
+
+
+def check_study(order: Order) -> None:
+    """Refuse a study of what a single run alone can do.
+
+    Raises:
+        OrderError: its symbols come and go.
+    """
+    if order.setup.universe is not Members.SHARED:
+        raise OrderError("studies take the candles that all symbols have", "universe")
+
+
+def _check_universe(order: Order, strategy: Strategy) -> None:
+    shared = order.setup.universe is Members.SHARED
+    if not shared and not isinstance(strategy, WeightStrategy):
+        raise OrderError(f"{strategy.name} divides no pool among symbols", "universe")
 
 
 def asked_more(setup: Setup) -> Iterator[str]:

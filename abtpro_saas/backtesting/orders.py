@@ -48,7 +48,7 @@ class Order:
 
 
 LATER: Mapping[type[Any], tuple[str, ...]] = {
-    Setup: ("margin", "funding", "detail_timeframe"),
+    Setup: ("margin", "funding", "detail_timeframe", "universe"),
     Costs: ("fee_in",),
     Market: ("participation",),
 }

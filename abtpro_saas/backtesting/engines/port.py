@@ -28,6 +28,15 @@ class SlippageModel(StrEnum):
     SQUARE_ROOT = "square_root"
 
 
+class Members(StrEnum):
+    """Of which times the candles of many symbols are."""
+
+    SHARED = "shared"
+    """Those that all of them have."""
+    POINT_IN_TIME = "point_in_time"
+    """All; a symbol is part of the market while it is traded."""
+
+
 @dataclass(frozen=True)
 class Slippage:
     """``value`` is a fraction of the price (FIXED, SPREAD), else the coefficient."""
@@ -108,6 +117,7 @@ class Setup:
     """None is none: no perpetual contract."""
     detail_timeframe: str | None = None
     """Whose candles tell what came first within one of the run's."""
+    universe: Members = Members.SHARED
 
 
 @dataclass(frozen=True)

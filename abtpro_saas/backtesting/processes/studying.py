@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from abtpro_saas.backtesting.calculating import Say, check_data, shared
+from abtpro_saas.backtesting.calculating import Say, check_data, prepared, shared
 from abtpro_saas.backtesting.checking import check_strategy
 from abtpro_saas.backtesting.orders import Order, order_from
 from abtpro_saas.backtesting.processes.candles import beside_of, market_of
@@ -85,10 +85,13 @@ def _resampled(task: Task, order: Order) -> dict[str, Any]:
 def _examination(task: Task, say: Say) -> dict[str, Any]:
     order = order_from(task.order)
     record = _record(task, task.results)
-    market = shared(market_of(task, order))
+    market, strategy = prepared(
+        order, market_of(task, order), find_strategy(order.strategy)
+    )
     say(20)
     metrics, beside = task.detail["metrics"], beside_of(task, order)
-    return {"examination": examine(market, order, record, metrics, beside)}
+    found = examine(market, order, record, metrics, beside, strategy=strategy)
+    return {"examination": found}
 
 
 def _search(order: Order, asked: Mapping[str, Any]) -> Search:

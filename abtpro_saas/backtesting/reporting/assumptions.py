@@ -3,7 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from abtpro_saas.backtesting.engines.port import FeeIn, FillAt, Setup, SlippageModel
+from abtpro_saas.backtesting.engines.port import (
+    FeeIn,
+    FillAt,
+    Members,
+    Setup,
+    SlippageModel,
+)
 from abtpro_saas.backtesting.orders import Order
 from abtpro_saas.plugins.api.parameters import Text
 
@@ -63,6 +69,15 @@ TEXTS: Mapping[str, Text] = {
         "Each order is filled as a whole, however little was traded.",
         "ทุกคำสั่งได้ครบจำนวน ไม่ว่าปริมาณซื้อขายจะน้อยเพียงใด",
     ),
+    "shared_times": Text(
+        "Of several symbols only the times that all of them have count.",
+        "เมื่อมีหลายเหรียญ ใช้เฉพาะช่วงเวลาที่ทุกเหรียญมีข้อมูล",
+    ),
+    "point_in_time": Text(
+        "A symbol counts while it is traded: it joins with the history that the "
+        "strategy needs, and is sold at its last price once it is gone.",
+        "เหรียญถูกนับตราบที่ยังซื้อขายอยู่ โดยเข้าร่วมเมื่อมีข้อมูลย้อนหลังพอ และขายที่ราคาสุดท้ายเมื่อถูกถอดออก",
+    ),
     "fee_in_coins": Text(
         "The fee of a purchase is taken in the coin that was bought.",
         "ค่าธรรมเนียมขาซื้อหักเป็นเหรียญที่ซื้อ",
@@ -85,6 +100,9 @@ TEXTS: Mapping[str, Text] = {
 }
 
 
+_TIMES = {Members.SHARED: "shared_times", Members.POINT_IN_TIME: "point_in_time"}
+
+
 def assumptions(
     order: Order,
     *,
@@ -99,6 +117,7 @@ def assumptions(
         *(["simulated"] if simulated else []),
         *_warnings(metrics or {}),
         *_codes(order.setup),
+        *([_TIMES[order.setup.universe]] if len(order.symbols) > 1 else []),
     )
     return [Assumption(code, TEXTS[code]) for code in codes]
 

@@ -16,9 +16,11 @@ from abtpro_saas.backtesting.robustness.examination.stress import stressed
 from abtpro_saas.backtesting.robustness.examination.warming import history
 from abtpro_saas.backtesting.robustness.running import run
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
+from abtpro_saas.backtesting.universe import PointInTime
 from abtpro_saas.backtesting.words import EngineName
 from abtpro_saas.performance.record import Record
 from abtpro_saas.plugins.api.candles import Candles
+from abtpro_saas.plugins.api.strategies import Strategy
 
 VERSION = 1
 """Of the figures' form."""
@@ -30,25 +32,32 @@ def examine(
     record: Record,
     metrics: Mapping[str, float | None],
     beside: Beside = NOTHING,
+    *,
+    strategy: Strategy | None = None,
 ) -> dict[str, Any]:
     """Return the figures of all checks, ready for JSON; same inputs, same bytes.
 
-    ``market`` holds the candles at the times that all symbols have, and ``order`` was
-    checked. What takes long is bounded: a strategy that decides candle by candle is
-    asked again over part of the candles, and the figures say how many.
+    The candles of all symbols have the same times, and ``order`` was checked;
+    ``strategy`` is who decided, where it is not the order's itself. What takes long is
+    bounded: a strategy that decides candle by candle is asked again over part of the
+    candles, and the figures say how many.
     """
+    values, strategy = order.parameters, strategy or find_strategy(order.strategy)
     found: dict[str, Any] = {
         "version": VERSION,
         "setup": _setup(order),
-        "costs": stressed(market, order, record, metrics, beside),
+        "costs": stressed(market, order, record, metrics, beside, strategy=strategy),
         "concentration": shape.concentration(record),
         "days": shape.daily(record),
         "data": shape.quality(market),
         "inside": shape.inside(record),
         "rejected": record.rejected,
     }
-    strategy, values = find_strategy(order.strategy), order.parameters
-    if decides_at_once(strategy):
+    if isinstance(strategy, PointInTime):
+        # Cut at its front, a market has other members.
+        found["universe"] = {"joined": strategy.joined, "left": strategy.left}
+        foreseen, warmed = foresight(strategy, market, values), None
+    elif decides_at_once(strategy):
         foreseen = foresight(strategy, market, values)
         warmed = history(strategy, market, values).told()
     else:

@@ -5,6 +5,7 @@ Light to import: who orders a study does not compute it.
 
 from dataclasses import dataclass, replace
 
+from abtpro_saas.backtesting.limits import check_study
 from abtpro_saas.backtesting.orders import Order
 from abtpro_saas.backtesting.robustness.search import Method, Search
 from abtpro_saas.backtesting.robustness.searching.space import Choices, check_search
@@ -41,6 +42,7 @@ def plan_optimisation(order: Order, search: Search) -> tuple[Search, Plan]:
     Raises:
         OrderError: it cannot be run; ``field`` names what to change.
     """
+    check_study(order)
     strategy = find_strategy(order.strategy)
     search = check_search(search, strategy)
     search = replace(search, batch=_batch(order, search, strategy))

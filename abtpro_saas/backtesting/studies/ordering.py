@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from abtpro_saas.backtesting.checking import check_strategy
+from abtpro_saas.backtesting.limits import check_study
 from abtpro_saas.backtesting.orders import Order, OrderError, order_from
 from abtpro_saas.backtesting.robustness.planning import (
     Plan,
@@ -117,7 +118,10 @@ def order_monte_carlo(
     on_candles = plan.method is Resampling.CANDLE_NOISE
     if on_candles and is_stale(session, tenant_id, run.series):
         raise OrderError("its candles have changed since: run it anew", "backtest_id")
-    ready = Ready(order_from(run.ordered), run.series, level)
+    order = order_from(run.ordered)
+    if on_candles:
+        check_study(order)
+    ready = Ready(order, run.series, level)
     study = Study(RunKind.MONTE_CARLO, plan_json(plan), parent_id=run.backtest_id)
     return put(session, tenant_id, user_id, ready, study, most=most, now=now)
 

@@ -59,6 +59,7 @@ def ordered_answer(run: Backtest) -> dict[str, Any]:
         "margin": asdict(order.setup.margin) if order.setup.margin else None,
         "funding": asdict(order.setup.funding) if order.setup.funding else None,
         "detail_timeframe": order.setup.detail_timeframe,
+        "universe": order.setup.universe,
         "fill_at": order.setup.fill_at,
         "gap_tolerance": order.gap_tolerance,
         "seed": order.seed,

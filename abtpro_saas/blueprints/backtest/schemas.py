@@ -13,7 +13,7 @@ from marshmallow.fields import (
     String,
 )
 
-from abtpro_saas.backtesting.engines.port import FillAt
+from abtpro_saas.backtesting.engines.port import FillAt, Members
 from abtpro_saas.backtesting.robustness.grade import Verdict
 from abtpro_saas.backtesting.words import EngineName, RunKind, RunStatus
 from abtpro_saas.blueprints.backtest.rerun_schemas import RerunOut
@@ -80,6 +80,11 @@ class OrderIn(StrictSchema):
         validate=NAME,
         metadata={"description": "Whose candles tell what came first within one."},
     )
+    universe = String(
+        load_default=None,
+        validate=validate.OneOf(list(Members)),
+        metadata={"description": "Which times of many symbols: shared, or all."},
+    )
     fill_at = String(load_default=None, validate=validate.OneOf(list(FillAt)))
     engine = String(load_default=None, validate=validate.OneOf(list(EngineName)))
     gap_tolerance = Float(
@@ -143,6 +148,7 @@ class OrderedOut(ListedOut):
     margin = Dict(keys=String(), required=True, allow_none=True)
     funding = Dict(keys=String(), required=True, allow_none=True)
     detail_timeframe = String(required=True, allow_none=True)
+    universe = String(required=True)
     fill_at = String(required=True)
     gap_tolerance = Float(required=True)
     seed = Integer(required=True)

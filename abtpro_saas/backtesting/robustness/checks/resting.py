@@ -125,6 +125,15 @@ def universe(facts: Facts) -> Check | None:
     count = facts.examined["data"]["symbols"]
     if count == 1:
         return None
+    moved = facts.examined.get("universe")
+    if moved and moved["left"]:
+        return passed(
+            "universe",
+            f"Of {count} symbols {moved['left']} are no longer traded at the end, and "
+            "count for as long as they were.",
+            f"จาก {count} เหรียญ มี {moved['left']} เหรียญที่เลิกซื้อขายก่อนสิ้นช่วงเวลา "
+            "และถูกนับตราบที่ยังซื้อขายอยู่",
+        )
     return unknown(
         "universe",
         f"The {count} symbols were chosen by hand: whether coins that were delisted "

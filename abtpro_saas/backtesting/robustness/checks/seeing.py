@@ -66,6 +66,13 @@ def repeatable(facts: Facts) -> Check:
 def warm_up(facts: Facts) -> Check:
     """Compare the run's length with the history that decisions depend on."""
     code, found = "warm_up", facts.examined["history"]
+    if "universe" in facts.examined:
+        return unknown(
+            code,
+            "Symbols join once they have the history that the strategy declares; "
+            "whether that is enough was not measured.",
+            "เหรียญเข้าร่วมเมื่อมีข้อมูลย้อนหลังตามที่กลยุทธ์ประกาศ แต่ไม่ได้วัดว่าพอหรือไม่",
+        )
     if found is None:
         return unknown(
             code,

@@ -1,13 +1,15 @@
 """What is left of a result when trading costs more than was said."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from abtpro_saas.backtesting.engines.port import (
     NOTHING,
     Beside,
     Costs,
+    Setup,
     Slippage,
     SlippageModel,
 )
@@ -18,6 +20,7 @@ from abtpro_saas.backtesting.strategies.catalogue import find_strategy
 from abtpro_saas.backtesting.words import EngineName
 from abtpro_saas.performance.record import Record
 from abtpro_saas.plugins.api.candles import Candles
+from abtpro_saas.plugins.api.strategies import Strategy
 
 MULTIPLES = (1, 2, 3)
 ASSUMED = 0.001
@@ -36,6 +39,8 @@ def stressed(
     record: Record,
     metrics: Metrics,
     beside: Beside = NOTHING,
+    *,
+    strategy: Strategy | None = None,
 ) -> dict[str, Any]:
     """Return the total return, in percent, with costs once, twice and three times.
 
@@ -46,10 +51,11 @@ def stressed(
     assumed = is_free(costs)
     once = Costs(ASSUMED, ASSUMED) if assumed else costs
     estimated = _too_long(order, len(record.time))
+    again = partial(run, market, order, strategy=strategy, beside=beside)
     returns = {
         str(multiple): _estimated(record, metrics, multiple, assumed=assumed)
         if estimated
-        else _run_again(market, order, record, beside, _dearer(once, multiple))
+        else _run_again(again, order.setup, record, _dearer(once, multiple))
         for multiple in MULTIPLES
     }
     return {
@@ -75,16 +81,11 @@ def _too_long(order: Order, bars: int) -> bool:
 
 
 def _run_again(
-    market: Sequence[Candles],
-    order: Order,
-    record: Record,
-    beside: Beside,
-    costs: Costs,
+    run_again: Callable[..., Record], setup: Setup, record: Record, costs: Costs
 ) -> float:
-    if costs == order.setup.costs:
+    if costs == setup.costs:
         return _return(float(record.equity[-1]), record.initial)
-    dearer = replace(order.setup, costs=costs)
-    again = run(market, order, setup=dearer, beside=beside)
+    again = run_again(setup=replace(setup, costs=costs))
     return _return(float(again.equity[-1]), again.initial)
 
 

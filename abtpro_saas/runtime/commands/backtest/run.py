@@ -60,7 +60,7 @@ SHOWN = (
 )
 """What the table shows, unless all is asked for."""
 WIDTH = 30
-TERMS = ("costs", "margin", "funding", "detail_timeframe")
+TERMS = ("costs", "margin", "funding", "detail_timeframe", "universe")
 """Members of an order that ``--terms`` takes."""
 
 

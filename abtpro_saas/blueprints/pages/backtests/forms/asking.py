@@ -70,6 +70,7 @@ def members(strategy: Strategy) -> dict[str, Any]:
         "gap_tolerance": _part("gap_tolerance"),
         "fill_at": _text("fill_at") or None,
         "detail_timeframe": _text("detail_timeframe") or None,
+        "universe": _text("universe") or None,
         **_contract(),
     }
 
@@ -114,6 +115,7 @@ def values_of(order: Order) -> dict[str, Any]:
         "participation": _plain(setup.market.participation * 100),
         "fee_in": str(costs.fee_in),
         "detail_timeframe": setup.detail_timeframe or "",
+        "universe": str(setup.universe),
         **_contract_values(setup),
     }
     given = {PARAMETER + name: each for name, each in order.parameters.items()}

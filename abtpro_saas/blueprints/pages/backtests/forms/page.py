@@ -33,7 +33,7 @@ CONTRACT_FIELDS = (
 )
 MORE_FIELDS = (
     *("fill_at", "minimum_notional", "size_step", "price_tick", "gap_tolerance"),
-    *("participation", "fee_in", "detail_timeframe", "engine"),
+    *("participation", "fee_in", "detail_timeframe", "universe", "engine"),
 )
 """What stands in parts that are folded: they open where something in them is wrong."""
 RISKS = frozenset({"stop_loss", "take_profit", "trailing"})

@@ -7,14 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from abtpro_saas.backtesting.calculating import calculate, prepared
+from abtpro_saas.backtesting.checking import Coverage, check_span, check_strategy
+from abtpro_saas.backtesting.engines.port import Members
+from abtpro_saas.backtesting.orders import OrderError
+from abtpro_saas.backtesting.robustness.examining import examine
+from abtpro_saas.backtesting.robustness.grade import TrialStats, grade
+from abtpro_saas.backtesting.robustness.planning import plan_optimisation
 from abtpro_saas.backtesting.robustness.running import run
-from abtpro_saas.backtesting.robustness.universe import (
-    ABSENT_MS,
-    PointInTime,
-    run_universe,
-    universe_of,
-)
+from abtpro_saas.backtesting.robustness.search import Method, Range, Search
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
+from abtpro_saas.backtesting.universe import ABSENT_MS, PointInTime, universe_of
 from abtpro_saas.plugins.api.candles import Candles
 from abtpro_saas.plugins.api.strategies import WeightStrategy
 from tests.backtesting.candles import HOUR, START, made
@@ -54,6 +57,15 @@ class Equal(WeightStrategy):
             [(each.symbol, int(each.time[0]), int(each.time[-1])) for each in market]
         )
         return np.full((len(market[0]), len(market)), 1.0 / len(market))
+
+
+def in_time(order):
+    setup = replace(order.setup, universe=Members.POINT_IN_TIME)
+    return replace(order, setup=setup)
+
+
+def calculated(market, order):
+    return calculate(in_time(order), market, lambda _percent: None)
 
 
 def weighed(market):
@@ -142,7 +154,7 @@ def test_where_all_were_there_all_the_time_it_is_the_plain_run():
     market = [coin(str(k), 400, seed=k) for k in range(3)]
     order = ordered("XS_MOMENTUM", 400, symbols=("0", "1", "2"), lookback=24)
 
-    plain, found = run(market, order), run_universe(market, order)
+    plain, found = run(market, order), calculated(market, order).record
 
     assert np.array_equal(plain.equity, found.equity)
     assert np.array_equal(plain.trades.profit, found.trades.profit)
@@ -159,7 +171,7 @@ def test_the_loss_of_a_coin_that_died_is_in_the_result():
         },
     )
     order = ordered("XS_MOMENTUM", 400, symbols=("A", "B"), lookback=24, top=1)
-    with_it = run_universe([alive, crash], order)
+    with_it = calculated([alive, crash], order).record
 
     assert len(with_it.time) == 400
     assert with_it.equity[-1] < 0.5 * with_it.equity[180]
@@ -168,8 +180,65 @@ def test_the_loss_of_a_coin_that_died_is_in_the_result():
 
 
 def test_a_strategy_of_one_symbol_has_no_universe():
-    with pytest.raises(TypeError):
-        run_universe([coin("A", 50)], ordered("SMA_CROSS", 50))
+    with pytest.raises(OrderError) as refused:
+        check_strategy(in_time(ordered("SMA_CROSS", 50)))
+
+    assert refused.value.field == "universe"
+
+
+def pool(*symbols):
+    return ordered("XS_MOMENTUM", 400, symbols=symbols, lookback=24, top=1)
+
+
+def test_an_order_may_span_what_any_symbol_covers():
+    order = replace(pool("A", "B"), start=None, end=None)
+    covered = [
+        Coverage("A", START, START + 100 * HOUR, ()),
+        Coverage("B", START + 60 * HOUR, START + 200 * HOUR, ()),
+    ]
+
+    shared = check_span(order, covered, 25)
+    whole = check_span(in_time(order), covered, 25)
+
+    assert (shared.start, shared.end) == (START + 60 * HOUR, START + 100 * HOUR)
+    assert (whole.start, whole.end) == (START, START + 200 * HOUR)
+
+
+def test_a_symbol_that_never_comes_is_refused_by_its_name():
+    order = in_time(replace(pool("A", "B"), start=START, end=START + 90 * HOUR))
+    covered = [
+        Coverage("A", START, START + 100 * HOUR, ()),
+        Coverage("B", START + 95 * HOUR, START + 200 * HOUR, ()),
+    ]
+
+    with pytest.raises(OrderError, match="B has no candles") as refused:
+        check_span(order, covered, 25)
+    with pytest.raises(OrderError, match="B has no candles"):
+        calculated([coin("A", 90), coin("B", 0)], order)
+    assert refused.value.field == "symbols"
+
+
+def test_a_search_takes_shared_times_only():
+    search = Search(Method.GRID, {"lookback": Range(10, 20, 5)})
+
+    with pytest.raises(OrderError) as refused:
+        plan_optimisation(in_time(pool("A", "B")), search)
+    assert refused.value.field == "universe"
+
+
+def test_a_grade_knows_of_coins_that_are_gone():
+    order, market = in_time(pool("A", "B")), [coin("A", 400), coin("B", 200, seed=2)]
+    done = calculated(market, order)
+    bars, strategy = prepared(order, market, find_strategy("XS_MOMENTUM"))
+
+    found = examine(bars, order, done.record, done.metrics, strategy=strategy)
+    told = grade(found, done.metrics, TrialStats(1), simulated=False)
+
+    verdicts = {each.code: each.verdict for each in told.checks}
+    assert found["universe"] == {"joined": 0, "left": 1}
+    assert verdicts["universe"] == "PASSED"
+    assert verdicts["look_ahead"] == "PASSED"
+    assert verdicts["warm_up"] == "UNKNOWN"
 
 
 def test_too_few_members_decide_nothing_and_hold_nothing():

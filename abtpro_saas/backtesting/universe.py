@@ -13,11 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from abtpro_saas.backtesting.engines.port import NOTHING, Beside
-from abtpro_saas.backtesting.orders import Order
-from abtpro_saas.backtesting.robustness.running import run
-from abtpro_saas.backtesting.strategies.catalogue import find_strategy
-from abtpro_saas.performance.record import Integers, Record
+from abtpro_saas.performance.record import Integers
 from abtpro_saas.plugins.api.candles import Candles, Flags, Floats
 from abtpro_saas.plugins.api.parameters import Values
 from abtpro_saas.plugins.api.strategies import About, WeightStrategy
@@ -80,8 +76,14 @@ class PointInTime(WeightStrategy):
     about: ClassVar[About]
 
     def __init__(self, strategy: WeightStrategy, listed: Flags) -> None:
-        """``listed`` is the universe's."""
+        """``listed`` is the universe's, with a symbol at least in each row.
+
+        ``joined`` symbols are in the last row and not in the first; ``left`` have been
+        delisted by then.
+        """
         self._strategy, self._listed = strategy, listed
+        self.joined = int((listed[-1] & ~listed[0]).sum())
+        self.left = int((~listed[-1]).sum())
 
     def warm_up(self, values: Values) -> int:  # noqa: ARG002 - symbols wait themselves
         """Return 1: each symbol joins when it has its own history."""
@@ -115,20 +117,3 @@ def _ages(listed: Flags) -> Integers:
     gone = np.where(listed, 0, rows)
     ages: Integers = rows - np.maximum.accumulate(gone, axis=0)
     return ages
-
-
-def run_universe(
-    market: Sequence[Candles], order: Order, beside: Beside = NOTHING
-) -> Record:
-    """Return the run of an order over all symbols, those that were delisted included.
-
-    Raises:
-        TypeError: the strategy does not divide a pool among symbols.
-        UnsupportedError: the engine cannot run it.
-    """
-    strategy = find_strategy(order.strategy)
-    if not isinstance(strategy, WeightStrategy):
-        raise TypeError(f"{strategy.name} trades one symbol")
-    made = universe_of(market)
-    wrapped = PointInTime(strategy, made.listed)
-    return run(made.market, order, strategy=wrapped, beside=beside)

@@ -115,7 +115,7 @@ def test_a_study_under_way_tells_its_parts_and_can_be_cancelled(
     studies_for.begin(engine, study)
     page = shown.get(page_of(study)).text
     assert "data-live=" in page
-    assert "9 trials in all" in page or "Computing" in page
+    assert "Computing" in page
     submit(shown, page_of(study) + "/cancellation", at=page_of(study))
     assert "It was cancelled" in shown.get(page_of(study)).text
 

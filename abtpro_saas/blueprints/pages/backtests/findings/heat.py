@@ -1,5 +1,6 @@
 """A heat map of two parameters: a table whose cells carry colour, number and place."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -7,8 +8,8 @@ from typing import Any
 from flask_babel import gettext as _
 
 SHADES = 5
-FULL = 14
-"""Columns up to which every cell has room for its number on a desk."""
+ROOMY = 16
+"""Columns up to which cells have room; of more they are smaller."""
 
 Writer = Callable[[float], str]
 Namer = Callable[[str], str]
@@ -37,6 +38,11 @@ class Heat:
     rows: Sequence[tuple[str, Sequence[Cell]]]
     scale: tuple[str, str]
     pairs: Sequence[tuple[str, str]]
+
+    @property
+    def is_dense(self) -> bool:
+        """Tell whether its cells must be small."""
+        return max(len(self.columns), len(self.rows)) > ROOMY
 
 
 def chosen_map(
@@ -100,25 +106,34 @@ def heat_of(
 
 
 class _Shades:
-    """How strongly a score is coloured: gains and losses apart, else by their rank."""
+    """How strongly a score is coloured: by its rank, gains and losses apart.
+
+    By rank, as one score far off would leave all others pale.
+    """
 
     def __init__(self, known: Sequence[float], *, less: bool) -> None:
-        self._low, self._high = min(known, default=0.0), max(known, default=0.0)
         self._less = less
-        self._signed = not less and self._low < 0
+        self._signed = not less and min(known, default=0.0) < 0
+        self._all = sorted(known)
+        self._up = [each for each in self._all if each >= 0]
+        self._down = [-each for each in reversed(self._all) if each < 0]
 
     def of(self, value: float) -> str:
         """Return the class of a cell's colour."""
         if self._signed:
-            most = max(abs(self._low), abs(self._high)) or 1.0
-            side = "up" if value >= 0 else "down"
-            return f"heat-{side}-{_level(abs(value) / most)}"
-        share = (value - self._low) / ((self._high - self._low) or 1.0)
-        return f"heat-{_level(1 - share if self._less else share)}"
+            if value >= 0:
+                return f"heat-up-{_level(value, self._up)}"
+            return f"heat-down-{_level(-value, self._down)}"
+        level = _level(value, self._all)
+        return f"heat-{SHADES + 1 - level if self._less else level}"
 
 
-def _level(share: float) -> int:
-    return min(SHADES, max(1, 1 + int(share * SHADES)))
+def _level(value: float, among: Sequence[float]) -> int:
+    """Return in which fifth a value lies, from 1; a lone one is the strongest."""
+    if len(among) <= 1:
+        return SHADES
+    rank = bisect_left(among, value) / (len(among) - 1)
+    return min(SHADES, 1 + int(rank * SHADES))
 
 
 def _place(found: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[int, int]:

@@ -23,7 +23,7 @@ from abtpro_saas.blueprints.pages.backtests.words import in_words
 from abtpro_saas.performance.definitions import CATALOGUE
 
 ON_A_PAGE = 20
-MOST_READ = 5_000
+MOST_READ = 1_500
 """Of a larger search the page has the best ones alone; the file has all."""
 SCORE = "score"
 

@@ -3,6 +3,7 @@
 import random
 import secrets
 import tempfile
+import time
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from psycopg import sql
 from sqlalchemy import text
 
 from abtpro_saas.billing.gateways import catalogue
+from abtpro_saas.blueprints.guard.current import EXTENSION
 from abtpro_saas.database import make_engine, tenant_transaction
 from abtpro_saas.identity.people import create_user
 from abtpro_saas.identity.roles import Role
@@ -108,6 +110,16 @@ def close_gateways():
         if close is not None:
             close()
     catalogue.gateway.cache_clear()
+
+
+def close_house(app):
+    """Close an application's connections, once the last request has given its back."""
+    house = app.extensions[EXTENSION]
+    for engine in (house.engine, house.operator_engine):
+        deadline = time.monotonic() + 15
+        while engine.pool.checkedout() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        engine.dispose()
 
 
 def _engine(url):

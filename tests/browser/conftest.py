@@ -16,7 +16,6 @@ from werkzeug.serving import make_server as make_web_server
 
 from abtpro_saas.app import create_app
 from abtpro_saas.billing import accounts
-from abtpro_saas.blueprints.guard.current import EXTENSION
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.events.__main__ import make_server as make_events_server
@@ -24,6 +23,7 @@ from abtpro_saas.identity import tenants
 from abtpro_saas.identity.access import passwords
 from abtpro_saas.identity.roles import Role
 from tests.blueprints import payments
+from tests.conftest import close_house
 from tests.ports import reserved_ports
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -82,8 +82,7 @@ def serving(settings, *, events):
     for thread in servers:
         thread.join(15)
     web.server_close()
-    app.extensions[EXTENSION].engine.dispose()
-    app.extensions[EXTENSION].operator_engine.dispose()
+    close_house(app)
 
 
 def _until_answered(url):

@@ -12,13 +12,13 @@ from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from abtpro_saas.app import create_app
-from abtpro_saas.blueprints.guard.current import EXTENSION
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import plain_transaction
 from abtpro_saas.identity.access import totp
 from abtpro_saas.identity.caller import Origin
 from abtpro_saas.identity.operators import service as operators
 from abtpro_saas.identity.platform_tables import OperatorAudit
+from tests.conftest import close_house
 from tests.ports import reserved_ports
 
 PASSWORD = "quiet-harbour-lantern-9"
@@ -43,8 +43,7 @@ def house(settings, new_temporal):
     server.shutdown()
     thread.join()
     server.server_close()
-    app.extensions[EXTENSION].engine.dispose()
-    app.extensions[EXTENSION].operator_engine.dispose()
+    close_house(app)
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from abtpro_saas.app import create_app
-from abtpro_saas.blueprints.guard.current import EXTENSION
 from abtpro_saas.blueprints.ops import proxy
+from tests.conftest import close_house
 from tests.workflows.operators_ui.conftest import at_host
 
 
@@ -128,8 +128,7 @@ def front_of_nothing(settings):
     """An application whose Temporal UI is away."""
     app = create_app(settings(TEMPORAL_UI_URL="http://127.0.0.1:9"))
     yield app
-    app.extensions[EXTENSION].engine.dispose()
-    app.extensions[EXTENSION].operator_engine.dispose()
+    close_house(app)
 
 
 def test_a_ui_that_is_away_is_told_to_its_pages_as_json(

@@ -3,7 +3,8 @@
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from errno import ENOTEMPTY
 from typing import Any, cast
 
 from abtpro_saas.ids import new_id
@@ -83,10 +84,18 @@ class Files:
     def remove(self, path: str) -> None:
         """Remove a file, or a folder with all that is in it, if it is there."""
         full = self._full(path)
-        # Another process may remove the same at the same time.
-        with suppress(FileNotFoundError):
-            if self._system.exists(full):
-                self._system.rm(full, recursive=True)
+        for last in (False, False, True):
+            try:
+                if self._system.exists(full):
+                    self._system.rm(full, recursive=True)
+            except FileNotFoundError:
+                return  # another process removes the same at the same time
+            except OSError as error:
+                # Another one has just written there.
+                if last or error.errno != ENOTEMPTY:
+                    raise
+            else:
+                return
 
     def _listed(self, path: str, kind: str) -> list[str]:
         full = self._full(path)

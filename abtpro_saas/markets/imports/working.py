@@ -15,8 +15,9 @@ from abtpro_saas.markets.imports import progress
 from abtpro_saas.markets.imports.finishing import Finisher, NothingImportedError
 from abtpro_saas.markets.imports.job import Job, job_of
 from abtpro_saas.markets.imports.staging import Staging, upload_path
+from abtpro_saas.markets.inspection.apart import read_apart
 from abtpro_saas.markets.inspection.passport import inspect
-from abtpro_saas.markets.inspection.reading import FileError, read_file
+from abtpro_saas.markets.inspection.reading import FileError
 from abtpro_saas.markets.inspection.trades import inspect_rows
 from abtpro_saas.markets.messages import ImportStanding, ReviewImport
 from abtpro_saas.markets.service import instant
@@ -71,14 +72,22 @@ class Importer:
             return self._wait(job, error)
         except InvalidError as error:
             self._fail(job, error)
+        except FileNotFoundError:
+            if not self._has_ended(job):
+                raise  # else whoever ended it has removed what we were writing to
         except _StoppedError:
             pass
         return None
 
+    def _has_ended(self, job: Job) -> bool:
+        with tenant_transaction(self._engine, job.tenant_id) as session:
+            row = session.get(Import, (job.tenant_id, job.import_id))
+            return row is None or row.status in ENDED
+
     def _read(self, job: Job, upload: str) -> None:
         try:
             with self._files.reading(upload) as file:
-                rows = read_file(file, job.name.symbol, job.step)
+                rows = read_apart(file, job.name.symbol, job.step)
         except FileNotFoundError:
             raise FileError("the file is gone: bring it again", "file") from None
         self._note_percent(job, 40)

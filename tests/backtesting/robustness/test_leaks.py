@@ -1,5 +1,7 @@
 """Whoever knows the future is caught; whoever does not is left alone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -184,6 +186,38 @@ def test_rounding_where_a_market_stands_still_is_no_foresight():
     for candles in (still, moving):
         found = foresight(Signalled(smoothed), [candles], {})
         assert (found.broken, found.column) == (0, None)
+
+
+def coarse(seed):
+    """Return candles in whole ticks: opens and lows equal others now and then."""
+    candles = noise(seed, BARS)
+    names = ("open", "high", "low", "close")
+    return replace(candles, **{n: np.rint(getattr(candles, n)) for n in names})
+
+
+def shifted(values):
+    return np.append(values[1:], values[-1])
+
+
+HIDDEN = {
+    "no gap": lambda c: c.open == np.roll(c.close, 1),
+    "a doji": lambda c: c.open == c.close,
+    "a double bottom": lambda c: c.low == np.roll(c.low, 1),
+    "a round price": lambda c: c.close % 5 == 0,
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_who_looks_ahead_where_prices_are_equal_is_not_excused(name):
+    def peek(candles):
+        rises = shifted(candles.close) > candles.close
+        asked = HIDDEN[name](candles)
+        return asked & rises, asked & ~rises
+
+    def foresees(candles):
+        return foresight(Signalled(peek), [candles], {}).broken > 0
+
+    assert all(foresees(coarse(seed)) for seed in range(3))
 
 
 class Once(Signalled):

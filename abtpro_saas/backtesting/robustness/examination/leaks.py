@@ -22,7 +22,7 @@ from abtpro_saas.backtesting.robustness.examination.decisions import (
     part,
 )
 from abtpro_saas.performance.record import Record
-from abtpro_saas.plugins.api.candles import Candles
+from abtpro_saas.plugins.api.candles import Candles, Flags
 from abtpro_saas.plugins.api.parameters import Values
 from abtpro_saas.plugins.api.strategies import Strategy
 
@@ -38,6 +38,8 @@ MOST_ASKED = 6_000_000
 """Candles of all symbols in one call: of a longer run its first part is cut."""
 BARS_ASKED = 12_000
 """Of a strategy that decides bar by bar: in all its runs together."""
+STILL = 20
+"""Candles of one price, at least, before rounding may have decided."""
 WITHIN = 1e-9
 
 
@@ -76,8 +78,8 @@ def foresight(
     The candles of all symbols share their times; ``most`` of them are asked about.
     """
     known = [each[: most // len(market)] for each in market]
-    found = _cut(strategy, known, values)
-    if found.broken and _rounds(strategy, known, values, found):
+    found, stands = _cut(strategy, known, values)
+    if found.broken and stands and _rounds(strategy, known, values, found):
         found = replace(found, broken=0, column=None, time=None)
     return replace(found, bars=len(market[0]))
 
@@ -85,26 +87,44 @@ def foresight(
 def _rounds(
     strategy: Strategy, market: Sequence[Candles], values: Values, found: Foresight
 ) -> bool:
-    """Tell whether nothing changes where no prices are equal: it was rounding alone."""
+    """Tell whether nothing changes where no prices are equal: it was rounding alone.
+
+    Who looks ahead only where prices are equal would be excused by that alone, so it is
+    asked of a market that stood still.
+    """
     try:
-        again = _cut(strategy, [apart(each) for each in market], values)
+        again, _ = _cut(strategy, [apart(each) for each in market], values)
     except Exception:  # noqa: BLE001 - a strategy may raise anything: it is no excuse
         return False
     asked = again.repeatable and again.failed == found.failed
     return asked and not again.broken
 
 
-def _cut(strategy: Strategy, market: Sequence[Candles], values: Values) -> Foresight:
+def _cut(
+    strategy: Strategy, market: Sequence[Candles], values: Values
+) -> tuple[Foresight, bool]:
+    """Return what cuts show, and whether the market stood still at all that changed."""
     bars, first = len(market[0]), max(strategy.warm_up(values) - 1, 0)
     asked = partial(_asked, strategy, market, values)
     whole = asked(bars)
     near = min(bars, max(PREFIX, WARM_UPS * (first + 1)))
     if not _repeats(asked, whole, near):
-        return Foresight(0, bars, repeatable=False)
-    found = _Found(market, first, whole)
+        return Foresight(0, bars, repeatable=False), False
+    found = _Found(market, first, whole, _still(market, max(first, STILL)))
     for cut in _cuts(whole, first, near, bars):
         found.compare(cut, asked)
-    return found.told()
+    return found.told(), found.stood_still
+
+
+def _still(market: Sequence[Candles], bars: int) -> Flags:
+    """Return where some symbol has closed at one price for so many candles."""
+    found = np.zeros(len(market[0]), np.bool_)
+    for each in market:
+        rows = np.arange(len(found))
+        same = np.append(False, each.close[1:] == each.close[:-1])
+        since = np.maximum.accumulate(np.where(same, 0, rows))
+        found |= rows - since + 1 >= bars
+    return found
 
 
 def _repeats(asked: Callable[[int], Columns], whole: Columns, near: int) -> bool:
@@ -126,7 +146,8 @@ def foresight_by_bars(
     """
     bars = len(record.time)
     longest = min(int(bars * LONG[1]), BARS_ASKED * 2 // 3)
-    found = _Found(market, 0, {"equity": record.equity})
+    nowhere = np.zeros(bars, np.bool_)
+    found = _Found(market, 0, {"equity": record.equity}, nowhere)
     for cut in (longest, longest // 2):
         if cut > 0:
             found.compare(cut, lambda cut: {"equity": run(cut).equity})
@@ -142,7 +163,10 @@ def _asked(
 class _Found:
     """Collects what cuts show; the earliest row that changed is kept."""
 
-    def __init__(self, market: Sequence[Candles], first: int, whole: Columns) -> None:
+    def __init__(
+        self, market: Sequence[Candles], first: int, whole: Columns, still: Flags
+    ) -> None:
+        self.stood_still, self._still = True, still
         self._time, self._first, self._whole = market[0].time, first, whole
         self._cuts = self._longest = self._broken = self._failed = 0
         self._row: tuple[int, str] | None = None
@@ -161,6 +185,7 @@ class _Found:
         self._broken += bool(changed)
         for name, at in changed.items():
             row = int(at[0]) + self._first
+            self.stood_still &= bool(self._still[at + self._first].all())
             self._row = min(self._row or (row, name), (row, name))
 
     def told(self) -> Foresight:

@@ -64,6 +64,10 @@ def check_strategy(order: Order, own: Strategy | None = None) -> Checked:
 def _check_symbols(order: Order, strategy: Strategy) -> None:
     least, most = strategy.symbols
     if least <= len(order.symbols) <= most:
+        currencies = sorted({each.partition("/")[2] for each in order.symbols})
+        if len(currencies) > 1:
+            told = f"one pool holds one currency, not {' and '.join(currencies)}"
+            raise OrderError(told, "symbols")
         return
     many = f"{least} symbols" if least == most else f"{least} to {most} symbols"
     wanted = "one symbol" if most == 1 else many

@@ -130,7 +130,7 @@ class Chunk(TenantRow, Base):
 
 
 class TrialCount(TenantRow, Base):
-    """How many results a user has seen on the same data: a removed run stays counted.
+    """How many results a user has seen of the same market: a removed run stays counted.
 
     Who tries often enough finds something that fits by chance; the deflated Sharpe
     ratio asks how often it was, and how far the ``sharpes`` of those that had a Sharpe
@@ -146,7 +146,7 @@ class TrialCount(TenantRow, Base):
     )
 
     user_id: Mapped[UserId] = mapped_column(primary_key=True)
-    fingerprint: Mapped[str] = mapped_column(primary_key=True)
+    market: Mapped[str] = mapped_column(primary_key=True)
     trials: Mapped[int]
     sharpes: Mapped[int] = mapped_column(default=0)
     sharpe_sum: Mapped[Decimal] = mapped_column(type_=Numeric, default=0)

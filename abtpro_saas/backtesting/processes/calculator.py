@@ -6,6 +6,7 @@ socket pair. It ends with the worker, however that ended, and may be killed at a
 
 import json
 import os
+import resource
 import sys
 import threading
 import time
@@ -19,11 +20,15 @@ from abtpro_saas.backtesting.processes.tasks import Kind, Reply, task_from
 NICENESS = 5
 """Pages and payments on the same machine go first."""
 LOOK_S = 0.5
+LEAST_MEMORY = 2 << 30
+"""Bytes that a calculator may always take."""
 
 
 def main() -> None:
     """Serve until the worker is gone."""
     os.nice(NICENESS)
+    most = most_memory()
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
     connection = Connection(int(sys.argv[1]))
     try:
@@ -33,6 +38,15 @@ def main() -> None:
             _serve(connection)
     except (EOFError, OSError):
         return  # the worker is gone, and nobody waits for what was computed
+
+
+def most_memory() -> int:
+    """Return the bytes that one of these processes may take: all together not all.
+
+    A run that needs more is refused for it, instead of ending what others compute.
+    """
+    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return max(there // ((os.cpu_count() or 1) + 1), LEAST_MEMORY)
 
 
 def _serve(connection: Connection) -> None:

@@ -11,7 +11,10 @@ from abtpro_saas.backtesting.engines.port import (
     SlippageModel,
 )
 from abtpro_saas.backtesting.orders import Order
+from abtpro_saas.backtesting.strategies.catalogue import find_strategy
+from abtpro_saas.errors import InvalidError
 from abtpro_saas.plugins.api.parameters import Text
+from abtpro_saas.plugins.api.strategies import SignalStrategy
 
 
 class Assumption(NamedTuple):
@@ -116,7 +119,7 @@ def assumptions(
     codes = (
         *(["simulated"] if simulated else []),
         *_warnings(metrics or {}),
-        *_codes(order.setup),
+        *_codes(order),
         *([_TIMES[order.setup.universe]] if len(order.symbols) > 1 else []),
     )
     return [Assumption(code, TEXTS[code]) for code in codes]
@@ -129,7 +132,8 @@ def _warnings(metrics: Mapping[str, float | None]) -> Iterator[str]:
         yield "unclear_bars"
 
 
-def _codes(setup: Setup) -> Iterator[str]:
+def _codes(order: Order) -> Iterator[str]:
+    setup = order.setup
     costs, market = setup.costs, setup.market
     yield "next_open" if setup.fill_at is FillAt.NEXT_OPEN else "close"
     if not costs.maker and not costs.taker:
@@ -140,12 +144,20 @@ def _codes(setup: Setup) -> Iterator[str]:
         yield "whole_orders"
     if not (market.price_tick or market.size_step or market.least_value):
         yield "unlimited_precision"
-    if setup.fraction == 1:
+    if setup.fraction == 1 and _commits_at_once(order.strategy):
         yield "all_in"
     if not setup.shorts:
         yield "long_only"
     yield from _terms(setup)
     yield "open_at_end"
+
+
+def _commits_at_once(name: str) -> bool:
+    """Tell whether an entry takes what there is: others divide it, or order units."""
+    try:
+        return isinstance(find_strategy(name), SignalStrategy)
+    except InvalidError:
+        return False  # somebody's own, on their own machine
 
 
 def _terms(setup: Setup) -> Iterator[str]:

@@ -1,4 +1,8 @@
-"""How many results a user has seen on the same data, and how far they lie apart."""
+"""How many results a user has seen of a market, and how far they lie apart.
+
+A market is an exchange and its symbols, whatever the time frame: who tries hours after
+days has seen the same prices, and a series that has gone on is no new one.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,17 +12,22 @@ from math import sqrt
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from abtpro_saas.backtesting.canonical import digest
 from abtpro_saas.backtesting.robustness.grade import TrialStats
 from abtpro_saas.backtesting.tables import Backtest, TrialCount
-from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.markets.timeframes import step_of
 from abtpro_saas.performance.arithmetic.calendar import DAY_MS, YEAR_MS
+
+
+def market_of(run: Backtest) -> str:
+    """Return by what the trials of a run are counted."""
+    return digest([run.ordered["exchange"], sorted(run.symbols)])
 
 
 def count_trials(
     session: Session, run: Backtest, tried: TrialStats, now: datetime
 ) -> None:
-    """Add trials to those that a run's user made on its data; nothing takes them back.
+    """Add trials to those of a run's user and market; nothing takes them back.
 
     The caller sees to it that each is added once.
     """
@@ -28,7 +37,7 @@ def count_trials(
     counted = insert(TrialCount).values(
         tenant_id=run.tenant_id,
         user_id=run.user_id,
-        fingerprint=run.fingerprint,
+        market=market_of(run),
         trials=tried.count,
         sharpes=tried.sharpes,
         sharpe_sum=sums[0],
@@ -47,11 +56,9 @@ def count_trials(
     )
 
 
-def counted_trials(
-    session: Session, tenant_id: TenantId, user_id: UserId, fingerprint: str
-) -> TrialStats:
-    """Return all trials that a user has made on the data with this fingerprint."""
-    where = tenant_id, user_id, fingerprint
+def counted_trials(session: Session, run: Backtest) -> TrialStats:
+    """Return all trials that a run's user has made of its market."""
+    where = run.tenant_id, run.user_id, market_of(run)
     found = session.get(TrialCount, where, populate_existing=True)
     if found is None:
         return TrialStats(0)

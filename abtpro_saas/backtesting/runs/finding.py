@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from abtpro_saas.backtesting.tables import Backtest, TrialCount
+from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.backtesting.words import RunKind, RunStatus
 from abtpro_saas.database import plain_transaction
 from abtpro_saas.errors import ConflictError, NotFoundError
@@ -97,14 +97,6 @@ def list_runs(
     return session.scalars(
         query.order_by(Backtest.backtest_id.desc()).limit(limit)
     ).all()
-
-
-def trials_of(
-    session: Session, tenant_id: TenantId, user_id: UserId, fingerprint: str
-) -> int:
-    """Return how many results a user has seen on the data with this fingerprint."""
-    found = session.get(TrialCount, (tenant_id, user_id, fingerprint))
-    return found.trials if found else 0
 
 
 def find_certificate(engine: Engine, certificate: str) -> Certified:

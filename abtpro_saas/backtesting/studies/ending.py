@@ -42,12 +42,11 @@ def findings_task(
     except DataChangedError as error:
         fail(session, run, error.code, str(error), most=most, now=now)
         return None
-    whose = run.tenant_id, run.user_id, run.fingerprint
     detail: dict[str, Any] = {
         "kind": run.kind,
         "studied": run.studied,
         "files": files_of(session, run),
-        "counted": asdict(counted_trials(session, *whose)),
+        "counted": asdict(counted_trials(session, run)),
     }
     if run.parent_id is not None:
         detail["parent"] = location_of(run.tenant_id, run.parent_id)

@@ -147,8 +147,7 @@ def trust_of(session: Session, run: Backtest) -> Trust:
         return Trust(reason="not_examined")
     if EXAMINATION not in run.trust:
         return Trust(reason="not_examinable")
-    whose = run.tenant_id, run.user_id, run.fingerprint
-    tried = counted_trials(session, *whose)
+    tried = counted_trials(session, run)
     simulated = any(each["simulated"] for each in run.series)
     examination, metrics = run.trust[EXAMINATION], run.metrics or {}
     try:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from abtpro_saas.backtesting.orders import Order, order_from
 from abtpro_saas.backtesting.reporting.assumptions import assumptions
-from abtpro_saas.backtesting.runs.finding import trials_of
+from abtpro_saas.backtesting.runs.counting import counted_trials
 from abtpro_saas.backtesting.runs.matching import is_stale
 from abtpro_saas.backtesting.runs.rerunning import latest_rerun
 from abtpro_saas.backtesting.studies.reading import NO_TRUST, time_left, trust_of
@@ -73,7 +73,7 @@ def run_answer(
     """Return a run with what came out of it; with ``now``, how long it still takes."""
     order, simulated = order_from(run.ordered), is_simulated(run)
     rests_on = assumptions(order, simulated=simulated, metrics=run.metrics)
-    trials = trials_of(session, run.tenant_id, run.user_id, run.fingerprint)
+    trials = counted_trials(session, run).count
     left = time_left(session, run, now) if now else None
     trust = trust_of(session, run)
     why = trust.reason

@@ -27,9 +27,9 @@ RISK: Final = (
         high=100.0,
         title=Text("Take profit", "จุดทำกำไร"),
         meaning=Text(
-            "Gain at which a position is closed, as a fraction of its entry price. "
-            "0 is none.",
-            "กำไรเท่าใดจึงปิดสถานะ คิดเป็นสัดส่วนของราคาที่เข้า ใส่ 0 หากไม่ใช้",
+            "Gain at which a position is closed, as a fraction of its entry price: "
+            "0.04 is 4 %. 0 is none.",
+            "กำไรเท่าใดจึงปิดสถานะ คิดเป็นสัดส่วนของราคาที่เข้า เช่น 0.04 คือ 4 % ใส่ 0 หากไม่ใช้",
         ),
     ),
     Number(
@@ -40,8 +40,9 @@ RISK: Final = (
         title=Text("Trailing stop", "จุดตัดขาดทุนแบบเลื่อนตาม"),
         meaning=Text(
             "How far the price may fall back from its best since the entry before the "
-            "position is closed, as a fraction. 0 is none.",
-            "ราคาย้อนกลับจากจุดดีที่สุดหลังเข้าได้เท่าใดจึงปิดสถานะ คิดเป็นสัดส่วน ใส่ 0 หากไม่ใช้",
+            "position is closed, as a fraction: 0.03 is 3 %. 0 is none.",
+            "ราคาย้อนกลับจากจุดดีที่สุดหลังเข้าได้เท่าใดจึงปิดสถานะ คิดเป็นสัดส่วน "
+            "เช่น 0.03 คือ 3 % ใส่ 0 หากไม่ใช้",
         ),
         also=("trailing_stop",),
     ),

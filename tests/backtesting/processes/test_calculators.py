@@ -126,6 +126,18 @@ def test_a_process_that_was_killed_is_known_to_be_gone(calculators, task):
     calculator.kill()
 
 
+def test_a_process_may_not_take_all_memory(calculators, ask, task):
+    ask(task())
+    calculator = calculators.take()
+
+    limits = Path(f"/proc/{calculator.process_id}/limits").read_text()
+
+    (line,) = (line for line in limits.splitlines() if line.startswith("Max data size"))
+    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    assert int(line.split()[3]) < max(there, 4 << 30)
+    calculators.give_back(calculator)
+
+
 def test_one_that_died_idle_is_replaced(calculators, task):
     calculator = calculators.take()
     calculators.give_back(calculator)

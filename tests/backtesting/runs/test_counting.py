@@ -13,7 +13,9 @@ from abtpro_saas.backtesting.runs.counting import (
     trial_of,
 )
 from abtpro_saas.backtesting.runs.ending import Outcome
+from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.clock import utc_now
+from abtpro_saas.markets.tables import Series
 
 
 @pytest.fixture
@@ -21,9 +23,14 @@ def counted(open_, tenant, owner, series):
     """Return a function that tells what is counted of the owner's on the series."""
 
     def read(user_id=None):
+        of = Backtest(
+            tenant_id=tenant,
+            user_id=user_id or owner,
+            ordered={"exchange": series.exchange},
+            symbols=[series.symbol],
+        )
         with open_() as session:
-            whose = tenant, user_id or owner, series.fingerprint
-            return counted_trials(session, *whose)
+            return counted_trials(session, of)
 
     return read
 
@@ -59,6 +66,17 @@ def test_candles_longer_than_a_day_make_fewer_returns_of_a_year():
     weekly = trial_of({"sharpe_ratio": sqrt(365 / 7)}, "1w")
 
     assert weekly.sharpe_sum == pytest.approx(1)
+
+
+def test_a_series_that_goes_on_is_no_new_market(order, end, counted, series, open_):
+    first = end(order())
+    with open_() as session:
+        found = session.get_one(Series, (series.tenant_id, series.series_id))
+        found.fingerprint = "0" * 64
+    again = end(order())
+
+    assert again.fingerprint != first.fingerprint
+    assert counted().count == 2
 
 
 def test_the_same_trials_have_the_same_sums_in_any_order(order, count, counted, trader):

@@ -6,18 +6,25 @@ import pytest
 
 from abtpro_saas.backtesting.certificate import certificate_of
 from abtpro_saas.backtesting.runs import finding
+from abtpro_saas.backtesting.runs.counting import counted_trials
 from abtpro_saas.backtesting.runs.ending import RunEndedError
+from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.errors import NotFoundError
 
 
 @pytest.fixture
 def trials(open_, tenant, owner, series):
-    """Return a function that tells how many trials somebody made on the series."""
+    """Return a function that tells how many trials somebody made of the market."""
 
-    def read(user_id=None, fingerprint=None):
+    def read(user_id=None, exchange=None):
+        of = Backtest(
+            tenant_id=tenant,
+            user_id=user_id or owner,
+            ordered={"exchange": exchange or series.exchange},
+            symbols=[series.symbol],
+        )
         with open_() as session:
-            data = fingerprint or series.fingerprint
-            return finding.trials_of(session, tenant, user_id or owner, data)
+            return counted_trials(session, of).count
 
     return read
 
@@ -99,12 +106,12 @@ def test_trials_at_one_instant_are_all_counted(order, end, trials):
     assert trials() == 6
 
 
-def test_trials_are_counted_for_each_user_and_each_data(order, end, trials, trader):
+def test_trials_are_counted_for_each_user_and_each_market(order, end, trials, trader):
     other = trader()
     end(order())
     end(order(other))
 
-    assert (trials(), trials(other), trials(fingerprint="0" * 64)) == (1, 1, 0)
+    assert (trials(), trials(other), trials(exchange="other")) == (1, 1, 0)
 
 
 def test_a_removed_run_is_gone_from_view_and_stays_counted(

@@ -9,11 +9,11 @@ import pytest
 from abtpro_saas.backtesting.processes.computing import compute
 from abtpro_saas.backtesting.processes.tasks import Kind
 from abtpro_saas.backtesting.runs.admission import hold_run
+from abtpro_saas.backtesting.runs.counting import counted_trials
 from abtpro_saas.backtesting.runs.ending import remove_run
 from abtpro_saas.backtesting.runs.finding import (
     NotCompletedError,
     find_certificate,
-    trials_of,
 )
 from abtpro_saas.backtesting.runs.repeating import judge
 from abtpro_saas.backtesting.runs.rerunning import (
@@ -107,7 +107,7 @@ def test_a_rerun_counts_no_trial_and_stores_nothing(
     done = computed(again())
 
     with tenant_transaction(engine, tenant) as session:
-        assert trials_of(session, tenant, owner, certified.fingerprint) == 1
+        assert counted_trials(session, certified).count == 1
     assert sorted(Path(tmp_path, "results").rglob("*")) == before
     assert (done.certificate, done.metrics) == (None, None)
 

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from abtpro_saas.backtesting.asking import read_order
-from abtpro_saas.backtesting.tables import TrialCount
+from abtpro_saas.backtesting.runs.counting import counted_trials
 from tests.backtesting import candles_for, studies_for
 from tests.backtesting.conftest import LEAST
 
@@ -96,8 +96,6 @@ def trials(open_, tenant, owner):
 
     def read(study):
         with open_() as session:
-            where = tenant, study.user_id, study.fingerprint
-            found = session.get(TrialCount, where)
-            return found.trials if found else 0
+            return counted_trials(session, study).count
 
     return read

@@ -1,6 +1,6 @@
 """A certified run computed again by a worker, in its owner's queue."""
 
-from abtpro_saas.backtesting.runs.finding import trials_of
+from abtpro_saas.backtesting.runs.counting import counted_trials
 from abtpro_saas.backtesting.runs.rerunning import order_rerun
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
@@ -25,4 +25,4 @@ def test_a_rerun_is_computed_and_compared(
     assert done.findings == {"verdict": "MATCHES", "differs": []}
     assert done.trust is None
     with tenant_transaction(engine, tenant) as session:
-        assert trials_of(session, tenant, owner, done.fingerprint) == 1
+        assert counted_trials(session, done).count == 1

@@ -26,8 +26,9 @@ from abtpro_saas.plugins.api.strategies import Strategy
 
 WARM_UPS, LEAST, MOST = 24, 3_000, 120_000
 """Over how many candles it is measured: times the warm-up, within these."""
-STARTS = 8
-"""So many later beginnings are compared."""
+STARTS, MOST_STARTS, ASKED = 8, 200, 600_000
+"""So many later beginnings are compared, more where so many candles allow it: what is
+rarely remembered for long is seen by who asks often."""
 WITHIN = 1e-3
 """Weights and sizes that are nearer than this, by their size, are the same decision."""
 BLOCK = 20.0
@@ -78,8 +79,9 @@ def _needed(
     strategy: Strategy, market: Sequence[Candles], values: Values, declared: int
 ) -> int | None:
     length = len(market[0])
+    asked = min(max(ASKED // length, STARTS), MOST_STARTS)
     whole, most = decisions(strategy, market, values), 0
-    for start in np.linspace(declared + 1, length // 2, STARTS).astype(int).tolist():
+    for start in np.linspace(declared + 1, length // 2, asked).astype(int).tolist():
         late = decisions(strategy, [each[start:] for each in market], values)
         changed = differing(
             part(whole, slice(start + declared, None)),

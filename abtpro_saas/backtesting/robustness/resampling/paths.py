@@ -54,6 +54,10 @@ def paths_of(initial: float, steps: int, courses: Iterable[Floats]) -> Paths:
     return paths
 
 
+ROUNDING = 1e-9
+"""Of an end: shuffled, the same profits are added up in another order."""
+
+
 def summary(paths: Paths, original: Floats, ruin: float) -> dict[str, Any]:
     """Return bands, percentiles and probabilities; ``original`` is the run's course.
 
@@ -64,12 +68,13 @@ def summary(paths: Paths, original: Floats, ruin: float) -> dict[str, Any]:
     ends, falls = np.concatenate(paths.ends), 100 * np.concatenate(paths.falls)
     lows, shown = np.concatenate(paths.lows), np.concatenate(paths.shown)
     end = float(original[-1])
+    no_worse = _share(ends >= end * (1 - ROUNDING))
     return {
         "bands": {
             str(each): _drawn(np.percentile(shown, each, axis=0)) for each in BANDS
         },
         "original": _drawn(own.shown[0][0]),
-        "end": _spread(ends) | {"original": end, "at_least": _share(ends >= end)},
+        "end": _spread(ends) | {"original": end, "at_least": no_worse},
         "drawdown": _spread(falls) | {"original": 100 * float(own.falls[0][0])},
         "loss_probability": _share(ends < paths.initial),
         "ruin": {

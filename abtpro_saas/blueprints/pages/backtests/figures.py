@@ -37,7 +37,8 @@ def spread(record: Record) -> Chart:
     for place, ((low, high), count) in enumerate(
         zip(pairs, found.counts.tolist(), strict=True)
     ):
-        tone = "up" if low + high >= 0 else "down"
+        # Days without a position are in the middle, and neither won nor lost.
+        tone = "quiet" if low < 0 < high else "up" if low >= 0 else "down"
         days = _("%(count)s days", count=f"{count:,}")
         told = f"{percent(low)} … {percent(high)}: {days}"
         stacks.append([Part(count, tone, told)])

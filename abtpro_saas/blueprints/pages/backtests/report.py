@@ -11,7 +11,8 @@ from abtpro_saas.backtesting.reporting.figures import months
 from abtpro_saas.backtesting.reporting.parameters import parameters_of
 from abtpro_saas.backtesting.reporting.writing import quote_of
 from abtpro_saas.backtesting.result_store import ResultsAwayError
-from abtpro_saas.backtesting.runs.finding import get_run, trials_of
+from abtpro_saas.backtesting.runs.counting import counted_trials
+from abtpro_saas.backtesting.runs.finding import get_run
 from abtpro_saas.backtesting.runs.reading import is_stale, record_of
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
 from abtpro_saas.backtesting.studies.reading import time_left
@@ -82,9 +83,7 @@ def _context(access: Access, run: Backtest) -> dict[str, Any]:
         "left": time_left(access.session, run, access.now),
         "may_write": "backtests:write" in access.caller.scopes,
         "stale": run.status == RunStatus.COMPLETED and is_stale(access.session, run),
-        "trials": trials_of(
-            access.session, access.tenant_id, access.user_id, run.fingerprint
-        ),
+        "trials": counted_trials(access.session, run).count,
         "slippage": words.SLIPPAGE[order.setup.costs.slippage.model.value],
         "fill": words.FILLS[order.setup.fill_at.value],
         "engine": words.ENGINES[order.engine],

@@ -79,6 +79,19 @@ def test_a_native_class_runs_unmodified(run):
     assert told["order"]["strategy"] == "Turn"
 
 
+def test_a_file_that_is_python_is_a_strategy(candles, tmp_path, capsys):
+    script = tmp_path / "mine.py"
+    script.write_text(NATIVE)
+    market = ("--symbol", "BTC/USDT", "--timeframe", "1h", "--file", str(candles))
+
+    main(["run", "--file", str(script), "--json", *market])
+
+    assert json.loads(capsys.readouterr().out)["order"]["strategy"] == "Turn"
+    with pytest.raises(InvalidError) as refusal:
+        main(["run", "SMA_CROSS", *market, "--file", str(candles)])
+    assert refusal.value.field == "file"
+
+
 def test_numbers_of_a_native_class_are_parameters(run):
     first = run(NATIVE)
     second = run(NATIVE, "--parameter", "fast=10", "--parameter", "share=0.5")

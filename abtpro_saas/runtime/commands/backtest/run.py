@@ -70,7 +70,7 @@ def main(arguments: Sequence[str]) -> None:
     Raises:
         InvalidError, NotFoundError: the order, the file or the candles cannot be used.
     """
-    asked = _parser().parse_args(arguments)
+    asked = _told_apart(_parser().parse_args(arguments))
     order = read_order(_members(asked))
     own = _own(asked)
     if own is not None and own.engine and asked.engine is None:
@@ -100,6 +100,18 @@ def main(arguments: Sequence[str]) -> None:
     )
     told = _told(order, found, done, parts)
     print(json.dumps(told, indent=2) if asked.json else _table(told, asked.all))  # noqa: T201 - what the command is for
+
+
+def _told_apart(asked: argparse.Namespace) -> argparse.Namespace:
+    """Return the arguments with a strategy among the files as what it is."""
+    given = [asked.strategy_file] if asked.strategy_file else []
+    scripts = given + [each for each in asked.file if each.suffix == ".py"]
+    candles = [each for each in asked.file if each.suffix != ".py"]
+    if len(scripts) > 1 or len(candles) > 1:
+        raise InvalidError("give one file of candles, and one strategy", "file")
+    asked.strategy_file = scripts[0] if scripts else None
+    asked.file = candles[0] if candles else None
+    return asked
 
 
 def _fingerprint(found: Found, funding: FundingHistory | None) -> str:
@@ -237,7 +249,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--symbol", required=True, help="BTC/USDT; several with commas")
     run.add_argument("--timeframe", required=True, help="such as 1h")
-    run.add_argument("--file", type=Path, help="candles as CSV or Parquet")
+    run.add_argument(
+        "--file",
+        type=Path,
+        action="append",
+        default=[],
+        help="candles as CSV or Parquet; what ends with .py is a strategy of yours",
+    )
     run.add_argument("--exchange", help="whose candles, from this installation's store")
     run.add_argument("--tenant", default="main", help="whose shared candles")
     run.add_argument("--start", help="2023-01-01, or an instant")

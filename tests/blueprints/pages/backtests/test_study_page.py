@@ -85,6 +85,20 @@ def test_trials_are_ranked_sorted_and_taken_along(shown, searched):
     assert len(lines) == 10
 
 
+@pytest.mark.parametrize(("tried", "is_told"), [((3, 4, 5), True), ((1, 5, 9), False)])
+def test_a_best_at_the_edge_of_what_was_tried_is_told(
+    shown, searched, engine, tried, is_told
+):
+    study = searched()
+    with tenant_transaction(engine, study.tenant_id) as session:
+        held = runs_for.hold_run(session, study.tenant_id, study.backtest_id)
+        best = held.findings["best"] | {"parameters": {"fast": 5, "slow": 5}}
+        lines = [each | {"values": list(tried)} for each in held.findings["lines"]]
+        held.findings = held.findings | {"best": best, "lines": lines}
+
+    assert ("At the edge of what" in shown.get(page_of(study)).text) is is_told
+
+
 def test_a_search_without_any_trial_that_counts_says_so(shown, searched):
     study = searched(constraints=[{"metric": "total_trades", "least": 10_000}])
     assert "Nothing that counts was found" in shown.get(page_of(study)).text

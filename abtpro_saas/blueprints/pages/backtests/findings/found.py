@@ -55,6 +55,7 @@ def search_context(run: Backtest) -> dict[str, Any]:
         "best_score": writer.score(best["score"]) if best else NOTHING,
         "doubts": doubts_of(found),
         "all_lost": best is not None and _lost(best),
+        "edges": _edges(writer, found),
         "heat": surface(writer, found),
         "lines": [
             _line(writer, each)
@@ -161,6 +162,21 @@ def _plateau(trial: Values) -> tuple[str, str]:
 def _lost(trial: Values) -> bool:
     """Tell whether a trial ended with less than it began with."""
     return (trial["metrics"].get("total_return") or 0.0) <= 0
+
+
+def _edges(writer: Writer, found: Values) -> list[str]:
+    """Return the parameters of which the best has the least or most that was tried."""
+    best = found["best"]
+    if best is None:
+        return []
+    return [
+        writer.parameter(each["parameter"])
+        for each in found["lines"]
+        if len(each["values"]) > BOTH
+        and not isinstance(each["values"][0], str)
+        and best["parameters"][each["parameter"]]
+        in {each["values"][0], each["values"][-1]}
+    ]
 
 
 def _line(writer: Writer, found: Values) -> tuple[str, Curves, list[list[str]]]:

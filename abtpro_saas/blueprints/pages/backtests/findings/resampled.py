@@ -92,7 +92,10 @@ def _loss(found: Found) -> Doubt:
 def _depth(found: Found) -> Doubt:
     deep, own = found["drawdown"]["percentiles"]["95"], found["drawdown"]["original"]
     tone = "" if deep <= own * DEEPER else "warn"
-    verdict = _("The run itself fell by %(own)s", own=f"{number(own, digits=1)}%")
+    verdict = _(
+        "The run itself fell by %(own)s, seen the same way",
+        own=f"{number(own, digits=1)}%",
+    )
     meaning = _(
         "In one course of twenty it fell by so much from a peak, or by more: be ready"
         " to sit through that."

@@ -209,7 +209,13 @@ async def _work(
 async def _warm_up() -> None:
     """Let nobody wait for the first process that computes to load what it needs."""
     await asyncio.sleep(PREPARE_AFTER_S)
-    await asyncio.to_thread(CALCULATORS.prepare)
+    preparing = asyncio.create_task(asyncio.to_thread(CALCULATORS.prepare))
+    try:
+        await asyncio.shield(preparing)
+    except asyncio.CancelledError:
+        CALCULATORS.close()  # whoever closes them next finds what was prepared late
+        await preparing
+        raise
 
 
 def _worker(client: Client, settings: Settings, queue: str, stack: ExitStack) -> Worker:

@@ -3,6 +3,7 @@
 import random
 import secrets
 import tempfile
+import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -115,6 +116,11 @@ def close_gateways():
 def close_house(app):
     """Close an application's connections, once the last request has given its back."""
     house = app.extensions[EXTENSION]
+    deadline = time.monotonic() + 3  # a browser's spare connection asks for nothing
+    while any("process_request_thread" in each.name for each in threading.enumerate()):
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.02)
     for engine in (house.engine, house.operator_engine):
         deadline = time.monotonic() + 15
         while engine.pool.checkedout() and time.monotonic() < deadline:

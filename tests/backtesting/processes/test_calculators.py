@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -155,7 +156,9 @@ def test_a_process_knows_no_secret_of_the_worker(calculators, monkeypatch):
     monkeypatch.setenv("ABTPRO_SEALING_KEYS", "k1:secret")
     calculator = calculators.take()
 
-    told = Path(f"/proc/{calculator.process_id}/environ").read_text()
+    environ = Path(f"/proc/{calculator.process_id}/environ")
+    while not (told := environ.read_text()):  # until it has become our program
+        time.sleep(0.01)
 
     assert "secret" not in told
     assert "PATH=" in told

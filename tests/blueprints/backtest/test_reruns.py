@@ -1,5 +1,7 @@
 """A certified result computed again: over the API, on its page, for everybody."""
 
+from uuid import uuid4
+
 import pytest
 
 from abtpro_saas.backtesting.processes.computing import compute
@@ -110,6 +112,6 @@ def test_an_operator_needs_a_certificate_and_a_trader_is_none(
     certificate = trader.get(address).json["certificate"]
     path = "/api/v1/operator/certificates"
 
-    assert operator.post(f"{path}/{'0' * 64}/rerun").status_code == 404
+    assert operator.post(f"{path}/{uuid4().hex * 2}/rerun").status_code == 404
     assert trader.post(f"{path}/{certificate}/rerun").status_code in {401, 403}
     assert client().post(f"{path}/{certificate}/rerun").status_code == 401

@@ -20,6 +20,7 @@ from abtpro_saas.database import tenant_transaction
 from tests.backtesting import studies_for
 from tests.workflows.backtests.conftest import (
     LEAST,
+    PATIENCE_S,
     computing,
     is_there,
     kill,
@@ -179,8 +180,9 @@ def test_a_cancelled_study_is_left_and_its_chunks_process_killed(
 
     cancel(study)
 
-    gone = time.monotonic() + 10
+    gone = time.monotonic() + PATIENCE_S
     while all(map(is_there, stopped)):
+        assert stopped
         assert time.monotonic() < gone
         time.sleep(0.02)
     kill(stopped)

@@ -109,6 +109,9 @@ class Settings:
     mail_from: str = setting("MAIL_FROM", readers.text, "ABTPro <no-reply@localhost>")
     backtest_data: str = setting("BACKTEST_DATA_PATH", readers.text)
     backtest_processes: int = setting("BACKTEST_PROCESSES", readers.count(1, 256), "2")
+    study_chunks_at_once: int = setting(
+        "STUDY_CHUNKS_AT_ONCE", readers.count(1, 250), "8"
+    )
     max_concurrent_backtests: int = setting(
         "MAX_CONCURRENT_BACKTESTS", readers.count(1, 1000), "3"
     )

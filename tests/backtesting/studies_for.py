@@ -53,10 +53,10 @@ def held(engine, study):
         yield session, hold_run(session, study.tenant_id, study.backtest_id)
 
 
-def begin(engine, study):
+def begin(engine, study, **limits):
     """Let a study begin, or go on; return how it stands."""
     with held(engine, study) as (session, run):
-        return chunks.begin_study(session, run, most=MOST, now=utc_now())
+        return chunks.begin_study(session, run, most=MOST, now=utc_now(), **limits)
 
 
 def answer(engine, root, study, number):

@@ -27,14 +27,22 @@ LAST_PERCENT = 99
 
 
 def begin_study(
-    session: Session, run: Backtest, *, most: int, now: datetime
+    session: Session,
+    run: Backtest,
+    *,
+    most: int,
+    now: datetime,
+    at_once: int = AT_ONCE,
 ) -> StudyStanding:
-    """Let a held study begin, or go on after its last chunk; return what is next."""
+    """Let a held study begin, or go on after its last chunk; return what is next.
+
+    ``at_once`` chunks go at the same time, if none needs what those before it found.
+    """
     if not start(session, run, most=most, now=now):
         return StudyStanding(run.status, run.error or "")
     left = _left(session, run)
     told = f"{run.chunks_done:,} of {run.chunks:,} chunks"
-    at_once = 1 if (run.studied or {}).get("sequential") else AT_ONCE
+    at_once = 1 if (run.studied or {}).get("sequential") else at_once
     more = len(left) > STRETCH
     return StudyStanding(run.status, told, left[:STRETCH], at_once, more=more)
 

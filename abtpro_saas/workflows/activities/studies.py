@@ -57,6 +57,7 @@ class StudyActivities:
         self._engine = engine
         self._root = str(settings.backtest_data_path)
         self._most = settings.max_concurrent_backtests
+        self._at_once = settings.study_chunks_at_once
         self._computing = Computing(engine, calculators)
         self._transaction = self._computing.transaction
 
@@ -70,7 +71,9 @@ class StudyActivities:
         with self._transaction(place) as session:
             run = hold_run(session, place.tenant_id, place.backtest_id)
             is_first = run.started_at is None
-            standing = begin_study(session, run, most=self._most, now=now)
+            standing = begin_study(
+                session, run, most=self._most, now=now, at_once=self._at_once
+            )
         if is_first and run.started_at is not None:
             waited = now - run.created_at
             BACKTEST_QUEUE.labels(run.engine, run.kind).observe(waited.total_seconds())

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from abtpro_saas.backtesting.processes.tasks import Kind
+from tests.backtesting import studies_for
 from tests.backtesting.studies_for import BAYESIAN
 
 
@@ -64,6 +65,14 @@ def test_a_chunk_that_is_computed_twice_counts_once(small, begin, answer, note, 
     assert trials(study) == 10
     assert begin(study).chunks == [1, 2]
     assert answer(study, 0) is None
+
+
+def test_as_many_chunks_go_at_once_as_is_set_unless_each_learns(engine, search, small):
+    free, learning = search(), small()
+
+    assert studies_for.begin(engine, free, at_once=64).at_once == 64
+    assert studies_for.begin(engine, free).at_once == 8
+    assert studies_for.begin(engine, learning, at_once=64).at_once == 1
 
 
 def test_progress_follows_the_chunks(small, begin, answer, note, run_of):

@@ -28,3 +28,6 @@ IMPORT_TOPIC = "import"
 
 SIMULATED = "simulated"
 """The exchange of candles that the market model makes; nobody can import under it."""
+
+FUNDING = "funding"
+"""In the place of a time frame: a series of funding rates, not of candles."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from abtpro_saas.errors import InvalidError, UnavailableError
+from abtpro_saas.markets.funding.rates import FundingRates
 from abtpro_saas.plugins.api.candles import Candles
 
 
@@ -49,6 +50,24 @@ class Page:
 
 
 @dataclass(frozen=True)
+class FundingOrder:
+    """Funding rates that were due in [since, end), as many as come at once."""
+
+    exchange: str
+    symbol: str
+    since_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True)
+class FundingPage:
+    """Rates, oldest first, and where to go on; ``end_ms`` when all came."""
+
+    rates: FundingRates
+    next_ms: int
+
+
+@dataclass(frozen=True)
 class Origin:
     """Where an exchange's candles really come from, as a passport says it."""
 
@@ -78,4 +97,12 @@ class DataSource(Protocol):
         Raises:
             SourceAwayError: it cannot be asked now, or answers nonsense.
             SourceRefusedError: it has no such candles.
+        """
+
+    def fetch_funding(self, order: FundingOrder) -> FundingPage:
+        """Return the next page of a perpetual's funding.
+
+        Raises:
+            SourceAwayError: it cannot be asked now, or answers nonsense.
+            SourceRefusedError: it has no such perpetual, or tells no funding.
         """

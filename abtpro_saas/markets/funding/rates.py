@@ -1,0 +1,58 @@
+"""What holders of a perpetual contract paid each other, by time."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from abtpro_saas.plugins.api.candles import Floats, Integers
+
+
+@dataclass(frozen=True, slots=True)
+class FundingRates:
+    """Rates by time, oldest first; all arrays have one length.
+
+    ``time`` is when each was due, in milliseconds since 1970 (UTC); ``rate`` the
+    fraction of a position's value that longs paid to shorts, negative the other way
+    round; ``mark`` the price at which positions were valued, NaN where not known.
+    """
+
+    time: Integers
+    rate: Floats
+    mark: Floats
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def __getitem__(self, those: slice) -> "FundingRates":
+        """Return a part, without copying."""
+        return FundingRates(self.time[those], self.rate[those], self.mark[those])
+
+
+def no_rates() -> FundingRates:
+    """Return rates of which there are none."""
+    return FundingRates(np.empty(0, np.int64), np.empty(0), np.empty(0))
+
+
+def merged(old: FundingRates, new: FundingRates) -> FundingRates:
+    """Return both in the order of their times; at the same time ``new`` counts."""
+    times = np.concatenate((new.time, old.time))
+    time, places = np.unique(times, return_index=True)
+    rates = np.concatenate((new.rate, old.rate))
+    marks = np.concatenate((new.mark, old.mark))
+    return FundingRates(time, rates[places], marks[places])
+
+
+def fingerprint(rates: FundingRates) -> str:
+    """Return the SHA-256, in hexadecimal, of all times and values and their order.
+
+    Over the length, then each column, all as 8 bytes little-endian; a zero is positive,
+    and each mark that is not known is the same NaN.
+    """
+    digest = hashlib.sha256(b"abtpro funding 1")
+    digest.update(np.array([len(rates)], dtype="<i8").tobytes())
+    digest.update(np.ascontiguousarray(rates.time, dtype="<i8").tobytes())
+    for values in (rates.rate, rates.mark):
+        plain = np.where(np.isnan(values), np.nan, values + 0.0)
+        digest.update(np.ascontiguousarray(plain, dtype="<f8").tobytes())
+    return digest.hexdigest()

@@ -25,6 +25,7 @@ from tests.workflows.conftest import TemporalServer
 
 LEAST = {"strategy_name": "SMA_CROSS", "symbol": "BTC/USDT", "timeframe": "1h"}
 PATIENCE_S = 100
+CHANCES = 20
 
 
 @pytest.fixture
@@ -123,6 +124,43 @@ def settled(look, until):
         return found
 
     return wait
+
+
+@pytest.fixture
+def over(temporal_server, keyring):
+    """Return a function that waits until a row's process has ended."""
+
+    def wait(run):
+        async def result():
+            client = await temporal_server.connect(keyring)
+            name = f"backtest:{run.tenant_id}:{run.backtest_id}"
+            return await client.get_workflow_handle(name).result()
+
+        return asyncio.run(asyncio.wait_for(result(), PATIENCE_S))
+
+    return wait
+
+
+@pytest.fixture
+def cancelled(until, cancel, over):
+    """Return a function that cancels what is computed; returns the processes killed.
+
+    What is cancelled before its task was given out has no process to kill: then
+    another is ordered.
+    """
+
+    def play(make, processes):
+        for _ in range(CHANCES):
+            run = make()
+            until(run, "RUNNING")
+            cancel(run)
+            assert over(run) == "CANCELLED"
+            killed = [each for each in processes if not is_there(each)]
+            if killed:
+                return killed
+        return []
+
+    return play
 
 
 @pytest.fixture

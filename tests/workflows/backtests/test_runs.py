@@ -93,20 +93,14 @@ def test_candles_that_are_gone_fail_a_run_in_words(
 
 
 def test_a_cancelled_run_is_left_at_once_and_its_process_killed(
-    worker, trader, order, until, settled, cancel
+    worker, trader, order, until, settled, cancelled
 ):
     child, owner = worker(), trader()
     settled(order(owner))
     stopped = stop(child)
-    run = order(owner)
-    until(run, "RUNNING")
 
-    cancel(run)
+    assert cancelled(lambda: order(owner), stopped)
 
-    gone = time.monotonic() + 10
-    while all(map(is_there, stopped)):
-        assert time.monotonic() < gone
-        time.sleep(0.02)
     kill(stopped)
     assert until(order(owner), "COMPLETED").metrics["total_trades"] > 3
 

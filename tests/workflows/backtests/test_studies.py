@@ -20,9 +20,7 @@ from abtpro_saas.database import tenant_transaction
 from tests.backtesting import studies_for
 from tests.workflows.backtests.conftest import (
     LEAST,
-    PATIENCE_S,
     computing,
-    is_there,
     kill,
     stop,
 )
@@ -170,21 +168,14 @@ def test_what_is_killed_costs_a_chunk_and_no_byte(
 
 
 def test_a_cancelled_study_is_left_and_its_chunks_process_killed(
-    worker, trader, order, search, until, settled, cancel
+    worker, trader, order, search, until, settled, cancelled
 ):
     child, owner = worker(), trader()
     settled(order(owner))
     stopped = stop(child)
-    study = search(owner)
-    until(study, "RUNNING")
 
-    cancel(study)
+    assert cancelled(lambda: search(owner), stopped)
 
-    gone = time.monotonic() + PATIENCE_S
-    while all(map(is_there, stopped)):
-        assert stopped
-        assert time.monotonic() < gone
-        time.sleep(0.02)
     kill(stopped)
     assert until(order(owner), "COMPLETED").metrics["total_trades"] > 3
 

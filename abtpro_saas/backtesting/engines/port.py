@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from abtpro_saas.markets.funding.rates import FundingRates
 from abtpro_saas.performance.record import Record
-from abtpro_saas.plugins.api.candles import Candles, Floats, Integers
+from abtpro_saas.plugins.api.candles import Candles
 from abtpro_saas.plugins.api.parameters import Values
 from abtpro_saas.plugins.api.strategies import Strategy
 
@@ -121,20 +122,11 @@ class Setup:
 
 
 @dataclass(frozen=True)
-class FundingHistory:
-    """Rates by time, oldest first: ``time`` in ms; ``mark`` is NaN where not known."""
-
-    time: Integers
-    rate: Floats
-    mark: Floats
-
-
-@dataclass(frozen=True)
 class Beside:
     """What is known of a market beside its candles."""
 
     detail: Candles | None = None
-    funding: FundingHistory | None = None
+    funding: FundingRates | None = None
 
 
 NOTHING = Beside()

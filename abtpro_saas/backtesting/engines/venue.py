@@ -10,11 +10,11 @@ from abtpro_saas.backtesting.engines.loops.venue import Instants, run_venue
 from abtpro_saas.backtesting.engines.port import (
     Beside,
     Funding,
-    FundingHistory,
     Setup,
 )
 from abtpro_saas.backtesting.engines.rules import rules_of, terms_of
 from abtpro_saas.backtesting.indicators.compiling import fixed
+from abtpro_saas.markets.funding.rates import FundingRates, no_rates
 from abtpro_saas.plugins.api.candles import Candles, Floats, Integers
 
 HOUR = 3_600_000
@@ -51,7 +51,7 @@ def settle(
 
 
 def instants_of(
-    candles: Candles, funding: Funding | None, history: FundingHistory | None
+    candles: Candles, funding: Funding | None, history: FundingRates | None
 ) -> Instants:
     """Return when funding is due, in which candle, and at which rate.
 
@@ -75,7 +75,7 @@ def instants_of(
 
 
 def _due(
-    candles: Candles, funding: Funding, history: FundingHistory | None
+    candles: Candles, funding: Funding, history: FundingRates | None
 ) -> tuple[Integers, Floats, Floats]:
     """Return times, rates and marks: NaN where nobody knows."""
     step = round(funding.interval_hours * HOUR)
@@ -84,7 +84,7 @@ def _due(
     if funding.rate is not None:
         unknown = np.full(len(regular), np.nan)
         return regular, np.full(len(regular), funding.rate), unknown
-    known = history or _nothing()
+    known = history or no_rates()
     missing = regular[~_near(regular, known.time, step // 2)]
     times = np.concatenate((known.time, missing))
     order, gaps = np.argsort(times, kind="stable"), np.full(len(missing), np.nan)
@@ -125,7 +125,3 @@ def narrowest(candles: Candles, trails: Floats) -> float | None:
 def _none() -> Instants:
     none, nothing = np.empty(0, np.int64), np.empty(0)
     return Instants(none, none, nothing, nothing)
-
-
-def _nothing() -> FundingHistory:
-    return FundingHistory(np.empty(0, np.int64), np.empty(0), np.empty(0))

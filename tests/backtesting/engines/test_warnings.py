@@ -10,11 +10,11 @@ from abtpro_saas.backtesting.engines.port import (
     NOTHING,
     Beside,
     Funding,
-    FundingHistory,
     Setup,
 )
 from abtpro_saas.backtesting.orders import Order
 from abtpro_saas.backtesting.reporting.assumptions import assumptions
+from abtpro_saas.markets.funding.rates import FundingRates
 from abtpro_saas.markets.resampling import resample
 from abtpro_saas.performance.metrics import measure
 from tests.backtesting.engines.worlds import (
@@ -164,6 +164,6 @@ def test_a_mark_that_is_known_is_what_is_charged_at():
 def history_of(rates):
     """Return rates by the minute at which they are due."""
     times = np.array(list(rates), np.int64) * MINUTE
-    return FundingHistory(
+    return FundingRates(
         times, np.array(list(rates.values())), np.full(len(rates), np.nan)
     )

@@ -15,13 +15,13 @@ from abtpro_saas.backtesting.engines.port import (
     FeeIn,
     FillAt,
     Funding,
-    FundingHistory,
     Margin,
     Market,
     Setup,
     Slippage,
     SlippageModel,
 )
+from abtpro_saas.markets.funding.rates import FundingRates
 from abtpro_saas.plugins.api.candles import Candles
 from abtpro_saas.plugins.api.strategies import Signals, SignalStrategy
 
@@ -193,7 +193,7 @@ def histories(draw, bars):
     rates = [draw(st.sampled_from([0.0003, -0.0002, 0.011])) for _ in times]
     marks = [draw(st.sampled_from([np.nan, 97.0])) for _ in times]
     found = np.array(times, np.int64) * (MINUTE // 4)
-    return FundingHistory(found, np.array(rates, float), np.array(marks, float))
+    return FundingRates(found, np.array(rates, float), np.array(marks, float))
 
 
 def fine(candles, parts, seed, *, missing=0.0):

@@ -9,15 +9,15 @@ import numpy as np
 
 from abtpro_saas.backtesting.asking import read_instant
 from abtpro_saas.backtesting.canonical import digest
-from abtpro_saas.backtesting.engines.port import FundingHistory
 from abtpro_saas.backtesting.orders import OrderError
 from abtpro_saas.errors import InvalidError
+from abtpro_saas.markets.funding.rates import FundingRates
 
 LARGEST_RATE = 0.5
 """Of a position's value: more is a percentage by mistake."""
 
 
-def funding_from(file: Path) -> FundingHistory:
+def funding_from(file: Path) -> FundingRates:
     """Return the rates of a CSV file with the columns timestamp, rate and maybe mark.
 
     Times are milliseconds since 1970 (UTC), or ISO 8601, and rise.
@@ -35,10 +35,10 @@ def funding_from(file: Path) -> FundingHistory:
     if (np.diff(times) <= 0).any():
         raise InvalidError(f"the times of {file.name} must rise")
     rates, marks = (np.array([each[at] for each in rows], float) for at in (1, 2))
-    return FundingHistory(times, rates, marks)
+    return FundingRates(times, rates, marks)
 
 
-def fingerprint_of_funding(funding: FundingHistory) -> str:
+def fingerprint_of_funding(funding: FundingRates) -> str:
     """Return the hash of what is known of a market's funding."""
     marks = [None if np.isnan(each) else each for each in funding.mark.tolist()]
     return digest([funding.time.tolist(), funding.rate.tolist(), marks])

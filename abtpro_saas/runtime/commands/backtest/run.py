@@ -23,13 +23,13 @@ from abtpro_saas.backtesting.checking import check_strategy
 from abtpro_saas.backtesting.engines.port import (
     Beside,
     FillAt,
-    FundingHistory,
     UnsupportedError,
 )
 from abtpro_saas.backtesting.orders import Order, OrderError, order_json
 from abtpro_saas.backtesting.reporting.assumptions import assumptions
 from abtpro_saas.backtesting.words import EngineName
 from abtpro_saas.errors import InvalidError
+from abtpro_saas.markets.funding.rates import FundingRates
 from abtpro_saas.markets.store import fingerprint
 from abtpro_saas.performance.metrics import CATALOGUE
 from abtpro_saas.performance.undefined import WORDS, Why
@@ -114,7 +114,7 @@ def _told_apart(asked: argparse.Namespace) -> argparse.Namespace:
     return asked
 
 
-def _fingerprint(found: Found, funding: FundingHistory | None) -> str:
+def _fingerprint(found: Found, funding: FundingRates | None) -> str:
     parts = [fingerprint(each) for each in found.candles]
     if funding is not None:
         parts.append(fingerprint_of_funding(funding))

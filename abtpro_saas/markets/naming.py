@@ -54,3 +54,13 @@ def symbol_name(text: str) -> str:
     if _SYMBOL.fullmatch(name) is None:
         raise MarketNameError("a symbol is written as BTC/USDT", "symbol")
     return name
+
+
+def perpetual_name(text: str) -> str:
+    """Return a perpetual such as ``BTC/USDT:USDT``; a pair's is settled in its quote.
+
+    Raises:
+        MarketNameError: it is not two currencies with a slash between.
+    """
+    name = symbol_name(text)
+    return name if ":" in name else f"{name}:{name.partition('/')[2]}"

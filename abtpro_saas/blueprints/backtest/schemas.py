@@ -16,6 +16,7 @@ from marshmallow.fields import (
 from abtpro_saas.backtesting.engines.port import FillAt, Members
 from abtpro_saas.backtesting.robustness.grade import Verdict
 from abtpro_saas.backtesting.words import EngineName, RunKind, RunStatus
+from abtpro_saas.blueprints.backtest.optional import NAME, named, number, one_of, whole
 from abtpro_saas.blueprints.backtest.rerun_schemas import RerunOut
 from abtpro_saas.blueprints.backtest.setup_schemas import (
     FEE,
@@ -27,9 +28,8 @@ from abtpro_saas.blueprints.backtest.setup_schemas import (
 from abtpro_saas.blueprints.http.fields import StrictSchema, Utc
 from abtpro_saas.blueprints.http.pagination import CursorArgs
 
-NAME = validate.Length(1, 100)
 MOST_SYMBOLS = 100
-DATE = {"description": "A day in UTC, or an instant; the day of an end is included."}
+DATE = "A day in UTC, or an instant; the day of an end is included."
 VALUE = {"type": ["number", "integer", "string"]}
 NUMBER = {"type": ["number", "null"]}
 
@@ -43,27 +43,20 @@ class OrderIn(StrictSchema):
         allow_none=True,
         metadata={"description": "Refused: code of your own has no sandbox yet."},
     )
-    symbol = String(load_default=None, allow_none=True, validate=NAME)
+    symbol = named()
     symbols = List(
         String(validate=NAME),
         load_default=None,
         allow_none=True,
         validate=validate.Length(1, MOST_SYMBOLS),
     )
-    exchange = String(
-        load_default=None,
-        allow_none=True,
-        validate=NAME,
-        metadata={"description": "Where the candles are from: else the tenant's own."},
-    )
+    exchange = named("Where the candles are from: else the tenant's own.")
     timeframe = String(required=True, validate=NAME)
-    start_date = String(
-        load_default=None, allow_none=True, validate=NAME, metadata=DATE
-    )
-    end_date = String(load_default=None, allow_none=True, validate=NAME, metadata=DATE)
+    start_date = named(DATE)
+    end_date = named(DATE)
     initial_capital = Float(load_default=10_000.0)
-    commission = Float(load_default=None, allow_none=True, metadata=FEE)
-    slippage = Float(load_default=None, allow_none=True, metadata=FEE)
+    commission = number(FEE)
+    slippage = number(FEE)
     parameters = Dict(
         keys=String(validate=NAME),
         values=Raw(metadata=VALUE),
@@ -74,25 +67,12 @@ class OrderIn(StrictSchema):
     sizing = Nested(SizingIn, load_default=None, allow_none=True)
     margin = Nested(MarginIn, load_default=None, allow_none=True)
     funding = Nested(FundingIn, load_default=None, allow_none=True)
-    detail_timeframe = String(
-        load_default=None,
-        allow_none=True,
-        validate=NAME,
-        metadata={"description": "Whose candles tell what came first within one."},
-    )
-    universe = String(
-        load_default=None,
-        validate=validate.OneOf(list(Members)),
-        metadata={"description": "Which times of many symbols: shared, or all."},
-    )
-    fill_at = String(load_default=None, validate=validate.OneOf(list(FillAt)))
-    engine = String(load_default=None, validate=validate.OneOf(list(EngineName)))
-    gap_tolerance = Float(
-        load_default=None,
-        allow_none=True,
-        metadata={"description": "Which part of the candles may be missing; 0.01."},
-    )
-    seed = Integer(load_default=None, allow_none=True, strict=True)
+    detail_timeframe = named("Whose candles tell what came first within one.")
+    universe = one_of(Members, "Which times of many symbols: shared, or all.")
+    fill_at = one_of(FillAt)
+    engine = one_of(EngineName)
+    gap_tolerance = number("Which part of the candles may be missing; 0.01.")
+    seed = whole()
 
 
 class SeriesOut(StrictSchema):
@@ -247,9 +227,9 @@ class RunOut(OrderedOut):
 class RunsArgs(CursorArgs):
     """Which runs and studies to list."""
 
-    kind = String(load_default=None, validate=validate.OneOf(list(RunKind)))
+    kind = one_of(RunKind)
 
-    status = String(load_default=None, validate=validate.OneOf(list(RunStatus)))
+    status = one_of(RunStatus)
     strategy_name = String(load_default=None, validate=NAME)
 
 

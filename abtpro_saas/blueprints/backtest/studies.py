@@ -1,9 +1,11 @@
 """Studies of whoever asks: many runs at once that say how far one can be trusted."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
 from uuid import UUID
 
 from flask.views import MethodView
+from sqlalchemy.orm import Session
 
 from abtpro_saas.backtesting.asking import read_order
 from abtpro_saas.backtesting.orders import Order, OrderError
@@ -14,12 +16,13 @@ from abtpro_saas.backtesting.robustness.walking import walk_from
 from abtpro_saas.backtesting.runs.finding import NotCompletedError, get_run
 from abtpro_saas.backtesting.runs.ordering import TooManyRunsError
 from abtpro_saas.backtesting.studies import ordering, reading
+from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.backtesting.words import BACKTESTING
 from abtpro_saas.blueprints.backtest import study_schemas as bodies
 from abtpro_saas.blueprints.backtest.answers import ordered_answer
 from abtpro_saas.blueprints.backtest.runs import READ, REFUSED, WRITE, most_at_once
 from abtpro_saas.blueprints.backtest.schemas import OrderedOut
-from abtpro_saas.blueprints.guard.access import tenant_access
+from abtpro_saas.blueprints.guard.access import Access, tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.guard.features import needs_feature
 from abtpro_saas.blueprints.guard.idempotency import idempotent
@@ -29,6 +32,7 @@ from abtpro_saas.blueprints.http.pagination import CursorArgs, Pager
 from abtpro_saas.blueprints.http.refusals import refuses
 from abtpro_saas.errors import NotFoundError
 from abtpro_saas.identity.roles import Role
+from abtpro_saas.ids import TenantId, UserId
 
 blp = Blueprint(
     "backtest_studies",
@@ -55,17 +59,9 @@ class NewOptimisation(MethodView):
         order, asked = _read(body)
         search = search_from(asked["search"])
         with tenant_access(*TRADERS, scope=WRITE) as access:
-            study = ordering.order_optimisation(
-                access.session,
-                access.tenant_id,
-                access.user_id,
-                order,
-                search,
-                most=most_at_once(),
-                now=access.now,
-            )
-            access.note(action="backtest.optimise", subject=study.backtest_id)
-            return ordered_answer(study)
+            who, turn = _whose(access), _turn(access)
+            study = ordering.order_optimisation(*who, order, search, **turn)
+            return _queued(access, "backtest.optimise", study)
 
 
 @blp.route("/walk-forward")
@@ -83,17 +79,9 @@ class NewWalkForward(MethodView):
         order, asked = _read(body)
         search, walk = search_from(asked["search"]), walk_from(asked["walk"])
         with tenant_access(*TRADERS, scope=WRITE) as access:
-            study = ordering.order_walk_forward(
-                access.session,
-                access.tenant_id,
-                access.user_id,
-                order,
-                (search, walk),
-                most=most_at_once(),
-                now=access.now,
-            )
-            access.note(action="backtest.walk_forward", subject=study.backtest_id)
-            return ordered_answer(study)
+            who, turn = _whose(access), _turn(access)
+            study = ordering.order_walk_forward(*who, order, (search, walk), **turn)
+            return _queued(access, "backtest.walk_forward", study)
 
 
 @blp.route("/monte-carlo")
@@ -111,17 +99,9 @@ class NewMonteCarlo(MethodView):
         backtest_id = body.pop("backtest_id")
         plan = plan_from(_plain(body))
         with tenant_access(*TRADERS, scope=WRITE) as access:
-            study = ordering.order_monte_carlo(
-                access.session,
-                access.tenant_id,
-                access.user_id,
-                backtest_id,
-                plan,
-                most=most_at_once(),
-                now=access.now,
-            )
-            access.note(action="backtest.monte_carlo", subject=study.backtest_id)
-            return ordered_answer(study)
+            who, turn = _whose(access), _turn(access)
+            study = ordering.order_monte_carlo(*who, backtest_id, plan, **turn)
+            return _queued(access, "backtest.monte_carlo", study)
 
 
 @blp.route("/runs/<uuid:backtest_id>/trials")
@@ -156,6 +136,26 @@ def _trial(found: reading.Numbered) -> dict[str, Any]:
         "score": trial.score,
         "feasible": trial.feasible,
     }
+
+
+class Turn(TypedDict):
+    """By what a study's turn is decided: its user's places, and the time."""
+
+    most: int
+    now: datetime
+
+
+def _whose(access: Access) -> tuple[Session, TenantId, UserId]:
+    return access.session, access.tenant_id, access.user_id
+
+
+def _turn(access: Access) -> Turn:
+    return Turn(most=most_at_once(), now=access.now)
+
+
+def _queued(access: Access, action: str, study: Backtest) -> dict[str, Any]:
+    access.note(action=action, subject=study.backtest_id)
+    return ordered_answer(study)
 
 
 def _read(body: dict[str, Any]) -> tuple[Order, dict[str, Any]]:

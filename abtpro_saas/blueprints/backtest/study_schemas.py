@@ -16,7 +16,8 @@ from marshmallow.fields import (
 from abtpro_saas.backtesting.robustness.resampled import Resampling
 from abtpro_saas.backtesting.robustness.search import Method
 from abtpro_saas.backtesting.robustness.walking import Choose, Mode
-from abtpro_saas.blueprints.backtest.schemas import NAME, NUMBER, VALUE, OrderIn
+from abtpro_saas.blueprints.backtest.optional import NAME, named, number, one_of, whole
+from abtpro_saas.blueprints.backtest.schemas import NUMBER, VALUE, OrderIn
 from abtpro_saas.blueprints.http.fields import StrictSchema
 
 MOST_PARAMETERS = 50
@@ -27,9 +28,7 @@ DIMENSION = {
     "oneOf": [
         {
             "type": "object",
-            "properties": {
-                each: {"type": "number"} for each in ("low", "high", "step")
-            },
+            "properties": {each: {"type": "number"} for each in _ENDS},
             "required": ["low", "high"],
             "additionalProperties": False,
         },
@@ -42,8 +41,8 @@ class ConstraintIn(StrictSchema):
     """What a metric must be for a trial to count."""
 
     metric = String(required=True, validate=NAME)
-    least = Float(load_default=None, allow_none=True)
-    most = Float(load_default=None, allow_none=True)
+    least = number()
+    most = number()
 
 
 class SearchIn(StrictSchema):
@@ -56,19 +55,9 @@ class SearchIn(StrictSchema):
         required=True,
         validate=validate.Length(1, MOST_PARAMETERS),
     )
-    objective = String(
-        load_default=None,
-        allow_none=True,
-        validate=NAME,
-        metadata={"description": "A metric; `sharpe_ratio` unless told otherwise."},
-    )
-    trials = Integer(
-        load_default=None,
-        allow_none=True,
-        strict=True,
-        metadata={"description": "At most; of a grid, all its combinations."},
-    )
-    seed = Integer(load_default=None, allow_none=True, strict=True)
+    objective = named("A metric; `sharpe_ratio` unless told otherwise.")
+    trials = whole("At most; of a grid, all its combinations.")
+    seed = whole()
     constraints = List(
         Nested(ConstraintIn),
         load_default=None,
@@ -80,12 +69,12 @@ class SearchIn(StrictSchema):
 class WalkIn(StrictSchema):
     """How time is cut; lengths below 1 are shares of all candles, else candles."""
 
-    mode = String(load_default=None, validate=validate.OneOf(list(Mode)))
-    windows = Integer(load_default=None, allow_none=True, strict=True)
-    train = Float(load_default=None, allow_none=True)
-    test = Float(load_default=None, allow_none=True)
-    embargo = Integer(load_default=None, allow_none=True, strict=True)
-    choose = String(load_default=None, validate=validate.OneOf(list(Choose)))
+    mode = one_of(Mode)
+    windows = whole()
+    train = number()
+    test = number()
+    embargo = whole()
+    choose = one_of(Choose)
 
 
 class OptimiseIn(OrderIn):
@@ -105,23 +94,11 @@ class MonteCarloIn(StrictSchema):
 
     backtest_id = UUID(required=True)
     method = String(required=True, validate=validate.OneOf(list(Resampling)))
-    simulations = Integer(load_default=None, allow_none=True, strict=True)
-    seed = Integer(load_default=None, allow_none=True, strict=True)
-    ruin = Float(
-        load_default=None,
-        allow_none=True,
-        metadata={"description": "The loss of capital that counts as ruin; 0.5."},
-    )
-    block = Float(
-        load_default=None,
-        allow_none=True,
-        metadata={"description": "The mean length of a bootstrap's blocks, in days."},
-    )
-    noise = Float(
-        load_default=None,
-        allow_none=True,
-        metadata={"description": "How far candles move, in parts of their range."},
-    )
+    simulations = whole()
+    seed = whole()
+    ruin = number("The loss of capital that counts as ruin; 0.5.")
+    block = number("The mean length of a bootstrap's blocks, in days.")
+    noise = number("How far candles move, in parts of their range.")
 
 
 class TrialOut(StrictSchema):

@@ -1,95 +1,43 @@
-"""A walk forward: say what to try and how time is cut, see the windows, queue it."""
-
-from flask import Blueprint, redirect, request, url_for
-from werkzeug.wrappers import Response
+"""A walk forward: what to try, and how time is cut."""
 
 from abtpro_saas.backtesting.asking import read_order
 from abtpro_saas.backtesting.robustness.search import search_from
 from abtpro_saas.backtesting.robustness.walking import walk_from
 from abtpro_saas.backtesting.studies.ordering import order_walk_forward
-from abtpro_saas.backtesting.words import BACKTESTING
-from abtpro_saas.blueprints.guard.access import tenant_access
+from abtpro_saas.backtesting.tables import Backtest
+from abtpro_saas.blueprints.guard.access import Access
 from abtpro_saas.blueprints.guard.current import house
-from abtpro_saas.blueprints.guard.features import needs_feature
 from abtpro_saas.blueprints.pages.backtests.forms.asking import members
-from abtpro_saas.blueprints.pages.backtests.forms.page import ANSWERED, where_to_buy
 from abtpro_saas.blueprints.pages.backtests.forms.studying import (
     Typed,
     search_members,
     walk_members,
 )
-from abtpro_saas.blueprints.pages.backtests.studies.complaining import refused_study
-from abtpro_saas.blueprints.pages.backtests.studies.forms import (
-    Asked,
-    fresh,
-    sent,
-    study_context,
-)
+from abtpro_saas.blueprints.pages.backtests.studies.forms import Asked
+from abtpro_saas.blueprints.pages.backtests.studies.page import StudyForm, study_pages
 from abtpro_saas.blueprints.pages.backtests.studies.planning import plan_walk
-from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.markets.timeframes import step_of
 
-PART = "backtests/form/_plan.html"
 
-blp = Blueprint("walk_forward_page", __name__, url_prefix="/backtests/walk-forward")
-
-
-@blp.get("")
-@needs_feature(BACKTESTING)
-def begin() -> Response:
-    """Ask what to try; ``from`` begins with what a run was ordered with."""
-    with tenant_access(scope="backtests:write") as access:
-        asked = fresh(access)
-    return _page(asked)
-
-
-@blp.post("/plan")
-@needs_feature(BACKTESTING)
-def plan() -> Response:
-    """Tell what the form comes to so far; nothing is ordered."""
-    with tenant_access(scope="backtests:write") as access:
-        asked = sent(access)
-    return _page(asked, fragment=PART)
-
-
-@blp.post("")
-@needs_feature(BACKTESTING)
-def create() -> Response:
-    """Queue the walk, and show how it goes."""
-    with tenant_access(scope="backtests:write") as access:
-        asked = sent(access)
-    typed = Typed(request.form)
-    try:
-        with tenant_access(scope="backtests:write") as access:
-            search = search_from(search_members(asked.strategy, typed))
-            order = read_order(members(asked.strategy))
-            walk = walk_from(walk_members(typed, step_of(order.timeframe)))
-            study = order_walk_forward(
-                access.session,
-                access.tenant_id,
-                access.user_id,
-                order,
-                (search, walk),
-                most=house().settings.max_concurrent_backtests,
-                now=access.now,
-            )
-            access.note(action="backtest.walk_forward", subject=study.backtest_id)
-    except ANSWERED as error:
-        form = refused_study(error, asked.strategy, asked.picked, typed)
-        with tenant_access(scope="backtests:write") as access:
-            asked = sent(access, form)
-        return _page(asked, where_to_buy(error))
-    return redirect(url_for("backtest_page.show", backtest_id=study.backtest_id), 303)
-
-
-def _page(
-    asked: Asked, needed: str | None = None, *, fragment: str | None = None
-) -> Response:
-    return render(
-        "backtests/walk_forward.html",
-        fragment=fragment,
-        status=asked.began.form.status,
-        needed=needed,
-        plan_url=url_for("walk_forward_page.plan"),
-        **study_context(asked, plan_walk),
+def _order(access: Access, asked: Asked, typed: Typed) -> Backtest:
+    search = search_from(search_members(asked.strategy, typed))
+    order = read_order(members(asked.strategy))
+    walk = walk_from(walk_members(typed, step_of(order.timeframe)))
+    return order_walk_forward(
+        access.session,
+        access.tenant_id,
+        access.user_id,
+        order,
+        (search, walk),
+        most=house().settings.max_concurrent_backtests,
+        now=access.now,
     )
+
+
+blp = study_pages(
+    "walk_forward_page",
+    "/backtests/walk-forward",
+    StudyForm(
+        "backtests/walk_forward.html", plan_walk, _order, "backtest.walk_forward"
+    ),
+)

@@ -45,16 +45,7 @@ def notify(  # noqa: PLR0917 - where, to whom, what, when: the order of every se
     way = WAYS[kind]
     user = existing(session.get(User, (tenant_id, user_id)))
     if way.listed:
-        session.add(
-            Notice(
-                tenant_id=tenant_id,
-                user_id=user_id,
-                kind=kind,
-                params=dict(params),
-                created_at=now,
-            )
-        )
-        wake_after_commit(session, TOPIC, str(tenant_id), str(user_id))
+        _list(session, user, kind, params, now)
     if way.mailed_for is None:
         return
     mail_id = new_id()
@@ -110,6 +101,27 @@ def mark_read(
     if up_to is not None:
         change = change.where(Notice.notice_id <= up_to)
     session.execute(change.values(read_at=now))
+    wake_after_commit(session, TOPIC, str(tenant_id), str(user_id))
+
+
+def _list(
+    session: Session,
+    user: User,
+    kind: NoticeKind,
+    params: Mapping[str, str],
+    now: datetime,
+) -> None:
+    """Put a notice into the user's list, and hint to the open pages."""
+    tenant_id, user_id = user.tenant_id, user.user_id
+    session.add(
+        Notice(
+            tenant_id=tenant_id,
+            user_id=user_id,
+            kind=kind,
+            params=dict(params),
+            created_at=now,
+        )
+    )
     wake_after_commit(session, TOPIC, str(tenant_id), str(user_id))
 
 

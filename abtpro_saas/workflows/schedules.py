@@ -1,6 +1,6 @@
 """What runs by the clock alone, set up at each worker's start."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -27,80 +27,69 @@ from abtpro_saas.workflows.sweeps import ProcessSweep
 from abtpro_saas.workflows.watching import QUEUE_WORKFLOWS
 
 
-def schedules() -> dict[str, Schedule]:
-    """Return every schedule by its id."""
-    return {
-        "reconcile:settlements": _schedule(
-            ScheduleActionStartWorkflow(
-                SettlementReconciliation.run,
-                id="reconcile:settlements",
-                task_queue=QUEUE_WORKFLOWS,
-                typed_search_attributes=_attributes("reconcile"),
-                static_summary="Settlement files of all gateways",
-            ),
-            every=timedelta(hours=1),
-            at=timedelta(minutes=17),
-            note="Reads the gateways' settlement files that are due.",
-        ),
-        "reconcile:topups": _schedule(
-            ScheduleActionStartWorkflow(
-                ProcessSweep.run,
-                "topup",
-                id="reconcile:topups",
-                task_queue=QUEUE_WORKFLOWS,
-                typed_search_attributes=_attributes("reconcile"),
-                static_summary="Top-ups whose process is missing",
-            ),
-            every=timedelta(minutes=5),
-            at=timedelta(0),
-            note="Wakes the processes of top-ups that nobody has looked at in time.",
-        ),
-        "reconcile:backtests": _schedule(
-            ScheduleActionStartWorkflow(
-                ProcessSweep.run,
-                "backtest",
-                id="reconcile:backtests",
-                task_queue=QUEUE_WORKFLOWS,
-                typed_search_attributes=_attributes("reconcile"),
-                static_summary="Backtests whose process is missing",
-            ),
-            every=timedelta(minutes=5),
-            at=timedelta(minutes=1),
-            note="Wakes the processes of backtests that nobody has heard of in time.",
-        ),
-        "clear:store": _schedule(
-            ScheduleActionStartWorkflow(
-                ProcessSweep.run,
-                STORE,
-                id="clear:store",
-                task_queue=QUEUE_WORKFLOWS,
-                typed_search_attributes=_attributes("clear"),
-                static_summary="Candles and files that nobody needs any more",
-            ),
-            every=timedelta(hours=1),
-            at=timedelta(minutes=37),
-            note="Removes what stands in the store of candles, and is needed no more.",
-        ),
-        **{
-            f"reconcile:contracts:{shard}": _contracts(shard) for shard in range(SHARDS)
-        },
-    }
+@dataclass(frozen=True)
+class Timed:
+    """When something runs, after how much of each interval, and what is told of it."""
+
+    schedule_id: str
+    every: timedelta
+    at: timedelta
+    summary: str
+    note: str
+    sweep: str | None = None
+    """What a sweep looks for; of what is none, nothing."""
 
 
-def _contracts(shard: int) -> Schedule:
-    return _schedule(
-        ScheduleActionStartWorkflow(
-            ProcessSweep.run,
-            f"contract:{shard}",
-            id=f"reconcile:contracts:{shard}",
-            task_queue=QUEUE_WORKFLOWS,
-            typed_search_attributes=_attributes("reconcile"),
-            static_summary=f"Contracts whose process is missing, part {shard}",
-        ),
+def _contracts(shard: int) -> Timed:
+    return Timed(
+        f"reconcile:contracts:{shard}",
         every=timedelta(minutes=15),
         at=timedelta(minutes=shard),
+        summary=f"Contracts whose process is missing, part {shard}",
         note="Wakes the processes of contracts that nobody has looked at in time.",
+        sweep=f"contract:{shard}",
     )
+
+
+TIMED = (
+    Timed(
+        "reconcile:settlements",
+        every=timedelta(hours=1),
+        at=timedelta(minutes=17),
+        summary="Settlement files of all gateways",
+        note="Reads the gateways' settlement files that are due.",
+    ),
+    Timed(
+        "reconcile:topups",
+        every=timedelta(minutes=5),
+        at=timedelta(0),
+        summary="Top-ups whose process is missing",
+        note="Wakes the processes of top-ups that nobody has looked at in time.",
+        sweep="topup",
+    ),
+    Timed(
+        "reconcile:backtests",
+        every=timedelta(minutes=5),
+        at=timedelta(minutes=1),
+        summary="Backtests whose process is missing",
+        note="Wakes the processes of backtests that nobody has heard of in time.",
+        sweep="backtest",
+    ),
+    Timed(
+        "clear:store",
+        every=timedelta(hours=1),
+        at=timedelta(minutes=37),
+        summary="Candles and files that nobody needs any more",
+        note="Removes what stands in the store of candles, and is needed no more.",
+        sweep=STORE,
+    ),
+    *map(_contracts, range(SHARDS)),
+)
+
+
+def schedules() -> dict[str, Schedule]:
+    """Return every schedule by its id."""
+    return {each.schedule_id: _schedule(each) for each in TIMED}
 
 
 async def set_up(client: Client) -> None:
@@ -118,17 +107,29 @@ def _merged(there: ScheduleUpdateInput, new: Schedule) -> ScheduleUpdate:
     return ScheduleUpdate(replace(new, state=there.description.schedule.state))
 
 
-def _schedule(
-    action: ScheduleActionStartWorkflow, every: timedelta, at: timedelta, note: str
-) -> Schedule:
+def _schedule(timed: Timed) -> Schedule:
     return Schedule(
-        action=action,
-        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every, offset=at)]),
+        action=_action(timed),
+        spec=ScheduleSpec(
+            intervals=[ScheduleIntervalSpec(every=timed.every, offset=timed.at)]
+        ),
         # One run at a time; after an outage, the last missed run alone.
         policy=SchedulePolicy(
             overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(minutes=10)
         ),
-        state=ScheduleState(note=note),
+        state=ScheduleState(note=timed.note),
+    )
+
+
+def _action(timed: Timed) -> ScheduleActionStartWorkflow:
+    sweeps = timed.sweep is not None
+    return ScheduleActionStartWorkflow(
+        ProcessSweep.run if sweeps else SettlementReconciliation.run,
+        args=[timed.sweep] if sweeps else [],
+        id=timed.schedule_id,
+        task_queue=QUEUE_WORKFLOWS,
+        typed_search_attributes=_attributes(timed.schedule_id.partition(":")[0]),
+        static_summary=timed.summary,
     )
 
 

@@ -7,7 +7,9 @@ import threading
 import httpx
 import uvicorn
 
+from abtpro_saas.markets.funding.store import FundingStore
 from abtpro_saas.markets.resampling import resample
+from abtpro_saas.markets.simulated.funding import PERPETUALS, simulated_funding
 from abtpro_saas.markets.simulated.model import minutes
 from abtpro_saas.markets.simulated.seeding import location_of
 from abtpro_saas.markets.store import CandleStore
@@ -19,11 +21,13 @@ DAYS = 10
 
 def fill(root, *symbols):
     """Let the store at ``root`` hold the model's first days, as seeding leaves them."""
-    store = CandleStore(root)
+    store, funding = CandleStore(root), FundingStore(root)
     for symbol in symbols:
-        whole = minutes(symbol, days=DAYS)
+        whole, place = minutes(symbol, days=DAYS), location_of(symbol)
         for step in (MINUTE, HOUR, DAY):
-            store.write(location_of(symbol), resample(whole, step))
+            store.write(place, resample(whole, step))
+        if symbol in PERPETUALS:
+            funding.write(place, simulated_funding(symbol, resample(whole, HOUR)))
 
 
 class Exchange:
@@ -36,7 +40,7 @@ class Exchange:
     def get(self, path, **query):
         return self._http.get(path, params=query)
 
-    def sim(self, path, **body):
+    def sim(self, path, /, **body):
         answer = self._http.post(f"/sim/{path}", json=body)
         assert answer.is_success, answer.text
         return answer.json()

@@ -14,21 +14,26 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from abtpro_saas.errors import InvalidError
-from abtpro_saas.simulators.exchange import binance, control, faults
+from abtpro_saas.simulators.exchange import binance, control, faults, futures
 from abtpro_saas.simulators.exchange.faults import Faults
 from abtpro_saas.simulators.exchange.feed import Feed, NotReadyError
 from abtpro_saas.simulators.gateway.bodies import LOOPBACK, RefusedError, problem
 
 Next = Callable[[Request], Awaitable[Response]]
 
-EXCHANGE = "/api/"
+EXCHANGE = ("/api/", "/fapi/")
 WEIGHT = "X-MBX-USED-WEIGHT-1M"
 
 
 def make_app(root: str) -> Starlette:
     """Return the simulator, which reads its candles from the store at ``root``."""
     app = Starlette(
-        routes=[Route("/healthz", _health), *binance.ROUTES, *control.ROUTES],
+        routes=[
+            Route("/healthz", _health),
+            *binance.ROUTES,
+            *futures.ROUTES,
+            *control.ROUTES,
+        ],
         middleware=[
             # Both keep other sites, open in the same browser, from pulling strings.
             Middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK, "*.localhost"]),

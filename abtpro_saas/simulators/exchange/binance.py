@@ -32,7 +32,7 @@ async def ping(_: Request) -> Response:
 
 async def server_time(request: Request) -> Response:
     """Tell the exchange's clock."""
-    return JSONResponse({"serverTime": _feed(request).now_ms})
+    return JSONResponse({"serverTime": feed_of(request).now_ms})
 
 
 async def exchange_info(request: Request) -> Response:
@@ -40,7 +40,7 @@ async def exchange_info(request: Request) -> Response:
     return JSONResponse(
         {
             "timezone": "UTC",
-            "serverTime": _feed(request).now_ms,
+            "serverTime": feed_of(request).now_ms,
             "rateLimits": [],
             "exchangeFilters": [],
             "symbols": [_traded(name, symbol) for name, symbol in feed.MARKETS.items()],
@@ -50,20 +50,32 @@ async def exchange_info(request: Request) -> Response:
 
 async def klines(request: Request) -> Response:
     """Tell candles; the last one may not be over yet."""
+    return candles_of(request, feed.MARKETS, MOST)
+
+
+def candles_of(request: Request, markets: Mapping[str, str], most: int) -> Response:
+    """Answer with the candles that a request asks for, of one of ``markets``."""
     query = request.query_params
-    name, interval = query.get("symbol", ""), query.get("interval", "")
-    if name not in feed.MARKETS:
-        raise RefusedError(-1121, "Invalid symbol.")
+    symbol = symbol_of(query, markets)
+    interval = query.get("interval", "")
     if interval not in STEPS:
         raise RefusedError(-1120, "Invalid interval.")
     asked = Asked(
-        feed.MARKETS[name],
+        symbol,
         STEPS[interval],
-        _whole(query, "startTime"),
-        _whole(query, "endTime"),
-        min(_whole(query, "limit") or USUAL, MOST),
+        whole(query, "startTime"),
+        whole(query, "endTime"),
+        min(whole(query, "limit") or USUAL, most),
     )
-    return JSONResponse(_rows(_feed(request).candles(asked)))
+    return JSONResponse(_rows(feed_of(request).candles(asked)))
+
+
+def symbol_of(query: Mapping[str, str], markets: Mapping[str, str]) -> str:
+    """Return our name of the market that is asked for."""
+    name = query.get("symbol", "")
+    if name not in markets:
+        raise RefusedError(-1121, "Invalid symbol.")
+    return markets[name]
 
 
 def _traded(name: str, symbol: str) -> dict[str, Any]:
@@ -84,14 +96,15 @@ def _traded(name: str, symbol: str) -> dict[str, Any]:
         "isMarginTradingAllowed": False,
         "permissions": ["SPOT"],
         "filters": [
-            {"filterType": "PRICE_FILTER", **_bounds(price, "Price", "tickSize")},
-            {"filterType": "LOT_SIZE", **_bounds(size, "Qty", "stepSize")},
+            {"filterType": "PRICE_FILTER", **bounds(price, "Price", "tickSize")},
+            {"filterType": "LOT_SIZE", **bounds(size, "Qty", "stepSize")},
             {"filterType": "NOTIONAL", "minNotional": "5.00000000"},
         ],
     }
 
 
-def _bounds(step: float, of: str, name: str) -> dict[str, str]:
+def bounds(step: float, of: str, name: str) -> dict[str, str]:
+    """Return the least, the most and the step of a filter."""
     return {
         f"min{of}": f"{step:.8f}",
         f"max{of}": "9000000.00000000",
@@ -119,7 +132,8 @@ def _rows(candles: Candles) -> list[list[Any]]:
     return found
 
 
-def _whole(query: Mapping[str, str], name: str) -> int | None:
+def whole(query: Mapping[str, str], name: str) -> int | None:
+    """Return a parameter that is a whole number, or None where it was not sent."""
     text = query.get(name)
     if text is None:
         return None
@@ -128,7 +142,8 @@ def _whole(query: Mapping[str, str], name: str) -> int | None:
     return int(text)
 
 
-def _feed(request: Request) -> Feed:
+def feed_of(request: Request) -> Feed:
+    """Return what the simulator knows."""
     found: Feed = request.app.state.feed
     return found
 

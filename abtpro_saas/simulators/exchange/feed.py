@@ -1,4 +1,4 @@
-"""What the simulated exchange knows of its markets: the market model's candles.
+"""What the simulated exchange knows of its markets: the model's candles and funding.
 
 They are read from the store in which a local installation keeps them. Time stands
 still at the end of the model unless somebody sets the clock; the candle that runs at
@@ -8,7 +8,10 @@ that instant is shown as it is so far, as exchanges do.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from abtpro_saas.markets.funding.rates import FundingRates
+from abtpro_saas.markets.funding.store import FundingMissingError, FundingStore
 from abtpro_saas.markets.resampling import resample
+from abtpro_saas.markets.simulated.funding import PERPETUALS
 from abtpro_saas.markets.simulated.model import END_MS, START_MS, SYMBOLS
 from abtpro_saas.markets.simulated.seeding import location_of
 from abtpro_saas.markets.store import CandlesMissingError, CandleStore, joined
@@ -17,6 +20,11 @@ from abtpro_saas.plugins.api.candles import Candles
 
 MARKETS: Mapping[str, str] = {symbol.replace("/", ""): symbol for symbol in SYMBOLS}
 """Our symbols by the exchange's names for them."""
+
+PERPETUAL_MARKETS: Mapping[str, str] = {
+    symbol.replace("/", ""): symbol for symbol in PERPETUALS
+}
+"""The same of those that have a perpetual, which trades at their prices."""
 
 
 class NotReadyError(Exception):
@@ -34,11 +42,22 @@ class Asked:
     limit: int
 
 
+@dataclass(frozen=True)
+class AskedFunding:
+    """Rates that were due in [start, end], ``limit`` at most; None is open."""
+
+    symbol: str
+    start_ms: int | None
+    end_ms: int | None
+    limit: int
+
+
 class Feed:
-    """Candles up to an instant."""
+    """Candles and funding up to an instant."""
 
     def __init__(self, root: str) -> None:
         self._store = CandleStore(root)
+        self._funding = FundingStore(root)
         self.now_ms = END_MS
 
     def candles(self, asked: Asked) -> Candles:
@@ -63,6 +82,21 @@ class Feed:
                 asked.symbol, step, [finished, self._running(asked.symbol, step)]
             )
         return finished
+
+    def funding(self, asked: AskedFunding) -> FundingRates:
+        """Return the rates that are asked for; without a start, the latest of them.
+
+        Raises:
+            NotReadyError: they are not made yet.
+        """
+        last = self.now_ms if asked.end_ms is None else min(asked.end_ms, self.now_ms)
+        place = location_of(asked.symbol)
+        try:
+            found = self._funding.read(place, asked.start_ms, last + 1)
+        except FundingMissingError:
+            raise NotReadyError from None
+        limit = asked.limit
+        return found[-limit:] if asked.start_ms is None else found[:limit]
 
     def _finished(self, symbol: str, step: int, first: int, stop: int) -> Candles:
         base = next(each for each in (DAY, HOUR, MINUTE) if step % each == 0)

@@ -1,4 +1,4 @@
-"""Series of candles: who sees which, and how one is found, kept and replaced.
+"""Series of candles and of funding: who sees which, and how one is kept and replaced.
 
 A trader's own series is seen by that trader alone, the tenant's by all its users. Every
 query here is bound to both.
@@ -16,19 +16,7 @@ from sqlalchemy.orm import Session
 from abtpro_saas.database import take_turns
 from abtpro_saas.errors import ForbiddenError, NotFoundError
 from abtpro_saas.ids import TenantId, UserId, new_id
-from abtpro_saas.markets.naming import exchange_name, symbol_name
 from abtpro_saas.markets.tables import Import, Series
-from abtpro_saas.markets.timeframes import STEPS, step_of
-
-
-class SeriesNotFoundError(NotFoundError):
-    """There are no such candles that the user may see; ``field`` is what to change."""
-
-    code = "series_not_found"
-
-    def __init__(self, message: str, field: str = "symbol") -> None:
-        super().__init__(message)
-        self.field = field
 
 
 class SharedSeriesError(ForbiddenError):
@@ -39,7 +27,7 @@ class SharedSeriesError(ForbiddenError):
 
 @dataclass(frozen=True)
 class SeriesName:
-    """Which candles are meant; without an owner they are the tenant's."""
+    """Which series is meant; without an owner it is the tenant's."""
 
     exchange: str
     symbol: str
@@ -49,7 +37,10 @@ class SeriesName:
 
 @dataclass(frozen=True)
 class NewCandles:
-    """What is told of candles that stand in the store; they open in [starts, ends)."""
+    """What is told of candles that stand in the store; they open in [starts, ends).
+
+    The same of funding: its rates were due in [starts, ends).
+    """
 
     location: str
     fingerprint: str
@@ -67,91 +58,6 @@ class SeriesFilter:
     exchange: str | None = None
     symbol: str | None = None
     timeframe: str | None = None
-
-
-def find_series(  # noqa: PLR0917 - where, whose, what: the order of every service
-    session: Session,
-    tenant_id: TenantId,
-    user_id: UserId,
-    exchange: str | None,
-    symbol: str,
-    timeframe: str,
-) -> Series:
-    """Return the series of this time frame; one's own before the tenant's.
-
-    Without ``exchange`` it is the tenant's default source.
-
-    Raises:
-        SeriesNotFoundError: there is none that the user may see.
-        TimeframeError, MarketNameError: there can be none.
-    """
-    step_of(timeframe)
-    wanted = symbol_name(symbol)
-    source = (
-        exchange_name(exchange)
-        if exchange is not None
-        else default_exchange(session, tenant_id)
-    )
-    query = (
-        select(Series)
-        .where(
-            visible_to(tenant_id, user_id),
-            Series.exchange == source,
-            Series.symbol == wanted,
-            Series.timeframe == timeframe,
-        )
-        .order_by(Series.owner_id.is_(None))
-        .limit(1)
-    )
-    found = session.scalar(query)
-    if found is None:
-        there = _timeframes_there(session, tenant_id, user_id, source, wanted)
-        raise SeriesNotFoundError(*_what_is_missing(source, wanted, timeframe, there))
-    return found
-
-
-def find_source(  # noqa: PLR0917 - where, whose, what: the order of every service
-    session: Session,
-    tenant_id: TenantId,
-    user_id: UserId,
-    exchange: str | None,
-    symbol: str,
-    timeframe: str,
-) -> Series:
-    """Return the series to read ``timeframe`` from: it, or the longest that makes it.
-
-    Raises:
-        SeriesNotFoundError: neither is there.
-        TimeframeError, MarketNameError: there can be none.
-    """
-    step = step_of(timeframe)
-    shorter = [name for name, each in STEPS.items() if each <= step and not step % each]
-    for name in reversed(shorter):
-        try:
-            return find_series(session, tenant_id, user_id, exchange, symbol, name)
-        except SeriesNotFoundError:
-            continue
-    return find_series(session, tenant_id, user_id, exchange, symbol, timeframe)
-
-
-def default_exchange(session: Session, tenant_id: TenantId) -> str:
-    """Return the tenant's default source: of its shared series the first it got.
-
-    Raises:
-        SeriesNotFoundError: the tenant has none.
-    """
-    query = (
-        select(Series.exchange)
-        .where(Series.tenant_id == tenant_id, Series.owner_id.is_(None))
-        .order_by(Series.series_id)
-        .limit(1)
-    )
-    found = session.scalar(query)
-    if found is None:
-        raise SeriesNotFoundError(
-            "there are no shared candles yet: name an exchange", "exchange"
-        )
-    return found
 
 
 def list_series(
@@ -294,23 +200,3 @@ def visible_to(tenant_id: TenantId, user_id: UserId) -> ColumnElement[bool]:
 def instant(time_ms: int) -> datetime:
     """Return milliseconds since 1970 as an instant."""
     return datetime.fromtimestamp(time_ms / 1000, UTC)
-
-
-def _timeframes_there(
-    session: Session, tenant_id: TenantId, user_id: UserId, source: str, symbol: str
-) -> list[str]:
-    query = select(Series.timeframe).where(
-        visible_to(tenant_id, user_id),
-        Series.exchange == source,
-        Series.symbol == symbol,
-    )
-    return sorted(set(session.scalars(query)), key=lambda name: STEPS[name])
-
-
-def _what_is_missing(
-    source: str, symbol: str, timeframe: str, there: Sequence[str]
-) -> tuple[str, str]:
-    if there:
-        told = f"there are no candles of {timeframe} of {symbol} from {source}"
-        return f"{told}, but of {', '.join(there)}", "timeframe"
-    return f"there are no candles of {symbol} from {source}", "symbol"

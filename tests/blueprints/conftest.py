@@ -22,15 +22,18 @@ from abtpro_saas.identity.keys import service as keys
 from abtpro_saas.identity.keys.limits import KeyLimits
 from abtpro_saas.identity.roles import SCOPES, Role
 from abtpro_saas.identity.tables import User
+from abtpro_saas.markets.funding.store import FundingStore
 from abtpro_saas.markets.inspection.passport import passport
 from abtpro_saas.markets.service import NewCandles, SeriesName, keep_series
 from abtpro_saas.markets.store import CandleStore
 from abtpro_saas.markets.timeframes import HOUR, name_of
+from abtpro_saas.markets.words import FUNDING
 from abtpro_saas.notifications.tables import Mail
 from tests import contracts_for
 from tests.billing import books
 from tests.blueprints import described, payments, probe
 from tests.markets.conftest import made
+from tests.markets.funding import conftest as funding
 
 
 class HostClient(FlaskClient):
@@ -266,6 +269,29 @@ def new_series(engine, tenant, settings):
         )
         frame = name_of(candles.step)
         name = SeriesName(exchange, candles.symbol, frame, owner)
+        with tenant_transaction(engine, at) as session:
+            return keep_series(session, at, name, new, utc_now()).series_id
+
+    return make
+
+
+@pytest.fixture
+def new_funding(engine, tenant, settings):
+    """Return a function that gives a tenant, or a trader, funding; gives its id."""
+    store = FundingStore(settings().backtest_data_path)
+
+    def make(rates=None, *, exchange="okx", owner=None, tenant_id=None):
+        at, rates = tenant_id or tenant, rates or funding.made(6)
+        place = f"tests/{uuid4().hex}"
+        new = NewCandles(
+            place,
+            store.write(place, rates),
+            int(rates.time[0]),
+            int(rates.time[-1]) + 1,
+            len(rates),
+            {},
+        )
+        name = SeriesName(exchange, funding.PERPETUAL, FUNDING, owner)
         with tenant_transaction(engine, at) as session:
             return keep_series(session, at, name, new, utc_now()).series_id
 

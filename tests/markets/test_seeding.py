@@ -3,7 +3,7 @@
 import pytest
 
 from abtpro_saas.database import tenant_transaction
-from abtpro_saas.markets import service
+from abtpro_saas.markets import finding, service
 from abtpro_saas.markets.service import SeriesFilter
 from abtpro_saas.markets.simulated import seeding
 from abtpro_saas.markets.simulated.model import VERSION, minutes
@@ -132,7 +132,7 @@ def test_the_first_example_finds_its_year(engine, seed, tenant, user, root):
     seed(tenant)
 
     with tenant_transaction(engine, tenant) as session:
-        found = service.find_series(session, tenant, user(), None, "BTC/USDT", "1h")
+        found = finding.find_series(session, tenant, user(), None, "BTC/USDT", "1h")
 
     candles = CandleStore(root).read(found.location, found.symbol, HOUR)
     assert found.exchange == "simulated"

@@ -7,13 +7,13 @@ from sqlalchemy import text
 
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.errors import NotFoundError
-from abtpro_saas.markets import service
+from abtpro_saas.markets import finding, service
+from abtpro_saas.markets.finding import SeriesNotFoundError
 from abtpro_saas.markets.naming import MarketNameError
 from abtpro_saas.markets.service import (
     NewCandles,
     SeriesFilter,
     SeriesName,
-    SeriesNotFoundError,
 )
 from abtpro_saas.markets.timeframes import TimeframeError, step_of
 from tests.conftest import NOON
@@ -60,7 +60,7 @@ def ask(engine, tenant):
 def test_a_series_is_found_by_its_name_in_any_case(keep, ask, user):
     kept = keep(*BTC)
 
-    found = ask(service.find_series, user(), " Binance", "btc/usdt", "1h")
+    found = ask(finding.find_series, user(), " Binance", "btc/usdt", "1h")
 
     assert found.series_id == kept.series_id
     assert found.rows == 10
@@ -76,8 +76,8 @@ def test_a_traders_own_is_seen_by_that_trader_alone(keep, ask, user):
     assert all_of(ask, other) == []
     for question, arguments in (
         (service.get_series, (mine.series_id,)),
-        (service.find_series, ("binance", *BTC)),
-        (service.find_source, ("binance", *BTC)),
+        (finding.find_series, ("binance", *BTC)),
+        (finding.find_source, ("binance", *BTC)),
     ):
         with pytest.raises(NotFoundError):
             ask(question, other, *arguments)
@@ -91,8 +91,8 @@ def test_ones_own_comes_before_the_tenants(keep, ask, user):
     me = user()
     shared, mine = keep(*BTC), keep(*BTC, owner=me)
 
-    assert ask(service.find_series, me, "binance", *BTC).series_id == mine.series_id
-    other = ask(service.find_series, user(), "binance", *BTC)
+    assert ask(finding.find_series, me, "binance", *BTC).series_id == mine.series_id
+    other = ask(finding.find_series, user(), "binance", *BTC)
     assert other.series_id == shared.series_id
 
 
@@ -108,7 +108,7 @@ def test_another_tenants_is_not_there(keep, ask, user, new_tenant):
 def test_the_default_source_is_the_first_that_the_tenant_shares(keep, ask, user):
     me = user()
     with pytest.raises(SeriesNotFoundError) as refused:
-        ask(service.find_series, me, None, *BTC)
+        ask(finding.find_series, me, None, *BTC)
     assert refused.value.field == "exchange"
 
     keep(*BTC, exchange="mine", owner=me)
@@ -116,8 +116,8 @@ def test_the_default_source_is_the_first_that_the_tenant_shares(keep, ask, user)
     shared = keep(*BTC, exchange="simulated", simulated=True)
     keep(*BTC, exchange="binance")
 
-    assert ask(service.default_exchange) == "simulated"
-    assert ask(service.find_series, me, None, *BTC).series_id == shared.series_id
+    assert ask(finding.default_exchange) == "simulated"
+    assert ask(finding.find_series, me, None, *BTC).series_id == shared.series_id
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_what_is_not_there_is_named(keep, ask, user, asked, field, told):
     keep("BTC/USDT", "1d")
 
     with pytest.raises(SeriesNotFoundError, match=told) as refused:
-        ask(service.find_series, user(), *asked)
+        ask(finding.find_series, user(), *asked)
 
     assert refused.value.field == field
 
@@ -152,7 +152,7 @@ def test_what_is_not_there_is_named(keep, ask, user, asked, field, told):
 )
 def test_what_cannot_be_is_refused(ask, user, asked, kind):
     with pytest.raises(kind):
-        ask(service.find_series, user(), *asked)
+        ask(finding.find_series, user(), *asked)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_a_time_frame_is_read_from_the_longest_that_makes_it(
     keep("BTC/USDT", "1m")
     keep("BTC/USDT", "1h")
 
-    found = ask(service.find_source, user(), "binance", "BTC/USDT", wanted)
+    found = ask(finding.find_source, user(), "binance", "BTC/USDT", wanted)
 
     assert found.timeframe == source
 
@@ -175,7 +175,7 @@ def test_new_candles_take_the_place_of_the_old(keep, ask, user):
 
     after = keep(*BTC, location="elsewhere", fingerprint="g", rows=20)
 
-    found = ask(service.find_series, user(), "binance", *BTC)
+    found = ask(finding.find_series, user(), "binance", *BTC)
     assert before.series_id == after.series_id == found.series_id
     assert (found.location, found.fingerprint, found.rows) == ("elsewhere", "g", 20)
 

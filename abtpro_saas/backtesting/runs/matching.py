@@ -11,7 +11,7 @@ from abtpro_saas.backtesting.checking import Coverage
 from abtpro_saas.backtesting.orders import Order, OrderError
 from abtpro_saas.errors import NotFoundError
 from abtpro_saas.ids import TenantId, UserId
-from abtpro_saas.markets.service import SeriesNotFoundError, find_source
+from abtpro_saas.markets.finding import SeriesNotFoundError, find_source
 from abtpro_saas.markets.tables import Series
 
 

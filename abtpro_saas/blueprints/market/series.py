@@ -18,9 +18,10 @@ from abtpro_saas.identity.roles import Role
 from abtpro_saas.ids import UserId
 from abtpro_saas.markets import service
 from abtpro_saas.markets.drawing import edges, merged, width_for
+from abtpro_saas.markets.finding import SeriesNotFoundError, find_source
 from abtpro_saas.markets.naming import MarketNameError
 from abtpro_saas.markets.resampling import resample
-from abtpro_saas.markets.service import SeriesFilter, SeriesNotFoundError
+from abtpro_saas.markets.service import SeriesFilter
 from abtpro_saas.markets.store import CandlesMissingError, CandleStore
 from abtpro_saas.markets.tables import Series
 from abtpro_saas.markets.timeframes import TimeframeError, step_of
@@ -157,7 +158,7 @@ def series_answer(series: Series, user_id: UserId) -> dict[str, Any]:
 def _asked(session: Any, tenant_id: Any, user_id: Any, args: dict[str, Any]) -> Series:  # noqa: ANN401 - as the access has them
     if args["series_id"] is not None:
         return service.get_series(session, tenant_id, user_id, args["series_id"])
-    return service.find_source(
+    return find_source(
         session, tenant_id, user_id, args["exchange"], args["symbol"], args["timeframe"]
     )
 

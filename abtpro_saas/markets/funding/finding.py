@@ -1,11 +1,11 @@
 """Which history of funding belongs to a market, among those that a user may see."""
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from abtpro_saas.ids import TenantId, UserId
+from abtpro_saas.markets.finding import seen
 from abtpro_saas.markets.naming import exchange_name, perpetual_name
-from abtpro_saas.markets.service import visible_to
+from abtpro_saas.markets.service import SeriesName
 from abtpro_saas.markets.tables import Series
 from abtpro_saas.markets.words import FUNDING
 
@@ -21,15 +21,5 @@ def find_funding(
     Raises:
         MarketNameError: there can be no such market.
     """
-    query = (
-        select(Series)
-        .where(
-            visible_to(tenant_id, user_id),
-            Series.exchange == exchange_name(exchange),
-            Series.symbol == perpetual_name(symbol),
-            Series.timeframe == FUNDING,
-        )
-        .order_by(Series.owner_id.is_(None))
-        .limit(1)
-    )
-    return session.scalar(query)
+    name = SeriesName(exchange_name(exchange), perpetual_name(symbol), FUNDING)
+    return seen(session, tenant_id, user_id, name)

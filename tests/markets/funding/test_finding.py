@@ -3,8 +3,15 @@
 import pytest
 
 from abtpro_saas.database import tenant_transaction
+from abtpro_saas.markets.finding import (
+    SeriesNotFoundError,
+    default_exchange,
+    find_series,
+    find_source,
+)
 from abtpro_saas.markets.funding.finding import find_funding
 from abtpro_saas.markets.naming import MarketNameError, perpetual_name
+from abtpro_saas.markets.timeframes import TimeframeError
 
 
 @pytest.fixture
@@ -71,3 +78,31 @@ def test_names_that_there_cannot_be_are_refused(found, user):
 def test_a_perpetual_is_named_after_what_it_is_settled_in():
     assert perpetual_name("eth/thb") == "ETH/THB:THB"
     assert perpetual_name("ETH/USD:ETH") == "ETH/USD:ETH"
+
+
+def test_candles_are_looked_for_as_if_there_were_no_funding(keep, engine, tenant, user):
+    keep("BTC/USDT:USDT", exchange="bybit")
+    keep("BTC/USDT:USDT", "1h", exchange="okx")
+    where = (tenant, user())
+
+    with tenant_transaction(engine, tenant) as session:
+        assert default_exchange(session, tenant) == "okx"
+        for find in (find_series, find_source):
+            with pytest.raises(SeriesNotFoundError) as refused:
+                find(session, *where, "bybit", "BTC/USDT:USDT", "1h")
+            assert refused.value.field == "symbol"
+            with pytest.raises(TimeframeError):
+                find(session, *where, "bybit", "BTC/USDT:USDT", "funding")
+
+
+def test_a_time_frame_that_is_missing_is_told_without_funding(
+    keep, engine, tenant, user
+):
+    keep("BTC/USDT:USDT")
+    keep("BTC/USDT:USDT", "1h")
+
+    with (
+        tenant_transaction(engine, tenant) as session,
+        pytest.raises(SeriesNotFoundError, match=r"but of 1h$"),
+    ):
+        find_series(session, tenant, user(), "binance", "BTC/USDT:USDT", "1d")

@@ -13,10 +13,10 @@ from abtpro_saas.database import plain_transaction, tenant_transaction
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.identity import tenants
 from abtpro_saas.ids import UserId
+from abtpro_saas.markets.finding import find_source
 from abtpro_saas.markets.inspection.reading import read_file
 from abtpro_saas.markets.inspection.trades import inspect_rows
 from abtpro_saas.markets.resampling import resample
-from abtpro_saas.markets.service import find_source
 from abtpro_saas.markets.store import CandleStore
 from abtpro_saas.markets.timeframes import step_of
 from abtpro_saas.plugins.api.candles import Candles

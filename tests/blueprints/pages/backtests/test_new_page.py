@@ -192,6 +192,15 @@ def test_candles_are_shown_with_their_span_and_that_they_are_simulated(shown, se
     assert "25 Jan 2023" in text.replace("\N{NO-BREAK SPACE}", " ")
 
 
+def test_a_history_of_funding_is_no_market_to_trade(shown, series, new_funding):
+    new_funding()
+
+    text = shown.get("/backtests/new").text
+
+    assert 'value="simulated|BTC/USDT"' in text
+    assert "BTC/USDT:USDT" not in text
+
+
 def test_without_candles_the_page_says_where_to_get_some(shown):
     page = shown.get("/backtests/new")
     assert "There are no candles yet" in page.text

@@ -10,6 +10,7 @@ from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.markets.service import SeriesFilter, list_series
 from abtpro_saas.markets.tables import Series
 from abtpro_saas.markets.timeframes import STEPS
+from abtpro_saas.markets.words import FUNDING
 
 MOST_SHOWN = 500
 _BETWEEN = "|"
@@ -47,6 +48,8 @@ def markets(session: Session, tenant_id: TenantId, user_id: UserId) -> list[Mark
     series = list_series(session, tenant_id, user_id, SeriesFilter(), limit=MOST_SHOWN)
     together: dict[tuple[str, str], list[Series]] = {}
     for each in series:
+        if each.timeframe == FUNDING:
+            continue
         together.setdefault((each.exchange, each.symbol), []).append(each)
     found = [_market(group) for group in together.values()]
     return sorted(found, key=lambda each: each.simulated)

@@ -76,6 +76,7 @@ class CompiledEngine:
         setup: Setup,
         score: Callable[[Record], Score],
         threads: int = 2,
+        beside: Beside = NOTHING,
     ) -> list[Score]:
         """Return the score of a run for each row of ``grid``, in its order.
 
@@ -89,7 +90,7 @@ class CompiledEngine:
 
         def one(values: Values) -> Score:
             with sharing(shelf):
-                record = _run(market, table, strategy, values, setup)
+                record = _run(market, table, strategy, values, setup, beside)
             return score(record)
 
         with ThreadPoolExecutor(threads) as pool:

@@ -10,8 +10,13 @@ from typing import Any
 
 from abtpro_saas.backtesting.calculating import Say, check_data, prepared, shared
 from abtpro_saas.backtesting.checking import check_strategy
+from abtpro_saas.backtesting.engines.port import Beside
 from abtpro_saas.backtesting.orders import Order, order_from
-from abtpro_saas.backtesting.processes.candles import beside_of, market_of
+from abtpro_saas.backtesting.processes.candles import (
+    beside_of,
+    funding_of,
+    market_of,
+)
 from abtpro_saas.backtesting.processes.tasks import Task, Work
 from abtpro_saas.backtesting.result_store import ResultStore, digest_of
 from abtpro_saas.backtesting.results import EQUITY, TRADES, decode
@@ -37,15 +42,17 @@ def _chunk(task: Task, say: Say) -> dict[str, Any]:
     """Compute one chunk, keep it, and return its digest and what it adds to trials."""
     order, asked = order_from(task.order), task.detail["studied"]
     search, number = _search(order, asked), task.detail["number"]
-    market = _market(task, order)
+    market, beside = _market(task, order), Beside(funding=funding_of(task, order))
     say(10)
     if task.detail["kind"] == RunKind.WALK_FORWARD:
         walk = walk_from(asked["walk"])
-        window = studies.walk_window(market, order, search, walk, number)
+        window = studies.walk_window(market, order, search, walk, number, beside=beside)
         content, tried = encode_window(window), window.stats
     else:
         earlier = _trials(task, task.detail["earlier"])
-        found = studies.optimise_batch(market, order, search, number, earlier)
+        found = studies.optimise_batch(
+            market, order, search, number, earlier, beside=beside
+        )
         content, tried = trials.encode(found), studies.stats_of(found)
     say(90)
     ResultStore(task.root).write(task.results, {task.detail["file"]: content})
@@ -79,7 +86,8 @@ def _walked(task: Task, order: Order, walk: Walk, search: Search) -> dict[str, A
 def _resampled(task: Task, order: Order) -> dict[str, Any]:
     record = _record(task, task.detail["parent"])
     plan = plan_from(task.detail["studied"])
-    return studies.monte_carlo(_market(task, order), order, record, plan)
+    beside = Beside(funding=funding_of(task, order))
+    return studies.monte_carlo(_market(task, order), order, record, plan, beside)
 
 
 def _examination(task: Task, say: Say) -> dict[str, Any]:

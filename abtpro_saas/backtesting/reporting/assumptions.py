@@ -55,9 +55,15 @@ TEXTS: Mapping[str, Text] = {
         "Positions cost and earn no funding.", "ไม่คิดค่า funding ของสถานะที่ถือ"
     ),
     "funding_unknown": Text(
-        "Funding unknown: the market's rates are not known, so none is charged, and "
-        "what it would have cost is not in the result.",
-        "ไม่ทราบค่า funding: ไม่มีประวัติอัตราของตลาด จึงไม่ได้คิด และผลไม่รวมต้นทุนส่วนนี้",
+        "Funding unknown: for some or all of the time the market's rates are not "
+        "known, so none is charged then, and what it would have cost is not in the "
+        "result.",
+        "ไม่ทราบค่า funding: บางช่วงหรือทั้งหมดไม่มีประวัติอัตราของตลาด จึงไม่ได้คิดในช่วงนั้น "
+        "และผลไม่รวมต้นทุนส่วนนี้",
+    ),
+    "market_funding": Text(
+        "Funding is charged at the market's own rates, as far as they are known.",
+        "คิดค่า funding ตามอัตราจริงของตลาดเท่าที่มีประวัติ",
     ),
     "fixed_funding": Text(
         "Funding has the same rate each time, which no market's has.",
@@ -126,6 +132,8 @@ def assumptions(
 
 
 def _warnings(metrics: Mapping[str, float | None]) -> Iterator[str]:
+    if metrics.get("funding", 0.0) is None:
+        yield "funding_unknown"
     if (metrics.get("narrowest_trail") or 1.0) < 1.0:
         yield "narrow_trail"
     if metrics.get("unclear_bars"):
@@ -166,7 +174,7 @@ def _terms(setup: Setup) -> Iterator[str]:
     if setup.margin is not None:
         yield "isolated_margin"
     if setup.funding is not None:
-        known = setup.funding.rate is not None
-        yield "fixed_funding" if known else "funding_unknown"
+        is_fixed = setup.funding.rate is not None
+        yield "fixed_funding" if is_fixed else "market_funding"
     elif setup.shorts or setup.margin is not None:
         yield "no_funding"

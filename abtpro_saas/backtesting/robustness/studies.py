@@ -7,6 +7,7 @@ A chunk computed again gives the same bytes. ``order`` and ``search`` are those 
 from collections.abc import Sequence
 from typing import Any
 
+from abtpro_saas.backtesting.engines.port import NOTHING, Beside
 from abtpro_saas.backtesting.orders import Order
 from abtpro_saas.backtesting.robustness import surface
 from abtpro_saas.backtesting.robustness.resampled import MonteCarlo
@@ -35,6 +36,8 @@ def optimise_batch(
     search: Search,
     number: int,
     earlier: Sequence[Trial] = (),
+    *,
+    beside: Beside = NOTHING,
 ) -> list[Trial]:
     """Return the trials of chunk ``number``, from 0.
 
@@ -42,7 +45,8 @@ def optimise_batch(
     sequential; else it is not looked at.
     """
     choices = Choices(search, find_strategy(order.strategy), order.parameters)
-    return try_values(market, order, search, batch(choices, number, earlier))
+    grid = batch(choices, number, earlier)
+    return try_values(market, order, search, grid, beside)
 
 
 def optimisation_findings(
@@ -93,10 +97,16 @@ def stats_of(trials: Sequence[Trial]) -> luck.TrialStats:
 
 
 def walk_window(
-    market: Sequence[Candles], order: Order, search: Search, walk: Walk, number: int
+    market: Sequence[Candles],
+    order: Order,
+    search: Search,
+    walk: Walk,
+    number: int,
+    *,
+    beside: Beside = NOTHING,
 ) -> WindowResult:
     """Return what window ``number``, from 0, comes to."""
-    return compute_window(market, order, search, walk, number)
+    return compute_window(market, order, search, walk, number, beside=beside)
 
 
 def walk_findings(
@@ -112,7 +122,11 @@ def walk_findings(
 
 
 def monte_carlo(
-    market: Sequence[Candles], order: Order, record: Record, plan: MonteCarlo
+    market: Sequence[Candles],
+    order: Order,
+    record: Record,
+    plan: MonteCarlo,
+    beside: Beside = NOTHING,
 ) -> dict[str, Any]:
     """Return percentile bands and probabilities, ready for JSON.
 
@@ -121,4 +135,4 @@ def monte_carlo(
     Raises:
         OrderError: there are too few trades or days to draw from.
     """
-    return simulate(market, order, record, plan)
+    return simulate(market, order, record, plan, beside)

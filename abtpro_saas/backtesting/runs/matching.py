@@ -12,6 +12,7 @@ from abtpro_saas.backtesting.orders import Order, OrderError
 from abtpro_saas.errors import NotFoundError
 from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.markets.finding import SeriesNotFoundError, find_source
+from abtpro_saas.markets.funding.finding import find_funding
 from abtpro_saas.markets.tables import Series
 
 
@@ -48,6 +49,21 @@ def match_detail(
         return match(session, tenant_id, user_id, finer)
     except OrderError as error:
         raise OrderError(str(error), "detail_timeframe") from None
+
+
+def match_funding(
+    session: Session, tenant_id: TenantId, user_id: UserId, order: Order
+) -> Sequence[Series]:
+    """Return the funding history of a checked order's market, if it asks for one.
+
+    None where nothing is known of the order's time: its funding is unknown then.
+    """
+    funding = order.setup.funding
+    if funding is None or funding.rate is not None or order.exchange is None:
+        return []
+    where = session, tenant_id, user_id, order.exchange
+    found = [find_funding(*where, each) for each in order.symbols]
+    return [each for each in found if each is not None and _tells_of(each, order)]
 
 
 def matched_again(
@@ -101,6 +117,12 @@ def coverage_of(series: Series) -> Coverage:
     bounds = series.starts_at, series.ends_at
     starts, ends = (round(at.timestamp() * 1000) for at in bounds)
     return Coverage(series.symbol, starts, ends, series.passport.get("gaps", ()))
+
+
+def _tells_of(series: Series, order: Order) -> bool:
+    covered = coverage_of(series)
+    start, end = order.start or 0, order.end or covered.ends
+    return covered.starts < end and covered.ends > start
 
 
 def _one(

@@ -9,7 +9,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from abtpro_saas.backtesting.certificate import fingerprint_of
-from abtpro_saas.backtesting.checking import check_detail, check_span, check_strategy
+from abtpro_saas.backtesting.checking import (
+    Checked,
+    check_detail,
+    check_span,
+    check_strategy,
+)
 from abtpro_saas.backtesting.orders import Order, order_json
 from abtpro_saas.backtesting.runs.admission import (
     admit,
@@ -22,12 +27,14 @@ from abtpro_saas.backtesting.runs.matching import (
     coverage_of,
     match,
     match_detail,
+    match_funding,
     named,
 )
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.backtesting.words import RunKind
-from abtpro_saas.errors import ConflictError
+from abtpro_saas.errors import ConflictError, Faults, InvalidError
 from abtpro_saas.ids import TenantId, UserId
+from abtpro_saas.markets.tables import Series
 from abtpro_saas.markets.timeframes import step_of
 
 MOST_OPEN = 1_000
@@ -44,7 +51,8 @@ class TooManyRunsError(ConflictError):
 class Ready:
     """An order in full, with the series that it reads and the feature it asks for.
 
-    First come the series of its symbols, then those of their finer candles.
+    First come the series of its symbols, then those of their finer candles, then the
+    history of its funding.
     """
 
     order: Order
@@ -73,8 +81,11 @@ def order_run(
     *,
     most: int,
     now: datetime,
+    faults: Faults | None = None,
 ) -> Backtest:
     """Return a run that waits for its turn, or has it; at most ``most`` run at once.
+
+    ``faults`` are those that were found when the order was read.
 
     Raises:
         InvalidError: the order cannot be run; the field is named.
@@ -82,7 +93,7 @@ def order_run(
             strategy's level.
         TooManyRunsError: the user has many runs that have not ended.
     """
-    ready = prepare(session, tenant_id, user_id, order, now=now)
+    ready = prepare(session, tenant_id, user_id, order, now=now, faults=faults)
     return put(session, tenant_id, user_id, ready, most=most, now=now)
 
 
@@ -93,24 +104,58 @@ def prepare(
     order: Order,
     *,
     now: datetime,
+    faults: Faults | None = None,
 ) -> Ready:
     """Return an order in full, held against what there is.
 
     Raises:
         InvalidError, FeatureNeededError: as ``order_run``.
     """
-    step_of(order.timeframe)
-    checked = check_strategy(order)
+    noted = Faults() if faults is None else faults
+    checked = _checked(order, noted)
     level = str(checked.strategy.about.level)
     require_features(session, tenant_id, user_id, level=level, now=now)
-    series = match(session, tenant_id, user_id, checked.order)
-    covered = [coverage_of(each) for each in series]
-    order = check_span(checked.order, covered, checked.warm_up)
+    with noted.noted():
+        order, series = _matched(session, tenant_id, user_id, checked, noted)
+    noted.tell()
     order = replace(order, exchange=series[0].exchange)
     detail = match_detail(session, tenant_id, user_id, order)
     for each in detail:
         check_detail(order, coverage_of(each))
-    return Ready(order, [named(each) for each in (*series, *detail)], level)
+    funding = match_funding(session, tenant_id, user_id, order)
+    return Ready(order, [named(each) for each in (*series, *detail, *funding)], level)
+
+
+def _checked(order: Order, faults: Faults) -> Checked:
+    with faults.noted():
+        step_of(order.timeframe)
+    try:
+        return check_strategy(order, faults=faults)
+    except InvalidError as error:
+        faults.note(error)
+        faults.tell()
+        raise
+
+
+def _matched(
+    session: Session,
+    tenant_id: TenantId,
+    user_id: UserId,
+    checked: Checked,
+    faults: Faults,
+) -> tuple[Order, Sequence[Series]]:
+    """Return the order with its time in full, and the series of its symbols.
+
+    What is at fault already is not looked up.
+    """
+    order = checked.order
+    if faults.at("symbol", "symbols", "exchange", "timeframe"):
+        faults.tell()
+    series = match(session, tenant_id, user_id, order)
+    if faults.at("start_date", "end_date"):
+        faults.tell()
+    covered = [coverage_of(each) for each in series]
+    return check_span(order, covered, checked.warm_up), series
 
 
 def put(

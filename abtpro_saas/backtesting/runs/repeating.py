@@ -14,9 +14,11 @@ from abtpro_saas.backtesting.runs.ending import end
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.backtesting.words import ENDED, Repeated, RunStatus
 from abtpro_saas.errors import UnavailableError
+from abtpro_saas.markets.funding.store import FundingStore
 from abtpro_saas.markets.store import CandleStore
 from abtpro_saas.markets.tables import Series
 from abtpro_saas.markets.timeframes import step_of
+from abtpro_saas.markets.words import FUNDING
 
 
 def repeat(
@@ -90,13 +92,12 @@ def _end(
 
 
 def _sources(session: Session, run: Backtest, root: str) -> Iterator[Source | None]:
-    store = CandleStore(root)
     for named in run.series:
         fingerprint, timeframe = str(named["fingerprint"]), str(named["timeframe"])
         series = session.get(Series, (run.tenant_id, UUID(named["series_id"])))
         places = [series.location] if series is not None else []
         places += [named["location"]] if named.get("location") else []
-        there = (each for each in places if _holds(store, each, timeframe, fingerprint))
+        there = (each for each in places if _kept(root, each, timeframe) == fingerprint)
         location = next(there, None)
         yield (
             None
@@ -105,9 +106,11 @@ def _sources(session: Session, run: Backtest, root: str) -> Iterator[Source | No
         )
 
 
-def _holds(store: CandleStore, location: str, timeframe: str, fingerprint: str) -> bool:
-    """Tell whether candles of this fingerprint are still at a place."""
+def _kept(root: str, location: str, timeframe: str) -> str | None:
+    """Return the fingerprint of what is still at a place, if anything is."""
     try:
-        return store.fingerprint(location, step_of(timeframe)) == fingerprint
+        if timeframe == FUNDING:
+            return FundingStore(root).fingerprint(location)
+        return CandleStore(root).fingerprint(location, step_of(timeframe))
     except OSError:
         raise UnavailableError("the candles cannot be read now") from None

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from abtpro_saas.backtesting.engines.port import UnsupportedError
+from abtpro_saas.backtesting.engines.port import NOTHING, Beside, UnsupportedError
 from abtpro_saas.backtesting.orders import Order
 from abtpro_saas.backtesting.robustness.resampled import MonteCarlo
 from abtpro_saas.backtesting.robustness.resampling.chance import generator
@@ -50,7 +50,10 @@ def _factors(random: np.random.Generator, noise: float, count: int) -> Floats:
 
 
 def courses(
-    market: Sequence[Candles], order: Order, plan: MonteCarlo
+    market: Sequence[Candles],
+    order: Order,
+    plan: MonteCarlo,
+    beside: Beside = NOTHING,
 ) -> Iterator[Floats]:
     """Yield the equity of the strategy's run over noisy candles, one row at a time.
 
@@ -62,6 +65,6 @@ def courses(
             for place, each in enumerate(market)
         ]
         try:
-            yield run(moved, order).equity[None, :]
+            yield run(moved, order, beside=beside).equity[None, :]
         except UnsupportedError:
             continue

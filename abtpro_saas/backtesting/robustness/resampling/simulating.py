@@ -1,11 +1,12 @@
 """A Monte Carlo from its plan to its findings."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from abtpro_saas.backtesting.calculating import shared
+from abtpro_saas.backtesting.engines.port import NOTHING, Beside
 from abtpro_saas.backtesting.orders import Order, OrderError
 from abtpro_saas.backtesting.robustness.resampled import MonteCarlo, Resampling
 from abtpro_saas.backtesting.robustness.resampling import drawing, noise
@@ -22,7 +23,11 @@ _FEWEST = 2
 
 
 def simulate(
-    market: Sequence[Candles], order: Order, record: Record, plan: MonteCarlo
+    market: Sequence[Candles],
+    order: Order,
+    record: Record,
+    plan: MonteCarlo,
+    beside: Beside = NOTHING,
 ) -> dict[str, Any]:
     """Return percentile bands and probabilities, ready for JSON.
 
@@ -33,7 +38,8 @@ def simulate(
         OrderError: there are too few trades or days to draw from.
     """
     if plan.method is Resampling.CANDLE_NOISE:
-        return _head(plan, "time") | _noise(shared(market), order, record, plan)
+        moved = noise.courses(shared(market), order, plan, beside)
+        return _head(plan, "time") | _noise(moved, record, plan)
     if plan.method is Resampling.BLOCK_BOOTSTRAP:
         growths = Days(record).returns
         head = _head(plan, "days") | {"block": drawing.block_of(plan, len(growths))}
@@ -56,9 +62,8 @@ def _drawn(initial: float, growths: Floats, plan: MonteCarlo) -> dict[str, Any]:
 
 
 def _noise(
-    market: Sequence[Candles], order: Order, record: Record, plan: MonteCarlo
+    courses: Iterable[Floats], record: Record, plan: MonteCarlo
 ) -> dict[str, Any]:
-    courses = noise.courses(market, order, plan)
     paths = paths_of(record.initial, len(record.time), courses)
     if not paths.ends:
         raise OrderError("the strategy cannot be run over noisy candles", "method")

@@ -8,7 +8,7 @@ import numpy as np
 
 from abtpro_saas.backtesting.calculating import engine, shared
 from abtpro_saas.backtesting.engines.compiled import CompiledEngine
-from abtpro_saas.backtesting.engines.port import UnsupportedError
+from abtpro_saas.backtesting.engines.port import NOTHING, Beside, UnsupportedError
 from abtpro_saas.backtesting.orders import Order
 from abtpro_saas.backtesting.robustness.running import possible, run
 from abtpro_saas.backtesting.robustness.search import Constraint, Search
@@ -36,11 +36,15 @@ _NOTHING = _Outcome({}, np.empty(0), traded=False)
 
 
 def try_values(
-    market: Sequence[Candles], order: Order, search: Search, grid: Sequence[Values]
+    market: Sequence[Candles],
+    order: Order,
+    search: Search,
+    grid: Sequence[Values],
+    beside: Beside = NOTHING,
 ) -> list[Trial]:
     """Return a trial for each row of ``grid``, in its order."""
     look = partial(_look, keys_of(search))
-    found = _run_all(shared(market), order, grid, look)
+    found = _run_all(shared(market), order, grid, look, beside)
     pairs = zip(grid, found, strict=True)
     return [_trial(search, values, outcome) for values, outcome in pairs]
 
@@ -50,14 +54,16 @@ def _run_all(
     order: Order,
     grid: Sequence[Values],
     look: Callable[[Record], _Outcome],
+    beside: Beside,
 ) -> list[_Outcome]:
     chosen, strategy = engine(order.engine), find_strategy(order.strategy)
     if isinstance(chosen, CompiledEngine) and not isinstance(strategy, BarStrategy):
         try:
-            return chosen.sweep(market, strategy, grid, possible(order.setup), look)
+            setup = possible(order.setup, beside)
+            return chosen.sweep(market, strategy, grid, setup, look, beside=beside)
         except UnsupportedError:
             pass  # one of them: what becomes of the others is found one by one
-    return [_run(market, order, values, look) for values in grid]
+    return [_run(market, order, values, look, beside) for values in grid]
 
 
 def _run(
@@ -65,9 +71,10 @@ def _run(
     order: Order,
     values: Values,
     look: Callable[[Record], _Outcome],
+    beside: Beside,
 ) -> _Outcome:
     try:  # a bar strategy remembers its run: each has one of its own
-        return look(run(market, order, values=values))
+        return look(run(market, order, values=values, beside=beside))
     except UnsupportedError:
         return _NOTHING
 

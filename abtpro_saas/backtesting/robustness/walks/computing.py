@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from abtpro_saas.backtesting.calculating import shared
-from abtpro_saas.backtesting.engines.port import FillAt
+from abtpro_saas.backtesting.engines.port import NOTHING, Beside, FillAt
 from abtpro_saas.backtesting.orders import Order
 from abtpro_saas.backtesting.robustness.running import run
 from abtpro_saas.backtesting.robustness.search import Search
@@ -39,16 +39,23 @@ _WHOLE = {"symbol", "side", "entry", "exit", "reason"}
 
 
 def compute_window(
-    market: Sequence[Candles], order: Order, search: Search, walk: Walk, number: int
+    market: Sequence[Candles],
+    order: Order,
+    search: Search,
+    walk: Walk,
+    number: int,
+    *,
+    beside: Beside = NOTHING,
 ) -> WindowResult:
     """Return what window ``number`` chooses, and what comes of it."""
     bars = shared(market)
     warm_up = find_strategy(order.strategy).warm_up(order.parameters)
     window = windows_of(walk, len(bars[0]), warm_up)[number]
-    trials = _search([each[window.start : window.end] for each in bars], order, search)
+    past = [each[window.start : window.end] for each in bars]
+    trials = _search(past, order, search, beside)
     chosen = _chosen(Ground(search, trials), walk.choose)
     values = None if chosen is None else chosen.values
-    record = unseen(bars, order, values, window)
+    record = unseen(bars, order, values, window, beside)
     measured = measure(record, keys_of(search))
     return WindowResult(
         window,
@@ -60,13 +67,15 @@ def compute_window(
     )
 
 
-def _search(market: Sequence[Candles], order: Order, search: Search) -> list[Trial]:
+def _search(
+    market: Sequence[Candles], order: Order, search: Search, beside: Beside
+) -> list[Trial]:
     """Return all trials of a search on training candles alone."""
     choices = Choices(search, find_strategy(order.strategy), order.parameters)
     trials: list[Trial] = []
     for number in range(batches(choices)):
         grid = batch(choices, number, trials)
-        trials += try_values(market, order, search, grid)
+        trials += try_values(market, order, search, grid, beside)
     return trials
 
 
@@ -78,7 +87,11 @@ def _chosen(ground: Ground, choose: Choose) -> Trial | None:
 
 
 def unseen(
-    market: Sequence[Candles], order: Order, values: Values | None, window: Window
+    market: Sequence[Candles],
+    order: Order,
+    values: Values | None,
+    window: Window,
+    beside: Beside = NOTHING,
 ) -> Record:
     """Return the run over the test candles alone, from no position on.
 
@@ -92,7 +105,8 @@ def unseen(
         return _idle(seen[0][lead:], order)
     late = order.setup.fill_at is FillAt.CLOSE
     strategy = _waiting(find_strategy(order.strategy), values, lead + late)
-    return cut(run(seen, order, values=values, strategy=strategy), lead)
+    found = run(seen, order, values=values, strategy=strategy, beside=beside)
+    return cut(found, lead)
 
 
 def _idle(candles: Candles, order: Order) -> Record:

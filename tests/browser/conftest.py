@@ -22,6 +22,8 @@ from abtpro_saas.events.__main__ import make_server as make_events_server
 from abtpro_saas.identity import tenants
 from abtpro_saas.identity.access import passwords
 from abtpro_saas.identity.roles import Role
+from tests import contracts_for
+from tests.backtesting import candles_for
 from tests.blueprints import payments
 from tests.conftest import close_house
 from tests.ports import reserved_ports
@@ -178,6 +180,28 @@ def merchant(engine, keyring, tenant):
             session, keyring, tenant, wanted, secret=payments.SECRET, now=utc_now()
         )
     return payments.Merchant(tenant, row.gateway_account_id, wanted.merchant_id)
+
+
+@pytest.fixture
+def root(settings):
+    return settings().backtest_data_path
+
+
+@pytest.fixture
+def trader(engine, tenant, user, root):
+    """Return a function that adds a trader with a contract, and hours of BTC/USDT."""
+
+    def make(locale, hours=1_000):
+        email = f"{locale}-{tenant}@example.test"
+        user_id = user(
+            email=email, password=PASSWORD, profile=passwords.QUICK, locale=locale
+        )
+        with tenant_transaction(engine, tenant) as session:
+            contracts_for.give(session, tenant, user_id)
+            candles_for.give(session, tenant, candles_for.walk(hours), root=root)
+        return email
+
+    return make
 
 
 def sign_in(page, email, password=PASSWORD):

@@ -6,11 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from abtpro_saas.database import tenant_transaction
-from abtpro_saas.identity.access import passwords
 from abtpro_saas.identity.people import find_user
-from tests import contracts_for
 from tests.backtesting import candles_for, runs_for
-from tests.browser.conftest import PASSWORD, assert_accessible, assert_fits, sign_in
+from tests.browser.conftest import assert_accessible, assert_fits, sign_in
 
 POINTS = "Number(document.querySelector('[data-chart]').dataset.shown)"
 
@@ -21,28 +19,6 @@ AGAIN = """async () => {
   const text = await answer.text();
   await htmx.swap({ sourceElement: run, target: run, text, swap: "outerMorph" });
 }"""
-
-
-@pytest.fixture
-def root(settings):
-    return settings().backtest_data_path
-
-
-@pytest.fixture
-def trader(engine, tenant, user, root):
-    """A trader with a contract, and 3,000 simulated hours of BTC/USDT."""
-
-    def make(locale):
-        email = f"{locale}-{tenant}@example.test"
-        user_id = user(
-            email=email, password=PASSWORD, profile=passwords.QUICK, locale=locale
-        )
-        with tenant_transaction(engine, tenant) as session:
-            contracts_for.give(session, tenant, user_id)
-            candles_for.give(session, tenant, candles_for.walk(3_000), root=root)
-        return email
-
-    return make
 
 
 @pytest.fixture
@@ -69,7 +45,7 @@ def test_a_backtest_from_the_form_to_the_trade_behind_a_mark(
     page, trader, worker, size, language, theme
 ):
     shown = page(size, theme, language)
-    sign_in(shown, trader(language))
+    sign_in(shown, trader(language, 3_000))
     shown.visit("/backtests/new")
     assert_fits(shown)
     assert_accessible(shown)

@@ -2,33 +2,8 @@
 
 import pytest
 
-from abtpro_saas.database import tenant_transaction
-from abtpro_saas.identity.access import passwords
-from tests import contracts_for
-from tests.backtesting import candles_for, runs_for, studies_for
-from tests.browser.conftest import PASSWORD, assert_accessible, assert_fits, sign_in
-
-
-@pytest.fixture
-def root(settings):
-    return settings().backtest_data_path
-
-
-@pytest.fixture
-def trader(engine, tenant, user, root):
-    """A trader with a contract, and 1,000 simulated hours of BTC/USDT."""
-
-    def make(locale):
-        email = f"{locale}-{tenant}@example.test"
-        user_id = user(
-            email=email, password=PASSWORD, profile=passwords.QUICK, locale=locale
-        )
-        with tenant_transaction(engine, tenant) as session:
-            contracts_for.give(session, tenant, user_id)
-            candles_for.give(session, tenant, candles_for.walk(1_000), root=root)
-        return email
-
-    return make
+from tests.backtesting import runs_for, studies_for
+from tests.browser.conftest import assert_accessible, assert_fits, sign_in
 
 
 @pytest.mark.parametrize(

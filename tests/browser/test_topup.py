@@ -1,5 +1,6 @@
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import (
     assert_accessible,
@@ -67,7 +68,8 @@ def test_without_the_stream_the_page_asks_and_turns_to_paid(
 
     Gateway(site_without_events, merchant).pay(reference, "20.50")
 
-    shown.wait_for_selector('#topup[data-status="SUCCESS"]', timeout=12_000)
+    paid = shown.locator('#topup[data-status="SUCCESS"]')
+    expect(paid).to_be_visible(timeout=12_000)
 
 
 def test_the_countdown_runs(page, person, merchant):

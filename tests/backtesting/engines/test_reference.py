@@ -16,7 +16,7 @@ from tests.backtesting.engines.worlds import (
     setups,
     walk,
 )
-from tests.backtesting.reference import simulate
+from tests.backtesting.reference.signals import simulate
 
 ENGINE = CompiledEngine()
 EQUAL = {"rtol": 1e-12, "atol": 1e-12}

@@ -33,7 +33,7 @@ from tests.backtesting.engines.worlds import (
     venues,
     walk,
 )
-from tests.backtesting.reference_venue import simulate
+from tests.backtesting.reference.venue import simulate
 
 NUMBERS = ("entry_price", "exit_price", "size", "profit", "fees", "slippage", "funding")
 

@@ -28,7 +28,7 @@ from tests.backtesting.engines.worlds import (
     setups,
     walk,
 )
-from tests.backtesting.reference_pool import Pool
+from tests.backtesting.reference.pool import Pool
 
 ENGINE = CompiledEngine()
 NAN = float("nan")

@@ -7,7 +7,8 @@ go in and come out.
 import math
 from dataclasses import dataclass, field
 
-from abtpro_saas.backtesting.engines.port import FillAt, SlippageModel
+from abtpro_saas.backtesting.engines.port import FillAt
+from tests.backtesting.reference.prices import in_grains, market_price
 
 
 @dataclass
@@ -109,12 +110,9 @@ class _Account:
         budget = self.cash * self.setup.fraction * (1.0 if size is None else size)
         price = self.market_price(reference, side, budget / (reference * (1 + fee)), i)
         units = min(budget / (price * (1 + fee)), self.cash / (price * (1 + fee)))
-        units = self.in_grains(units, step, up=False)
+        units = in_grains(units, step)
         while units > 0 and self.cash - units * price - units * fee * price < 0:
-            if step:
-                units = self.in_grains(units - step, step, up=False)
-            else:
-                units = math.nextafter(units, 0)
+            units = in_grains(units - step, step) if step else math.nextafter(units, 0)
         nothing = budget <= 1e-9 * self.setup.initial_capital
         if units <= 0 or nothing or units * price < self.setup.market.least_value:
             self.rejected += 1
@@ -123,7 +121,7 @@ class _Account:
         stop, target = at(self.s.stop_loss), at(self.s.take_profit)
         if target is not None:
             tick = self.setup.market.price_tick
-            target = self.in_grains(price * (1 + side * target), tick, up=side == 1)
+            target = in_grains(price * (1 + side * target), tick, up=side == 1)
         self.open = Trade(
             side=side,
             entry=i,
@@ -200,28 +198,6 @@ class _Account:
             price = math.nextafter(price, 0)
         return price
 
-    # Prices
-
     def market_price(self, reference, way, units, i):
-        model, value = self.setup.costs.slippage.model, self.setup.costs.slippage.value
         volume = float(self.c.volume[i])
-        share = 1.0 if volume <= 0 else min(1.0, units / volume)
-        worse = {
-            SlippageModel.NONE: 0.0,
-            SlippageModel.FIXED: value,
-            SlippageModel.SPREAD: value / 2,
-            SlippageModel.VOLUME_SHARE: min(1.0, value * share**2),
-            SlippageModel.SQUARE_ROOT: min(1.0, value * math.sqrt(share)),
-        }[model]
-        tick = self.setup.market.price_tick
-        return self.in_grains(reference * (1 + way * worse), tick, up=way == 1)
-
-    @staticmethod
-    def in_grains(number, grain, *, up):
-        if not grain:
-            return number
-        grains = number / grain
-        whole = round(grains)
-        if abs(grains - whole) > max(1e-9, 1e-14 * abs(grains)):
-            whole = math.ceil(grains) if up else math.floor(grains)
-        return whole * grain
+        return market_price(self.setup, volume, reference, way, units)

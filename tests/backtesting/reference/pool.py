@@ -3,7 +3,8 @@
 import math
 from dataclasses import dataclass
 
-from abtpro_saas.backtesting.engines.port import FeeIn, FillAt, SlippageModel
+from abtpro_saas.backtesting.engines.port import FeeIn, FillAt
+from tests.backtesting.reference.prices import in_grains, market_price
 
 
 @dataclass
@@ -115,9 +116,9 @@ class Pool:
         if not whole:
             if less * price <= 1e-12 * worth:
                 return
-            less = _grains(less, self.setup.market.size_step)
+            less = in_grains(less, self.setup.market.size_step)
         if less > room:
-            less = _grains(room, self.setup.market.size_step)
+            less = in_grains(room, self.setup.market.size_step)
         if less <= 0:
             return
         way = -1 if held > 0 else 1
@@ -158,9 +159,9 @@ class Pool:
             size = 0.0
             if free > 0:
                 step = self.setup.market.size_step
-                size = _grains(min(more * share, free / (at * (1 + fee))), step)
+                size = in_grains(min(more * share, free / (at * (1 + fee))), step)
                 while size > 0 and free - size * at - size * fee * at < 0:
-                    less = _grains(size - step, step)
+                    less = in_grains(size - step, step)
                     size = less if step else math.nextafter(size, 0)
             if size <= 0 or size * at < self.setup.market.least_value:
                 self.rejected += 1
@@ -191,26 +192,5 @@ class Pool:
             self.done.append(self.trips.pop(symbol))
 
     def price(self, symbol, reference, way, units, i):
-        slippage = self.setup.costs.slippage
         volume = float(self.market[symbol].volume[i])
-        share = min(1.0, units / volume) if volume > 0 else 1.0
-        worse = {
-            SlippageModel.NONE: 0.0,
-            SlippageModel.FIXED: slippage.value,
-            SlippageModel.SPREAD: slippage.value / 2,
-            SlippageModel.VOLUME_SHARE: min(1.0, slippage.value * share**2),
-            SlippageModel.SQUARE_ROOT: min(1.0, slippage.value * math.sqrt(share)),
-        }[slippage.model]
-        return _grains(
-            reference * (1 + way * worse), self.setup.market.price_tick, up=way > 0
-        )
-
-
-def _grains(number, grain, *, up=False):
-    if not grain:
-        return number
-    grains = number / grain
-    whole = round(grains)
-    if abs(grains - whole) > max(1e-9, 1e-14 * abs(grains)):
-        whole = math.ceil(grains) if up else math.floor(grains)
-    return whole * grain
+        return market_price(self.setup, volume, reference, way, units)

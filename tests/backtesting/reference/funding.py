@@ -1,0 +1,28 @@
+"""Which funding is due, by docs/backtesting.md: a fixed rate, or what history says."""
+
+import math
+
+HOUR = 3_600_000
+
+
+def rates(asked, history, span):
+    """Return rate and mark of each instant in a span of milliseconds."""
+    every = round(asked.interval_hours * HOUR)
+    first = -(-span.start // every) * every
+    regular = list(range(first, span.stop, every))
+    if asked.rate is not None:
+        return [(asked.rate, math.nan) for _ in regular]
+    known = _known(history)
+    found = [each for each in known if span.start <= each[0] < span.stop]
+    found += [
+        (instant, math.nan, math.nan)
+        for instant in regular
+        if not any(abs(instant - each[0]) < every // 2 for each in known)
+    ]
+    return [(float(r), float(m)) for _, r, m in sorted(found, key=lambda e: e[0])]
+
+
+def _known(history):
+    if history is None:
+        return []
+    return list(zip(history.time, history.rate, history.mark, strict=True))

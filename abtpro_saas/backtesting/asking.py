@@ -139,14 +139,17 @@ def read_instant(text: str | None, name: str, *, last: bool = False) -> int | No
     The day that a ``last`` date names is included. Without an offset, UTC is meant.
 
     Raises:
-        OrderError: it is neither a date nor an instant.
+        OrderError: it is neither a date nor an instant, or no calendar goes so far.
     """
     if text is None:
         return None
     try:
         instant = _instant(text, last=last)
         return round(instant.timestamp() * 1000)
-    except (ValueError, OverflowError):
+    except OverflowError:
+        message = "too late: 9999-12-30 is the last day that an end can name"
+        raise OrderError(message, name) from None
+    except ValueError:
         raise OrderError("write 2023-01-31, or 2023-01-31T12:00:00Z", name) from None
 
 

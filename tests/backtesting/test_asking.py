@@ -124,6 +124,14 @@ def test_a_date_is_a_day_in_utc_and_an_instant_is_itself(text, last, instant):
     assert read_instant(text, "end_date", last=last) == instant
 
 
+def test_an_end_beyond_the_calendar_is_told_to_be_too_late():
+    assert read_instant("9999-12-30", "end_date", last=True) == ms(9999, 12, 31)
+
+    with pytest.raises(OrderError, match=r"too late: 9999-12-30 is the last") as error:
+        read_instant("9999-12-31", "end_date", last=True)
+    assert error.value.field == "end_date"
+
+
 REFUSED = [
     ({"start_date": "1.1.2023"}, "start_date"),
     ({"start_date": "20230101"}, "start_date"),

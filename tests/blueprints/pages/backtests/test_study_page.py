@@ -7,6 +7,7 @@ import pytest
 from abtpro_saas.backtesting.asking import read_order
 from abtpro_saas.backtesting.robustness.resampled import plan_from
 from abtpro_saas.backtesting.studies.ordering import order_monte_carlo
+from abtpro_saas.blueprints.pages.backtests.findings.trials import MOST_READ
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
 from tests.backtesting import runs_for, studies_for
@@ -83,6 +84,22 @@ def test_trials_are_ranked_sorted_and_taken_along(shown, searched):
     lines = shown.get(path + ".csv").text.splitlines()
     assert "number,fast,slow,score" in lines[0]
     assert len(lines) == 10
+
+
+def test_a_large_search_shows_its_best_and_says_of_how_many(shown, searched, engine):
+    study = searched()
+    path = page_of(study) + "/trials"
+    assert "the file has all" not in shown.get(path, headers=PART).text
+    with tenant_transaction(engine, study.tenant_id) as session:
+        held = runs_for.hold_run(session, study.tenant_id, study.backtest_id)
+        ranking = held.findings["ranking"][:5]
+        held.findings = held.findings | {"trials": MOST_READ + 1, "ranking": ranking}
+
+    told = shown.get(path, headers=PART).text
+    assert "1 to 5 of 5" in told
+    assert "the best of 1,501 trials; the file has all" in told
+    assert told.count("as a backtest") == 5
+    assert len(shown.get(path + ".csv").text.splitlines()) == 10
 
 
 @pytest.mark.parametrize(("tried", "is_told"), [((3, 4, 5), True), ((1, 5, 9), False)])

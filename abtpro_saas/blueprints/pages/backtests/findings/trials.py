@@ -86,6 +86,7 @@ def trials_context(access: Access, run: Backtest, writer: Writer) -> dict[str, A
         "sort": sort if sort in keys else SCORE,
         "start": start,
         "count": len(rows),
+        "tried": found["trials"],
         "next_start": start + ON_A_PAGE if start + ON_A_PAGE < len(rows) else None,
         "is_whole": whole,
     }

@@ -82,6 +82,34 @@ def test_the_next_that_is_missing_is_told_as_well(bare, arguments, given, name):
     assert done.returncode == 1
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, "DATABASE_URL: expected a value, found none"),
+        (
+            {
+                "DATABASE_URL": "postgresql://db.invalid/abtpro",
+                "DATABASE_OPERATOR_URL": "postgresql://db.invalid/abtpro",
+                "ABTPRO_SEALING_KEYS": SEALING_KEYS,
+            },
+            "DATABASE_URL: expected a database that answers, found db.invalid",
+        ),
+    ],
+    ids=["none here", "away"],
+)
+def test_a_backtest_says_where_it_looked_for_candles_and_how_to_say_otherwise(
+    bare, tmp_path, given, told
+):
+    order = ("SMA_CROSS", "--symbol", "BTC/USDT", "--timeframe", "1h")
+    done = bare("backtest", "run", *order, ABTPRO_PORT="8123", **given)
+
+    assert done.stderr.startswith(f"abtpro: {told}")
+    assert "ABTPRO_HOME names the folder of the" in done.stderr
+    assert f"(now {tmp_path / 'home'}), ABTPRO_PORT its port (now 8123)" in done.stderr
+    assert done.stderr.endswith("or give candles as --file\n")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+
+
 @pytest.mark.parametrize("process", ["web", "events", "worker", "metrics"])
 def test_a_process_gets_the_addresses_that_it_needs_and_no_other(process):
     parts = ("worker", "relay") if process == "worker" else (process,)

@@ -2,7 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -21,7 +22,8 @@ from abtpro_saas.markets.store import CandleStore
 from abtpro_saas.markets.timeframes import step_of
 from abtpro_saas.plugins.api.candles import Candles
 from abtpro_saas.runtime import house
-from abtpro_saas.runtime.commands.arguments import needed_settings
+from abtpro_saas.runtime.commands.arguments import needed_settings, this_installation
+from abtpro_saas.settings import SettingError
 
 NOBODY = UserId(UUID(int=0))
 """Who sees the tenant's shared candles, and nobody's own."""
@@ -78,20 +80,20 @@ def from_store(asked: argparse.Namespace, order: Order) -> Found:
 
     Raises:
         SeriesNotFoundError: there are none of a symbol.
+        SettingError: there is no installation here, or its database does not answer.
     """
     timeframes = [order.timeframe] * len(order.symbols)
     symbols, detail = list(order.symbols), order.setup.detail_timeframe
     if detail is not None:
         symbols, timeframes = [*symbols, symbols[0]], [*timeframes, detail]
     asked_for = list(zip(symbols, timeframes, strict=True))
-    settings = needed_settings("house")
-    store = CandleStore(settings.backtest_data_path)
-    with house.opened(settings) as opened:
+    with _opened() as opened:
         with plain_transaction(opened.operators) as session:
             tenant_id = tenants.find_by_slug(session, asked.tenant).tenant_id
         with tenant_transaction(opened.app, tenant_id) as session:
             whose = session, tenant_id, NOBODY, order.exchange
             series = [find_source(*whose, *each) for each in asked_for]
+    store = CandleStore(opened.settings.backtest_data_path)
     bounds = order.start, order.end
     candles = [
         store.read(each.location, each.symbol, step_of(each.timeframe), *bounds)
@@ -108,6 +110,20 @@ def from_store(asked: argparse.Namespace, order: Order) -> Found:
         any(each.simulated for each in series),
         made[traded] if detail else None,
     )
+
+
+@contextmanager
+def _opened() -> Iterator[house.House]:
+    try:
+        with house.opened(needed_settings("house")) as opened:
+            yield opened
+    except SettingError as error:
+        here = this_installation(new=False)
+        raise SettingError(
+            f"{error}. ABTPRO_HOME names the folder of the installation whose candles"
+            f" are meant (now {here.home}), ABTPRO_PORT its port (now"
+            f" {here.settings.port}); or give candles as --file"
+        ) from None
 
 
 def _within(candles: Candles, order: Order) -> Candles:

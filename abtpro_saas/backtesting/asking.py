@@ -25,7 +25,7 @@ from abtpro_saas.backtesting.engines.port import (
 )
 from abtpro_saas.backtesting.orders import GAPS, Order, OrderError
 from abtpro_saas.backtesting.words import EngineName
-from abtpro_saas.errors import ForbiddenError
+from abtpro_saas.errors import Faults, ForbiddenError
 from abtpro_saas.markets.naming import MarketNameError, exchange_name, symbol_name
 
 MOST_SYMBOLS = 100
@@ -64,9 +64,13 @@ class SandboxUnavailableError(ForbiddenError):
 
 @dataclass(frozen=True)
 class _Members:
-    """Members of a request, or of an object ``inside`` it; null is not given."""
+    """Members of a request, or of an object ``inside`` it; null is not given.
+
+    One that cannot be used is noted, and its default stands for it.
+    """
 
     values: Asked
+    faults: Faults
     inside: str = ""
 
     def given(self, name: str) -> bool:
@@ -75,8 +79,9 @@ class _Members:
     def within(self, name: str) -> "_Members":
         inside = self.values.get(name) or {}
         if not isinstance(inside, Mapping):
-            raise self.refusal(name, "an object with members")
-        return _Members(inside, f"{self.inside}{name}.")
+            self.refuse(name, "an object with members")
+            inside = {}
+        return _Members(inside, self.faults, f"{self.inside}{name}.")
 
     def number(self, name: str, default: float, low: float, high: float) -> float:
         value = self.values.get(name)
@@ -84,13 +89,15 @@ class _Members:
             return default
         fits = isinstance(value, int | float) and not isinstance(value, bool)
         if not fits or not isfinite(value) or not low <= value <= high:
-            raise self.refusal(name, f"a number from {low:g} to {high:,g}")
+            self.refuse(name, f"a number from {low:g} to {high:,g}")
+            return default
         return float(value)
 
     def positive(self, name: str, default: float, high: float) -> float:
         value = self.number(name, default, 0.0, high)
         if value <= 0:
-            raise self.refusal(name, f"a number above 0, and {high:,g} at most")
+            self.refuse(name, f"a number above 0, and {high:,g} at most")
+            return default
         return value
 
     def word(self, name: str, kind: type[Word], default: Word) -> Word:
@@ -98,31 +105,33 @@ class _Members:
         try:
             return default if text is None else kind(text.strip().lower())
         except ValueError:
-            raise self.refusal(name, f"one of {', '.join(kind)}") from None
+            self.refuse(name, f"one of {', '.join(kind)}")
+            return default
 
-    def refusal(self, name: str, message: str) -> OrderError:
-        return OrderError(message, f"{self.inside}{name}")
+    def refuse(self, name: str, message: str) -> None:
+        self.faults.note(OrderError(message, f"{self.inside}{name}"))
 
 
-def read_order(asked: Asked) -> Order:
+def read_order(asked: Asked, faults: Faults | None = None) -> Order:
     """Return the order that ``asked`` makes; nothing is looked up yet.
 
+    Given ``faults``, members that cannot be used are noted there, and the order has
+    what is usual in their place: it is to be checked, not to be run.
+
     Raises:
-        OrderError, MarketNameError: a member cannot be used; ``field`` is its name.
+        OrderError, MarketNameError: members cannot be used; ``field`` is a name.
         SandboxUnavailableError: it brings a strategy of its own.
     """
     if asked.get("strategy_code") is not None:
         raise SandboxUnavailableError(NO_SANDBOX)
-    members = _Members(asked)
-    start = read_instant(asked.get("start_date"), "start_date")
-    end = read_instant(asked.get("end_date"), "end_date", last=True)
-    if start is not None and end is not None and end <= start:
-        raise OrderError("the end lies after the start", "end_date")
-    return Order(
+    noted = Faults() if faults is None else faults
+    members = _Members(asked, noted)
+    start, end = _span(asked, noted)
+    order = Order(
         strategy=asked["strategy_name"].strip(),
-        symbols=_symbols(asked),
+        symbols=_symbols(asked, noted),
         timeframe=asked["timeframe"].strip(),
-        exchange=exchange_name(asked["exchange"]) if asked.get("exchange") else None,
+        exchange=_exchange(asked, noted),
         start=start,
         end=end,
         parameters=dict(asked.get("parameters") or {}),
@@ -131,6 +140,26 @@ def read_order(asked: Asked) -> Order:
         gap_tolerance=members.number("gap_tolerance", GAPS, 0.0, 1.0),
         seed=int(members.number("seed", 0, 0, LARGEST_SEED)),
     )
+    if faults is None:
+        noted.tell()
+    return order
+
+
+def _span(asked: Asked, faults: Faults) -> tuple[int | None, int | None]:
+    start, end = None, None
+    with faults.noted():
+        start = read_instant(asked.get("start_date"), "start_date")
+    with faults.noted():
+        end = read_instant(asked.get("end_date"), "end_date", last=True)
+    if start is not None and end is not None and end <= start:
+        faults.note(OrderError("the end lies after the start", "end_date"))
+    return start, end
+
+
+def _exchange(asked: Asked, faults: Faults) -> str | None:
+    with faults.noted():
+        return exchange_name(asked["exchange"]) if asked.get("exchange") else None
+    return None
 
 
 def read_instant(text: str | None, name: str, *, last: bool = False) -> int | None:
@@ -163,17 +192,22 @@ def _instant(text: str, *, last: bool) -> datetime:
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
-def _symbols(asked: Asked) -> tuple[str, ...]:
+def _symbols(asked: Asked, faults: Faults) -> tuple[str, ...]:
+    """Return what is to be traded; nothing where it cannot be said."""
     one, many = asked.get("symbol"), asked.get("symbols")
     if (one is None) == (many is None):
-        raise OrderError("name one symbol, or several as symbols", "symbol")
+        told = "name one symbol, or several as symbols"
+        faults.note(OrderError(told, "symbol"))
+        return ()
     field, given = ("symbols", many) if one is None else ("symbol", [one])
     try:
         found = tuple(map(symbol_name, given or ()))
     except MarketNameError as error:
-        raise OrderError(str(error), field) from None
+        faults.note(OrderError(str(error), field))
+        return ()
     if not 1 <= len(found) <= MOST_SYMBOLS or len(set(found)) != len(found):
-        raise OrderError(f"1 to {MOST_SYMBOLS} symbols, each once", field)
+        faults.note(OrderError(f"1 to {MOST_SYMBOLS} symbols, each once", field))
+        return ()
     return found
 
 
@@ -197,9 +231,9 @@ def _costs(asked: _Members) -> Costs:
     """Read ``costs``, or version 1.x's ``commission`` and ``slippage``."""
     costs = asked.within("costs")
     if asked.given("commission") and (costs.given("maker") or costs.given("taker")):
-        raise OrderError("either commission, or costs of maker and taker", "commission")
+        asked.refuse("commission", "either commission, or costs of maker and taker")
     if asked.given("slippage") and costs.given("slippage"):
-        raise OrderError("either slippage, or costs.slippage", "slippage")
+        asked.refuse("slippage", "either slippage, or costs.slippage")
     fee = asked.number("commission", 0.0, 0.0, HIGHEST_FEE)
     return Costs(
         maker=costs.number("maker", fee, 0.0, HIGHEST_FEE),

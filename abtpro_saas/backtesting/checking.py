@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import Any
 
 from abtpro_saas.backtesting.engines.port import Members
 from abtpro_saas.backtesting.limits import check_limits
 from abtpro_saas.backtesting.orders import Order, OrderError
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
+from abtpro_saas.errors import Faults
 from abtpro_saas.markets.timeframes import step_of
-from abtpro_saas.plugins.api.parameters import ParameterError, read_values
+from abtpro_saas.plugins.api.parameters import ParameterError, Values, read_values
 from abtpro_saas.plugins.api.strategies import Strategy
 
 DAY_MS = 86_400_000
@@ -37,28 +38,65 @@ class Checked:
     warm_up: int
 
 
-def check_strategy(order: Order, own: Strategy | None = None) -> Checked:
+def check_strategy(
+    order: Order, own: Strategy | None = None, faults: Faults | None = None
+) -> Checked:
     """Return the order with its strategy's name and all parameters in full.
 
-    ``own`` stands in for one of ours: nobody but a command passes it.
+    ``own`` stands in for one of ours: nobody but a command passes it. Given ``faults``,
+    what is wrong is noted there.
 
     Raises:
         InvalidError: there is no such strategy.
-        OrderError: a parameter cannot be used, it takes one symbol alone, or neither
+        OrderError: parameters cannot be used, it takes one symbol alone, or neither
             the strategy nor the engine does what is asked.
     """
+    noted = Faults() if faults is None else faults
     strategy = own or find_strategy(order.strategy)
-    try:
-        values = read_values(strategy.parameters, order.parameters)
-        strategy.check(values)
-        warm_up = strategy.warm_up(values)
-    except ParameterError as error:
-        field = f"parameters.{error.name}"
-        raise OrderError(f"{error.name}: {error}", field) from None
-    _check_symbols(order, strategy)
-    check_limits(order, strategy)
+    values, warm_up = _check_parameters(order, strategy, noted)
+    if order.symbols:
+        with noted.noted():
+            _check_symbols(order, strategy)
+    with noted.noted():
+        check_limits(order, strategy)
+    if faults is None:
+        noted.tell()
     order = replace(order, strategy=strategy.name, parameters=values)
     return Checked(order, strategy, warm_up)
+
+
+def _check_parameters(
+    order: Order, strategy: Strategy, faults: Faults
+) -> tuple[Values, int]:
+    """Return all values, and how many candles they need; each is read by itself.
+
+    Whether they go together is told once each of them, searched ones too, can be used.
+    """
+    values = read_values(strategy.parameters, {})
+    try:
+        values = read_values(strategy.parameters, _usable(order, strategy, faults))
+        if not faults.at("parameters", "search"):
+            strategy.check(values)
+            return values, strategy.warm_up(values)
+    except ParameterError as error:
+        faults.note(_of_parameter(error))
+    return values, 0
+
+
+def _usable(order: Order, strategy: Strategy, faults: Faults) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in order.parameters.items():
+        try:
+            read_values(strategy.parameters, {name: value})
+        except ParameterError as error:
+            faults.note(_of_parameter(error))
+        else:
+            found[name] = value
+    return found
+
+
+def _of_parameter(error: ParameterError) -> OrderError:
+    return OrderError(f"{error.name}: {error}", f"parameters.{error.name}")
 
 
 def _check_symbols(order: Order, strategy: Strategy) -> None:
@@ -92,10 +130,12 @@ def check_span(order: Order, covered: Sequence[Coverage], warm_up: int) -> Order
     ends = last(each.ends for each in covered)
     start = starts if order.start is None else order.start
     end = ends if order.end is None else order.end
+    faults = Faults()
     if start < starts - DAY_MS or start >= ends:
-        _outside("start_date", starts, ends)
+        faults.note(_outside("start_date", starts, ends))
     if end > ends + DAY_MS or end <= starts:
-        _outside("end_date", starts, ends)
+        faults.note(_outside("end_date", starts, ends))
+    faults.tell()
     start, end = max(start, starts), min(end, ends)
     bars = (end - start) // step
     check_bars(bars, warm_up)
@@ -117,7 +157,7 @@ def check_detail(order: Order, covered: Coverage) -> None:
     """
     start, end = order.start or 0, order.end or 0
     if covered.ends <= start or covered.starts >= end:
-        _outside("detail_timeframe", covered.starts, covered.ends)
+        raise _outside("detail_timeframe", covered.starts, covered.ends)
     if (end - start) // step_of(order.setup.detail_timeframe or "") > MOST_BARS:
         raise OrderError(
             f"{MOST_BARS:,} candles at most: choose longer ones", "detail_timeframe"
@@ -164,9 +204,9 @@ def _missing(gaps: Sequence[Mapping[str, Any]], start: int, end: int) -> int:
     return found
 
 
-def _outside(field: str, starts: int, ends: int) -> NoReturn:
+def _outside(field: str, starts: int, ends: int) -> OrderError:
     first, last = (datetime.fromtimestamp(ms / 1000, UTC) for ms in (starts, ends))
-    raise OrderError(
+    return OrderError(
         f"there are candles from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} (UTC)",
         field,
     )

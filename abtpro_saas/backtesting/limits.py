@@ -12,6 +12,7 @@ from abtpro_saas.backtesting.engines.port import (
 from abtpro_saas.backtesting.engines.rules import covers
 from abtpro_saas.backtesting.orders import Order, OrderError
 from abtpro_saas.backtesting.words import EngineName
+from abtpro_saas.errors import Faults
 from abtpro_saas.markets.timeframes import TimeframeError, step_of
 from abtpro_saas.plugins.api.strategies import BarStrategy, Strategy, WeightStrategy
 
@@ -27,9 +28,19 @@ def check_limits(order: Order, strategy: Strategy) -> None:
     Raises:
         OrderError: the engine has none of it, or two things do not go together.
     """
-    _check_together(order.setup)
-    _check_universe(order, strategy)
-    _check_detail(order)
+    faults = Faults()
+    with faults.noted():
+        _check_together(order.setup)
+    with faults.noted():
+        _check_universe(order, strategy)
+    with faults.noted():
+        _check_detail(order)
+    with faults.noted():
+        _check_engine(order, strategy)
+    faults.tell()
+
+
+def _check_engine(order: Order, strategy: Strategy) -> None:
     by_signals = not isinstance(strategy, BarStrategy | WeightStrategy)
     if order.engine is EngineName.BACKTRADER:
         _check_backtrader(order.setup, by_signals=by_signals)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from abtpro_saas.plugins.api.candles import Candles, Floats
-from abtpro_saas.plugins.api.parameters import Integer, Number, Text, Values
+from abtpro_saas.plugins.api.parameters import Integer, Number, Text, Unit, Values
 from abtpro_saas.plugins.api.strategies import About, Level, WeightStrategy
 from tenant_plugins.advanced.rebalancing import BOTH, DIRECTION, begins, rebalance
 
@@ -61,10 +61,11 @@ class VolatilityTargetedTrend(WeightStrategy):
             default=0.3,
             low=0.01,
             high=5.0,
+            unit=Unit.FRACTION,
             title=Text("Target volatility", "ความผันผวนเป้าหมาย"),
             meaning=Text(
-                "Volatility aimed at, a year of 365 days, as a fraction: 0.3 is 30 %.",
-                "ความผันผวนเป้าหมายต่อปี (365 วัน) คิดเป็นสัดส่วน เช่น 0.3 คือ 30 %",
+                "Volatility aimed at, of a year of 365 days.",
+                "ความผันผวนเป้าหมายต่อปี (365 วัน)",
             ),
         ),
         Number(

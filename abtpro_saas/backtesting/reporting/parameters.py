@@ -7,7 +7,9 @@ from abtpro_saas.backtesting.strategies.catalogue import find_strategy
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.plugins.api.parameters import (
     Choice,
+    Number,
     Parameter,
+    Unit,
     Value,
     Values,
     title_of,
@@ -41,4 +43,6 @@ def _declared(strategy: str) -> dict[str, Parameter]:
 def _written(known: Parameter | None, value: Value, locale: str) -> str:
     if isinstance(known, Choice) and value in known.options:
         return in_language(known.options[str(value)], locale)
+    if isinstance(known, Number) and known.unit is Unit.FRACTION:
+        return f"{round(float(value) * 100, 10):,g}%"
     return f"{value:,g}" if isinstance(value, float) else str(value)

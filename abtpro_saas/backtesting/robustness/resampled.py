@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from abtpro_saas.backtesting.robustness.reading import LARGEST_SEED, Members
+from abtpro_saas.errors import Faults
 
 RUIN, NOISE = 0.5, 0.25
 
@@ -46,18 +47,20 @@ def plan_json(plan: MonteCarlo) -> dict[str, Any]:
     return asdict(plan)
 
 
-def plan_from(given: Mapping[str, Any]) -> MonteCarlo:
+def plan_from(given: Mapping[str, Any], faults: Faults | None = None) -> MonteCarlo:
     """Return the plan that ``plan_json`` wrote, or that a request asks for.
 
+    Given ``faults``, members that cannot be used are noted there.
+
     Raises:
-        OrderError: a member cannot be used; ``field`` names it, as ``simulations``.
+        OrderError: members cannot be used; ``field`` names one, as ``simulations``.
     """
-    members = Members(given)
+    members = Members(given, faults=Faults() if faults is None else faults)
     method = members.word("method", Resampling)
     many = members.whole("simulations", USUAL[method], 10, MOST[method])
     ruin = members.number("ruin", 0.01, 0.99)
     noise = members.number("noise", 0.001, 1.0)
-    return MonteCarlo(
+    plan = MonteCarlo(
         method=method,
         simulations=many,
         seed=members.whole("seed", 0, 0, LARGEST_SEED),
@@ -65,3 +68,6 @@ def plan_from(given: Mapping[str, Any]) -> MonteCarlo:
         block=members.number("block", 1.0, 1_000.0),
         noise=NOISE if noise is None else noise,
     )
+    if faults is None:
+        members.faults.tell()
+    return plan

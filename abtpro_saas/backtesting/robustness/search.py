@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from abtpro_saas.backtesting.orders import OrderError
 from abtpro_saas.backtesting.robustness.reading import LARGEST_SEED, Members
+from abtpro_saas.errors import Faults
 from abtpro_saas.plugins.api.parameters import Value
 
 MOST_TRIALS = 100_000
@@ -74,24 +75,29 @@ def _dimension_json(dimension: Dimension) -> object:
     return asdict(dimension) if isinstance(dimension, Range) else list(dimension)
 
 
-def search_from(given: Mapping[str, Any]) -> Search:
+def search_from(given: Mapping[str, Any], faults: Faults | None = None) -> Search:
     """Return the search that ``search_json`` wrote, or that a request asks for.
 
+    Given ``faults``, members that cannot be used are noted there.
+
     Raises:
-        OrderError: a member cannot be used; ``field`` names it, as ``search.trials``.
+        OrderError: members cannot be used; ``field`` names one, as ``search.trials``.
     """
-    members = Members(given, "search.")
+    members = Members(given, "search.", Faults() if faults is None else faults)
     method = members.word("method", Method)
     trials = MOST_TRIALS if method is Method.GRID else TRIALS
-    return Search(
+    search = Search(
         method=method,
-        space=_space(given.get("space")),
+        space=_space(given.get("space"), members.faults),
         objective=members.text("objective", OBJECTIVE, "the name of a metric"),
         trials=members.whole("trials", trials, 1, MOST_TRIALS),
         seed=members.whole("seed", 0, 0, LARGEST_SEED),
-        constraints=_constraints(given.get("constraints")),
+        constraints=_constraints(given.get("constraints"), members.faults),
         batch=members.whole("batch", 1, 1, MOST_TRIALS),
     )
+    if faults is None:
+        members.faults.tell()
+    return search
 
 
 def refusal(message: str, field: str) -> OrderError:
@@ -99,19 +105,27 @@ def refusal(message: str, field: str) -> OrderError:
     return OrderError(message, f"search.{field}")
 
 
-def _space(given: object) -> dict[str, Dimension]:
+def _space(given: object, faults: Faults) -> dict[str, Dimension]:
     if not isinstance(given, Mapping) or not given:
-        raise refusal("name at least one parameter, and what to try of it", "space")
-    return {str(name): _dimension(str(name), each) for name, each in given.items()}
+        message = "name at least one parameter, and what to try of it"
+        faults.note(refusal(message, "space"))
+        return {}
+    found: dict[str, Dimension] = {}
+    for name, each in given.items():
+        with faults.noted():
+            found[str(name)] = _dimension(str(name), each)
+    return found
 
 
 def _dimension(name: str, given: object) -> Dimension:
     if isinstance(given, Mapping):
         members = Members(given, f"search.space.{name}.")
         low, high = members.any_number("low"), members.any_number("high")
+        step = members.any_number("step")
+        members.faults.tell()
         if low is None or high is None or high < low:
             raise refusal("low, and a high that is not below", f"space.{name}")
-        return Range(low, high, members.any_number("step"))
+        return Range(low, high, step)
     listed = tuple(given) if isinstance(given, list | tuple) else ()
     if listed and all(isinstance(each, int | float | str) for each in listed):
         return listed
@@ -119,18 +133,19 @@ def _dimension(name: str, given: object) -> Dimension:
     raise refusal(message, f"space.{name}")
 
 
-def _constraints(given: object) -> tuple[Constraint, ...]:
+def _constraints(given: object, faults: Faults) -> tuple[Constraint, ...]:
     if given is None:
         return ()
     if isinstance(given, str) or not isinstance(given, Sequence):
-        raise refusal("a list of constraints", "constraints")
-    return tuple(_constraint(each, place) for place, each in enumerate(given))
+        faults.note(refusal("a list of constraints", "constraints"))
+        return ()
+    return tuple(_constraint(each, place, faults) for place, each in enumerate(given))
 
 
-def _constraint(given: Mapping[str, Any], place: int) -> Constraint:
-    members = Members(given, f"search.constraints.{place}.")
+def _constraint(given: Mapping[str, Any], place: int, faults: Faults) -> Constraint:
+    members = Members(given, f"search.constraints.{place}.", faults)
     metric = members.text("metric", "", "the name of a metric")
     least, most = members.any_number("least"), members.any_number("most")
     if least is None and most is None:
-        raise members.refusal("the least, or the most, that it may be", "least")
+        members.refuse("the least, or the most, that it may be", "least")
     return Constraint(metric, least, most)

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from abtpro_saas.backtesting.orders import OrderError
 from abtpro_saas.backtesting.robustness.reading import Members
 from abtpro_saas.backtesting.robustness.searching.luck import TrialStats
+from abtpro_saas.errors import Faults
 from abtpro_saas.performance.record import Record
 from abtpro_saas.plugins.api.parameters import Value
 
@@ -86,14 +87,16 @@ def walk_json(walk: Walk) -> dict[str, Any]:
     return asdict(walk)
 
 
-def walk_from(given: Mapping[str, Any]) -> Walk:
+def walk_from(given: Mapping[str, Any], faults: Faults | None = None) -> Walk:
     """Return the walk that ``walk_json`` wrote, or that a request asks for.
 
+    Given ``faults``, members that cannot be used are noted there.
+
     Raises:
-        OrderError: a member cannot be used; ``field`` names it, as ``walk.windows``.
+        OrderError: members cannot be used; ``field`` names one, as ``walk.windows``.
     """
-    members = Members(given, "walk.")
-    return Walk(
+    members = Members(given, "walk.", Faults() if faults is None else faults)
+    walk = Walk(
         mode=members.word("mode", Mode, Mode.ROLLING),
         windows=members.whole("windows", WINDOWS, 1, MOST_WINDOWS),
         train=_length(members, "train"),
@@ -101,6 +104,9 @@ def walk_from(given: Mapping[str, Any]) -> Walk:
         embargo=members.whole("embargo", 0, 0, MOST_BARS),
         choose=members.word("choose", Choose, Choose.BEST),
     )
+    if faults is None:
+        members.faults.tell()
+    return walk
 
 
 def _length(members: Members, name: str) -> float | None:
@@ -108,7 +114,8 @@ def _length(members: Members, name: str) -> float | None:
     if length is None:
         return None
     if length == 0 or (length >= 1 and length != length // 1):
-        raise members.refusal("candles, or a share of them below 1", name)
+        members.refuse("candles, or a share of them below 1", name)
+        return None
     return length
 
 

@@ -1,6 +1,6 @@
 """Buying little by little."""
 
-from abtpro_saas.plugins.api.parameters import Integer, Number, Text, Values
+from abtpro_saas.plugins.api.parameters import Integer, Number, Text, Unit, Values
 from abtpro_saas.plugins.api.strategies import About, BarStrategy, Side, View
 
 
@@ -51,12 +51,12 @@ class Dca(BarStrategy):
             "take_profit",
             default=0.0,
             low=0.0,
-            high=100.0,
+            high=10.0,
+            unit=Unit.FRACTION,
             title=Text("Take profit", "จุดทำกำไร"),
             meaning=Text(
-                "Gain over all that was spent, as a fraction, at which everything is "
-                "sold. 0 is none.",
-                "กำไรเทียบกับเงินที่ซื้อทั้งหมดซึ่งเมื่อถึงแล้วจะขายทั้งหมด คิดเป็นสัดส่วน ใส่ 0 หากไม่ใช้",
+                "Gain over all that was spent at which everything is sold. 0 is none.",
+                "กำไรเทียบกับเงินที่ซื้อทั้งหมดซึ่งเมื่อถึงแล้วจะขายทั้งหมด ใส่ 0 หากไม่ใช้",
             ),
         ),
     )

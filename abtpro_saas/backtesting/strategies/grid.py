@@ -8,6 +8,7 @@ from abtpro_saas.plugins.api.parameters import (
     Number,
     ParameterError,
     Text,
+    Unit,
     Values,
 )
 from abtpro_saas.plugins.api.strategies import About, BarStrategy, Side, View
@@ -62,11 +63,11 @@ class Grid(BarStrategy):
             default=0.01,
             low=0.0001,
             high=1.0,
+            unit=Unit.FRACTION,
             title=Text("Spacing of rungs", "ระยะระหว่างชั้น"),
             meaning=Text(
-                "From one rung up to the next, as a fraction: what each round trip "
-                "earns before fees.",
-                "ระยะจากชั้นหนึ่งขึ้นไปชั้นถัดไป คิดเป็นสัดส่วน ซึ่งเป็นกำไรต่อรอบก่อนหักค่าธรรมเนียม",
+                "From one rung up to the next: what each round trip earns before fees.",
+                "ระยะจากชั้นหนึ่งขึ้นไปชั้นถัดไป ซึ่งเป็นกำไรต่อรอบก่อนหักค่าธรรมเนียม",
             ),
         ),
         Number(
@@ -74,9 +75,10 @@ class Grid(BarStrategy):
             default=0.95,
             low=0.01,
             high=1.0,
+            unit=Unit.FRACTION,
             title=Text("Part invested", "สัดส่วนเงินลงทุน"),
             meaning=Text(
-                "Fraction of the first equity that all rungs share.",
+                "Part of the first equity that all rungs share.",
                 "สัดส่วนของเงินทุนเริ่มต้นที่แบ่งให้ทุกชั้น",
             ),
         ),
@@ -85,11 +87,12 @@ class Grid(BarStrategy):
             default=0.0,
             low=0.0,
             high=0.99,
+            unit=Unit.FRACTION,
             title=Text("Stop loss", "จุดตัดขาดทุน"),
             meaning=Text(
                 "How far the close may fall below the lowest rung before everything is "
-                "sold and the grid ends, as a fraction. 0 is none.",
-                "ราคาปิดต่ำกว่าชั้นล่างสุดได้เท่าใดก่อนขายทั้งหมดและเลิกกริด คิดเป็นสัดส่วน ใส่ 0 หากไม่ใช้",
+                "sold and the grid ends. 0 is none.",
+                "ราคาปิดต่ำกว่าชั้นล่างสุดได้เท่าใดก่อนขายทั้งหมดและเลิกกริด ใส่ 0 หากไม่ใช้",
             ),
         ),
     )

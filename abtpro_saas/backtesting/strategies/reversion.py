@@ -11,6 +11,7 @@ from abtpro_saas.plugins.api.parameters import (
     Number,
     ParameterError,
     Text,
+    Unit,
     Values,
 )
 from abtpro_saas.plugins.api.risk import RISK, stops
@@ -202,10 +203,11 @@ class VwapReversion(SignalStrategy):
             default=0.02,
             low=0.0001,
             high=0.9,
+            unit=Unit.FRACTION,
             title=Text("Distance below VWAP", "ระยะต่ำกว่า VWAP"),
             meaning=Text(
-                "How far below it the close must be, as a fraction: 0.02 is 2 %.",
-                "ราคาปิดต้องต่ำกว่า VWAP เท่าใดจึงซื้อ คิดเป็นสัดส่วน เช่น 0.02 คือ 2 %",
+                "How far below it the close must be: at 2 %, at 98 where it is 100.",
+                "ราคาปิดต้องต่ำกว่า VWAP เท่าใดจึงซื้อ เช่น 2 % คือ 98 เมื่อ VWAP คือ 100",
             ),
         ),
         *RISK,

@@ -38,6 +38,7 @@ from abtpro_saas.backtesting.runs.ordering import Ready, Study, prepare, put
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.backtesting.words import RunKind
+from abtpro_saas.errors import Faults, InvalidError
 from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.plugins.api.parameters import ParameterError, Values, read_values
 
@@ -54,15 +55,19 @@ def order_optimisation(
     *,
     most: int,
     now: datetime,
+    faults: Faults | None = None,
 ) -> Backtest:
     """Return a search for parameters that waits for its turn, or has it.
+
+    ``faults`` are those that were found when it was read.
 
     Raises:
         InvalidError: it cannot be run; the field is named, as ``search.space.fast``.
         FeatureNeededError, TooManyRunsError: as ``order_run``.
     """
-    order = starting(order, search)
-    ready = prepare(session, tenant_id, user_id, order, now=now)
+    noted = Faults() if faults is None else faults
+    order = _starting(order, search, noted)
+    ready = prepare(session, tenant_id, user_id, order, now=now, faults=noted)
     search, plan = plan_optimisation(ready.order, search)
     asked = {"search": search_json(search), **_cut(plan)}
     study = Study(RunKind.OPTIMISATION, asked, plan.chunks)
@@ -78,16 +83,20 @@ def order_walk_forward(
     *,
     most: int,
     now: datetime,
+    faults: Faults | None = None,
 ) -> Backtest:
     """Return a walk forward that waits for its turn, or has it: a chunk each window.
+
+    ``faults`` are those that were found when it was read.
 
     Raises:
         InvalidError: it cannot be run; the field is named, as ``walk.windows``.
         FeatureNeededError, TooManyRunsError: as ``order_run``.
     """
     search, walk = asked
-    order = starting(order, search)
-    ready = prepare(session, tenant_id, user_id, order, now=now)
+    noted = Faults() if faults is None else faults
+    order = _starting(order, search, noted)
+    ready = prepare(session, tenant_id, user_id, order, now=now, faults=noted)
     search, plan = plan_walk(ready.order, search, walk)
     told = {"search": search_json(search), "walk": walk_json(walk), **_cut(plan)}
     study = Study(RunKind.WALK_FORWARD, told, plan.chunks)
@@ -130,22 +139,20 @@ def _cut(plan: Plan) -> dict[str, Any]:
     return {"trials": plan.trials, "sequential": plan.sequential}
 
 
-def starting(order: Order, search: Search) -> Order:
+def _starting(order: Order, search: Search, faults: Faults) -> Order:
     """Return the order with parameters that go together, before they are searched.
 
     One that is searched and not given may have a default that does not go with the
-    others: then the first of the space that does stands for it.
-
-    Raises:
-        InvalidError: there is no such strategy, or a parameter cannot be used.
+    others: then the first of the space that does stands for it. What is wrong with the
+    search is noted; what is wrong with the order, whoever prepares it finds.
     """
+    with faults.noted():
+        check_search(search, find_strategy(order.strategy))
     try:
         check_strategy(order)
-    except OrderError as error:
-        found = _first(order, search)
-        if found is None or not (error.field or "").startswith("parameters."):
-            raise
-        return replace(order, parameters=found)
+    except InvalidError:
+        found = None if faults.at("search", "strategy_name") else _first(order, search)
+        return order if found is None else replace(order, parameters=found)
     return order
 
 

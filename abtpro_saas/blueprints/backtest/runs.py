@@ -19,6 +19,7 @@ from abtpro_saas.blueprints.http.fields import JsonNumber
 from abtpro_saas.blueprints.http.openapi import Blueprint
 from abtpro_saas.blueprints.http.pagination import Pager
 from abtpro_saas.blueprints.http.refusals import refuses
+from abtpro_saas.errors import Faults
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.markets.naming import MarketNameError
 from abtpro_saas.markets.timeframes import TimeframeError
@@ -50,7 +51,8 @@ class NewRun(MethodView):
     @refuses(*REFUSED)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Queue a backtest; what could not succeed is refused before it runs."""
-        order = read_order(body | {"parameters": _plain(body["parameters"])})
+        faults = Faults()
+        order = read_order(body | {"parameters": _plain(body["parameters"])}, faults)
         with tenant_access(Role.TRADER, Role.ADMIN, scope=WRITE) as access:
             run = ordering.order_run(
                 access.session,
@@ -59,6 +61,7 @@ class NewRun(MethodView):
                 order,
                 most=most_at_once(),
                 now=access.now,
+                faults=faults,
             )
             access.note(
                 action="backtest.run", subject=run.backtest_id, strategy=run.strategy

@@ -44,6 +44,12 @@ class ParameterOut(StrictSchema):
     default = Raw(required=True, metadata=VALUE)
     low = Float(required=True, allow_none=True)
     high = Float(required=True, allow_none=True)
+    unit = String(
+        required=True,
+        allow_none=True,
+        validate=validate.OneOf(list(declared.Unit)),
+        metadata={"description": "Of a number; forms show a `fraction` in percent."},
+    )
     options = Dict(keys=String(), values=Dict(**LANGUAGES), required=True)
     meaning = Dict(**LANGUAGES, required=True)
     also = List(String(), required=True)
@@ -117,6 +123,7 @@ def parameters_answer(all_of: Sequence[declared.Parameter]) -> list[dict[str, An
             "default": each.default,
             "low": getattr(each, "low", None),
             "high": getattr(each, "high", None),
+            "unit": getattr(each, "unit", None),
             "options": {
                 name: words(text) for name, text in getattr(each, "options", {}).items()
             },

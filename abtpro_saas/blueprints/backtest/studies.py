@@ -30,7 +30,7 @@ from abtpro_saas.blueprints.http.fields import JsonNumber
 from abtpro_saas.blueprints.http.openapi import Blueprint
 from abtpro_saas.blueprints.http.pagination import CursorArgs, Pager
 from abtpro_saas.blueprints.http.refusals import refuses
-from abtpro_saas.errors import NotFoundError
+from abtpro_saas.errors import Faults, NotFoundError
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.ids import TenantId, UserId
 
@@ -56,11 +56,14 @@ class NewOptimisation(MethodView):
     @refuses(*REFUSED)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Queue a search for parameters; it counts as one backtest."""
-        order, asked = _read(body)
-        search = search_from(asked["search"])
+        faults = Faults()
+        order, asked = _read(body, faults)
+        search = search_from(asked["search"], faults)
         with tenant_access(*TRADERS, scope=WRITE) as access:
             who, turn = _whose(access), _turn(access)
-            study = ordering.order_optimisation(*who, order, search, **turn)
+            study = ordering.order_optimisation(
+                *who, order, search, **turn, faults=faults
+            )
             return _queued(access, "backtest.optimise", study)
 
 
@@ -76,11 +79,15 @@ class NewWalkForward(MethodView):
     @refuses(*REFUSED)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Queue a walk forward; it counts as one backtest."""
-        order, asked = _read(body)
-        search, walk = search_from(asked["search"]), walk_from(asked["walk"])
+        faults = Faults()
+        order, asked = _read(body, faults)
+        search = search_from(asked["search"], faults)
+        walk = walk_from(asked["walk"], faults)
         with tenant_access(*TRADERS, scope=WRITE) as access:
             who, turn = _whose(access), _turn(access)
-            study = ordering.order_walk_forward(*who, order, (search, walk), **turn)
+            study = ordering.order_walk_forward(
+                *who, order, (search, walk), **turn, faults=faults
+            )
             return _queued(access, "backtest.walk_forward", study)
 
 
@@ -158,11 +165,11 @@ def _queued(access: Access, action: str, study: Backtest) -> dict[str, Any]:
     return ordered_answer(study)
 
 
-def _read(body: dict[str, Any]) -> tuple[Order, dict[str, Any]]:
+def _read(body: dict[str, Any], faults: Faults) -> tuple[Order, dict[str, Any]]:
     """Return the order of a study, and what is asked beyond it."""
     asked = {name: _plain(body.pop(name, None) or {}) for name in ("search", "walk")}
     parameters = _plain(body["parameters"] or {})
-    return read_order(body | {"parameters": parameters}), asked
+    return read_order(body | {"parameters": parameters}, faults), asked
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON

@@ -134,11 +134,16 @@ def _of_rule(error: errors.DomainError) -> Problem:
         wait = 5
     if wait is not None:
         headers["Retry-After"] = str(wait)
-    named = getattr(error, "field", None)
-    pointer = _pointer(named.split(".")) if named else ""
-    at_fault = ({"pointer": pointer, "message": str(error)},) if named else ()
     members = getattr(error, "members", {})
+    at_fault = tuple(_faults_of(error))
     return Problem(status, error.code, str(error), at_fault, headers, members)
+
+
+def _faults_of(error: errors.DomainError) -> Iterator[dict[str, str]]:
+    """Yield each value that a rule finds at fault, by its pointer."""
+    for each in (error, *getattr(error, "others", ())):
+        if named := getattr(each, "field", None):
+            yield {"pointer": _pointer(named.split(".")), "message": str(each)}
 
 
 def _of_framework(error: HTTPException) -> Problem:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from math import isfinite
 from typing import NamedTuple, TypeAlias
 
@@ -22,6 +23,14 @@ class ParameterError(Exception):
     def __init__(self, name: str, message: str) -> None:
         super().__init__(message)
         self.name = name
+
+
+class Unit(StrEnum):
+    """What a number counts; it is given and stored plain all the same."""
+
+    NUMBER = "number"
+    FRACTION = "fraction"
+    """A part of something: people type and read 0.02 as 2 %."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,12 @@ class Integer:
 
 @dataclass(frozen=True)
 class Number:
-    """A number from ``low`` to ``high``."""
+    """A number from ``low`` to ``high``.
+
+    One that is a part of a price or of the capital says so by its ``unit``: forms take
+    it in percent, and reports tell it so. The meaning leaves the unit out, or names it
+    in percent.
+    """
 
     name: str
     default: float
@@ -66,6 +80,7 @@ class Number:
     meaning: Text
     also: tuple[str, ...] = ()
     title: Text | None = None
+    unit: Unit = Unit.NUMBER
 
     def read(self, given: object) -> float:
         """Return the number.

@@ -5,7 +5,7 @@ from typing import Final, TypedDict
 import numpy as np
 
 from abtpro_saas.plugins.api.candles import Floats
-from abtpro_saas.plugins.api.parameters import Number, Text, Values
+from abtpro_saas.plugins.api.parameters import Number, Text, Unit, Values
 
 RISK: Final = (
     Number(
@@ -13,23 +13,25 @@ RISK: Final = (
         default=0.0,
         low=0.0,
         high=0.99,
+        unit=Unit.FRACTION,
         title=Text("Stop loss", "จุดตัดขาดทุน"),
         meaning=Text(
-            "Loss at which a position is closed, as a fraction of its entry price: "
-            "0.02 is 2 %. 0 is none.",
-            "ขาดทุนเท่าใดจึงปิดสถานะ คิดเป็นสัดส่วนของราคาที่เข้า เช่น 0.02 คือ 2 % ใส่ 0 หากไม่ใช้",
+            "Loss at which a position is closed: at 2 %, what was bought at 100 is "
+            "sold at 98. 0 is none.",
+            "ขาดทุนเท่าใดจึงปิดสถานะ เช่น 2 % คือซื้อที่ 100 แล้วขายที่ 98 ใส่ 0 หากไม่ใช้",
         ),
     ),
     Number(
         "take_profit",
         default=0.0,
         low=0.0,
-        high=100.0,
+        high=10.0,
+        unit=Unit.FRACTION,
         title=Text("Take profit", "จุดทำกำไร"),
         meaning=Text(
-            "Gain at which a position is closed, as a fraction of its entry price: "
-            "0.04 is 4 %. 0 is none.",
-            "กำไรเท่าใดจึงปิดสถานะ คิดเป็นสัดส่วนของราคาที่เข้า เช่น 0.04 คือ 4 % ใส่ 0 หากไม่ใช้",
+            "Gain at which a position is closed: at 4 %, what was bought at 100 is "
+            "sold at 104. 0 is none.",
+            "กำไรเท่าใดจึงปิดสถานะ เช่น 4 % คือซื้อที่ 100 แล้วขายที่ 104 ใส่ 0 หากไม่ใช้",
         ),
     ),
     Number(
@@ -37,12 +39,13 @@ RISK: Final = (
         default=0.0,
         low=0.0,
         high=0.99,
+        unit=Unit.FRACTION,
         title=Text("Trailing stop", "จุดตัดขาดทุนแบบเลื่อนตาม"),
         meaning=Text(
             "How far the price may fall back from its best since the entry before the "
-            "position is closed, as a fraction: 0.03 is 3 %. 0 is none.",
-            "ราคาย้อนกลับจากจุดดีที่สุดหลังเข้าได้เท่าใดจึงปิดสถานะ คิดเป็นสัดส่วน "
-            "เช่น 0.03 คือ 3 % ใส่ 0 หากไม่ใช้",
+            "position is closed: at 3 %, what rose to 200 is sold at 194. 0 is none.",
+            "ราคาย้อนกลับจากจุดดีที่สุดหลังเข้าได้เท่าใดจึงปิดสถานะ "
+            "เช่น 3 % คือราคาขึ้นถึง 200 แล้วขายที่ 194 ใส่ 0 หากไม่ใช้",
         ),
         also=("trailing_stop",),
     ),

@@ -18,7 +18,7 @@ def test_parameters_have_titles_in_the_readers_language(locale, titles):
     found = dict(parameters_of("SMA_CROSS", given, locale))
 
     assert list(found) == titles
-    assert list(found.values()) == ["20", "50", "0.02"]
+    assert list(found.values()) == ["20", "50", "2%"]
 
 
 def test_a_choice_is_told_in_words():

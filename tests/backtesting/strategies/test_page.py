@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from abtpro_saas.backtesting.strategies.catalogue import all_strategies
-from abtpro_saas.plugins.api.parameters import Choice, read_values
+from abtpro_saas.plugins.api.parameters import Choice, Unit, read_values
 from abtpro_saas.plugins.api.risk import RISK
 
 PAGE = (Path(__file__).parents[3] / "docs/strategies.md").read_text("utf-8")
@@ -38,7 +38,8 @@ def row(parameter):
             str(number) if whole else f"{number:g}"
             for number in (parameter.low, parameter.high, parameter.default)
         )
-        allowed = f"{low} to {high}"
+        is_part = getattr(parameter, "unit", None) is Unit.FRACTION
+        allowed = f"{low} to {high}{', a fraction' if is_part else ''}"
     meaning = "<br>".join(parameter.meaning)
     return f"| {'<br>'.join(names)} | {default} | {allowed} | {meaning} |"
 

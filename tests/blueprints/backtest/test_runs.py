@@ -222,6 +222,38 @@ def test_what_cannot_succeed_is_answered_by_name(trader, members, pointer):
     assert trader.get(RUNS).json["count"] == 0
 
 
+def test_all_that_cannot_succeed_is_told_at_once(trader):
+    wrong = {
+        "parameters": {"fast": 30, "slow": 20},
+        "initial_capital": -5,
+        "start_date": "2019-01-01",
+        "costs": {"taker": 5, "participation": 2},
+        "gap_tolerance": 3,
+    }
+
+    answer = trader.post(RUN, json=LEAST | wrong)
+
+    assert (answer.status_code, answer.json["code"]) == (422, "invalid_backtest")
+    assert sorted(each["pointer"] for each in answer.json["errors"]) == [
+        "/costs/participation",
+        "/costs/taker",
+        "/gap_tolerance",
+        "/initial_capital",
+        "/parameters/fast",
+        "/start_date",
+    ]
+    assert answer.json["detail"] == answer.json["errors"][0]["message"]
+
+
+def test_each_parameter_is_read_by_itself(trader):
+    given = {"fast": 0, "slow": "x", "speed": 1}
+
+    answer = trader.post(RUN, json=LEAST | {"parameters": given})
+
+    told = {each["pointer"] for each in answer.json["errors"]}
+    assert told == {f"/parameters/{name}" for name in given}
+
+
 def test_strangers_find_nothing(strangers, completed):
     address = completed()
 

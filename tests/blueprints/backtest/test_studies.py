@@ -120,6 +120,33 @@ def test_a_walk_that_cannot_be_made_is_refused_by_its_member(trader):
     assert answer.json["errors"][0]["pointer"].startswith("/walk/")
 
 
+def test_all_that_is_wrong_with_a_study_is_told_at_once(trader):
+    search = {"method": "grid", "space": {"fast": {"low": 9, "high": 3}}, "trials": 0}
+    wrong = {"search": search, "walk": {"windows": 0, "embargo": -1}, "commission": 7}
+
+    answer = trader.post(WALK_FORWARD, json=LEAST | wrong)
+
+    assert answer.status_code == 422
+    pointers = [each["pointer"] for each in answer.json["errors"]]
+    assert sorted(pointers) == [
+        "/commission",
+        "/search/space/fast",
+        "/search/trials",
+        "/walk/embargo",
+        "/walk/windows",
+    ]
+
+
+def test_all_that_is_wrong_with_a_monte_carlo_is_told_at_once(trader, completed):
+    plan = {"method": "trade_shuffle", "simulations": 1, "ruin": 3, "seed": -1}
+    run_id = completed().rpartition("/")[2]
+
+    answer = trader.post(MONTE_CARLO, json=plan | {"backtest_id": run_id})
+
+    pointers = [each["pointer"] for each in answer.json["errors"]]
+    assert sorted(pointers) == ["/ruin", "/seed", "/simulations"]
+
+
 def test_a_study_has_no_trades(trader, study, finish):
     address = finish(study())
 

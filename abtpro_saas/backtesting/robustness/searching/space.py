@@ -14,6 +14,7 @@ from abtpro_saas.backtesting.robustness.search import (
     refusal,
 )
 from abtpro_saas.backtesting.robustness.searching.objectives import check_metrics
+from abtpro_saas.errors import Faults
 from abtpro_saas.plugins.api.parameters import (
     Choice,
     Integer,
@@ -37,20 +38,31 @@ def check_search(search: Search, strategy: Strategy) -> Search:
     Raises:
         OrderError: ``field`` names what cannot be used, as ``search.space.fast``.
     """
-    check_metrics(search)
+    faults = Faults()
+    with faults.noted():
+        check_metrics(search)
+    space: dict[str, Dimension] = {}
+    for name, given in search.space.items():
+        with faults.noted():
+            parameter = _declared(name, strategy, space)
+            space[parameter.name] = _checked(name, parameter, given)
+    faults.tell()
+    return _counted(replace(search, space=space))
+
+
+def _declared(
+    name: str, strategy: Strategy, space: Mapping[str, Dimension]
+) -> Parameter:
     declared = {
         name: each for each in strategy.parameters for name in (each.name, *each.also)
     }
-    space: dict[str, Dimension] = {}
-    for name, given in search.space.items():
-        if name not in declared:
-            known = ", ".join(each.name for each in strategy.parameters) or "none"
-            raise refusal(f"unknown; there are: {known}", f"space.{name}")
-        parameter = declared[name]
-        if parameter.name in space:
-            raise refusal(f"given twice, as {parameter.name} too", f"space.{name}")
-        space[parameter.name] = _checked(name, parameter, given)
-    return _counted(replace(search, space=space))
+    if name not in declared:
+        known = ", ".join(each.name for each in strategy.parameters) or "none"
+        raise refusal(f"unknown; there are: {known}", f"space.{name}")
+    parameter = declared[name]
+    if parameter.name in space:
+        raise refusal(f"given twice, as {parameter.name} too", f"space.{name}")
+    return parameter
 
 
 def _counted(search: Search) -> Search:

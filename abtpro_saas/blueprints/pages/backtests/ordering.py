@@ -22,6 +22,7 @@ from abtpro_saas.blueprints.pages.backtests.forms.page import (
 )
 from abtpro_saas.blueprints.pages.frame.forms import text
 from abtpro_saas.blueprints.pages.shell import render
+from abtpro_saas.errors import Faults
 
 blp = Blueprint("backtest_order_page", __name__, url_prefix="/backtests")
 
@@ -43,15 +44,17 @@ def create() -> Response:
     with tenant_access(scope="backtests:write") as access:
         there = markets(access.session, access.tenant_id, access.user_id)
         chosen = request.form.getlist("market")
+    faults = Faults()
     try:
         with tenant_access(scope="backtests:write") as access:
             run = order_run(
                 access.session,
                 access.tenant_id,
                 access.user_id,
-                read_order(members(strategy)),
+                read_order(members(strategy, faults), faults),
                 most=house().settings.max_concurrent_backtests,
                 now=access.now,
+                faults=faults,
             )
             access.note(action="backtest.run", subject=run.backtest_id)
     except ANSWERED as error:

@@ -94,6 +94,55 @@ def test_a_refused_form_names_the_field_and_keeps_what_was_typed(
     assert 'value="2023-01-' in page.text
 
 
+def test_all_that_is_wrong_is_told_at_once(send, series):
+    wrong = {
+        "p_fast": "30",
+        "initial_capital": "abc",
+        "start_date": "2019-01-01",
+        "slippage_value": "x",
+        "participation": "101",
+    }
+    page = send(**wrong)
+    assert page.status_code == 422
+    for field, typed in wrong.items():
+        assert fault_of(page, field), field
+        assert f'value="{typed}"' in page.text
+    assert not fault_of(page, "end_date")
+
+
+def test_what_follows_from_another_fault_is_not_told(send, series):
+    page = send(p_fast="x", p_slow="3", market="simulated|NONE/USDT")
+    assert fault_of(page, "p_fast") == "A whole number from 1 to 5,000."
+    assert not fault_of(page, "p_slow")
+    assert fault_of(page, "market")
+    assert not fault_of(page, "start_date")
+
+
+def test_stops_are_percentages_and_come_again_as_such(send, run_at, shown, series):
+    run = run_at(send(p_stop_loss="2", p_take_profit="4.5"))
+    given = run.ordered["parameters"]
+    assert (given["stop_loss"], given["take_profit"]) == (0.02, 0.045)
+
+    text = shown.get(f"/backtests/new?from={run.backtest_id}").text
+    assert 'id="p_stop_loss" name="p_stop_loss" type="number" value="2"' in text
+    assert 'id="p_take_profit" name="p_take_profit" type="number" value="4.5"' in text
+    assert "Take profit, %" in text
+    assert "what was bought at 100 is sold at 104" in text
+    assert "A percentage from 0 to 1,000." in text
+    report = shown.get(f"/backtests/{run.backtest_id}").text
+    assert "4.5%" in report
+
+
+def test_a_link_names_fractions_as_the_api_does(shown, series):
+    text = shown.get("/backtests/new?strategy=SMA_CROSS&p_stop_loss=0.035").text
+    assert 'id="p_stop_loss" name="p_stop_loss" type="number" value="3.5"' in text
+
+
+def test_a_target_beyond_all_reason_is_refused(send, series):
+    told = fault_of(send(p_take_profit="1001"), "p_take_profit")
+    assert told == "A percentage from 0 to 1,000."
+
+
 PERPETUAL = {
     "contract": "yes",
     "leverage": "3",

@@ -20,7 +20,7 @@ RANGES = {
     "low_slow": "15",
     "high_slow": "25",
     "step_slow": "5",
-    "p_stop_loss": "0.05",
+    "p_stop_loss": "5",
     "method": "grid",
     "objective": "total_return",
     "least_trades": "2",
@@ -95,7 +95,7 @@ def test_a_form_becomes_the_walk_that_it_describes(send, row_at):
         ({"method": "random", "trials": "0"}, "trials", "A whole number from 1"),
         ({"objective": "nonsense"}, "objective", "Choose one of these"),
         ({"least_trades": "many"}, "least_trades", "A whole number"),
-        ({"p_stop_loss": "7"}, "p_stop_loss", "A number from 0"),
+        ({"p_stop_loss": "700"}, "p_stop_loss", "A percentage from 0 to 99."),
         ({"start_date": "2031-01-01", "end_date": ""}, "start_date", "There are"),
         ({"initial_capital": "-1"}, "initial_capital", "A number above 0"),
     ],
@@ -107,6 +107,35 @@ def test_a_refused_search_names_the_field_and_keeps_the_ranges(
     assert page.status_code == 422
     assert told in fault_of(page, field)
     assert 'id="low_slow" name="low_slow" type="number" value="15"' in page.text
+
+
+def test_all_that_is_wrong_with_a_study_is_told_at_once(send):
+    wrong = {
+        "low_fast": "x",
+        "step_slow": "0",
+        "p_stop_loss": "700",
+        "initial_capital": "abc",
+        "start_date": "2019-01-01",
+        "least_trades": "many",
+    }
+    page = send(WALK, **wrong, embargo="-1")
+    assert page.status_code == 422
+    for field in (*wrong, "embargo"):
+        assert fault_of(page, field), field
+    assert not fault_of(page, "space")
+    assert not fault_of(page, "p_fast")
+
+
+def test_fractions_are_searched_in_percent_and_come_again_so(send, row_at, shown):
+    stops = {"low_stop_loss": "1", "high_stop_loss": "5.5", "step_stop_loss": "0.5"}
+    study = row_at(send(v_slow="fixed", v_stop_loss="range", **stops))
+    tried = study.studied["search"]["space"]["stop_loss"]
+    assert tried == {"low": 0.01, "high": 0.055, "step": 0.005}
+
+    text = shown.get(f"{OPTIMISE}?from={study.backtest_id}").text
+    for name, value in stops.items():
+        assert f'id="{name}" name="{name}" type="number" value="{value}"' in text
+    assert "Stop loss, %" in text
 
 
 @pytest.mark.parametrize(
@@ -202,6 +231,15 @@ def test_a_refused_monte_carlo_names_the_field(
     page = submit(shown, f"/backtests/{run.backtest_id}/monte-carlo", **fields)
     assert page.status_code == 422
     assert fault_of(page, field)
+
+
+def test_all_that_is_wrong_with_a_monte_carlo_is_told_at_once(shown, submit, completed):
+    run = completed()
+    wrong = {"method": "block_bootstrap", "simulations": "5", "ruin": "x", "seed": "-1"}
+    page = submit(shown, f"/backtests/{run.backtest_id}/monte-carlo", **wrong)
+    assert [bool(fault_of(page, each)) for each in ("simulations", "ruin", "seed")] == [
+        True
+    ] * 3
 
 
 def test_a_strangers_run_begins_no_study(browser, trader, completed):

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as _
 
 from abtpro_saas.backtesting.engines.port import Setup
 from abtpro_saas.backtesting.orders import Order
 from abtpro_saas.backtesting.reporting.writing import at_ms
 from abtpro_saas.blueprints.pages.backtests.forms.markets import of_key
 from abtpro_saas.blueprints.pages.backtests.forms.presets import BY_KEY, OWN, PRESETS
-from abtpro_saas.errors import InvalidError
+from abtpro_saas.blueprints.pages.backtests.forms.typed import Typed
+from abtpro_saas.blueprints.pages.backtests.forms.units import value_of
+from abtpro_saas.errors import Faults, InvalidError
 from abtpro_saas.plugins.api.parameters import Choice, Integer, Parameter
 from abtpro_saas.plugins.api.strategies import Strategy
 
@@ -44,34 +45,28 @@ FIELDS: Mapping[str, str] = {
 _PERCENT_MODELS = frozenset({"fixed", "spread"})
 
 
-class FieldError(InvalidError):
-    """A field of the form holds no number."""
-
-    code = "invalid_backtest"
-
-
-def members(strategy: Strategy) -> dict[str, Any]:
+def members(strategy: Strategy, faults: Faults) -> dict[str, Any]:
     """Return what the form asks for, as the API's members.
 
-    Raises:
-        FieldError: something that should be a number is none, or two markets differ.
+    What should be a number and is none is noted, and not given.
     """
+    typed = Typed(request.form, faults)
     return {
         "strategy_name": strategy.name,
-        **_market(),
-        "timeframe": _text("timeframe"),
-        "start_date": _text("start_date") or None,
-        "end_date": _text("end_date") or None,
-        "initial_capital": _number("initial_capital"),
-        "parameters": {each.name: _value(each) for each in strategy.parameters},
-        "sizing": _sizing(),
-        "costs": _costs(),
-        "engine": _text("engine") or None,
-        "gap_tolerance": _part("gap_tolerance"),
-        "fill_at": _text("fill_at") or None,
-        "detail_timeframe": _text("detail_timeframe") or None,
-        "universe": _text("universe") or None,
-        **_contract(),
+        **_market(typed),
+        "timeframe": typed.text("timeframe"),
+        "start_date": typed.text("start_date") or None,
+        "end_date": typed.text("end_date") or None,
+        "initial_capital": typed.number("initial_capital"),
+        "parameters": {each.name: _value(each, typed) for each in strategy.parameters},
+        "sizing": {"fraction": typed.part("fraction"), "shorts": "shorts" in typed},
+        "costs": _costs(typed),
+        "engine": typed.text("engine") or None,
+        "gap_tolerance": typed.part("gap_tolerance"),
+        "fill_at": typed.text("fill_at") or None,
+        "detail_timeframe": typed.text("detail_timeframe") or None,
+        "universe": typed.text("universe") or None,
+        **_contract(typed),
     }
 
 
@@ -143,28 +138,29 @@ def _contract_values(setup: Setup) -> dict[str, Any]:
     }
 
 
-def _contract() -> dict[str, Any]:
+def _contract(typed: Typed) -> dict[str, Any]:
     """Return margin and funding, of a perpetual contract alone."""
-    if "contract" not in request.form:
+    if "contract" not in typed:
         return {}
     margin = {
-        "leverage": _number("leverage"),
-        "maintenance": _part("maintenance"),
-        "liquidation_fee": _part("liquidation_fee"),
+        "leverage": typed.number("leverage"),
+        "maintenance": typed.part("maintenance"),
+        "liquidation_fee": typed.part("liquidation_fee"),
     }
-    kind = _text("funding")
+    kind = typed.text("funding")
     if kind == "none":
         return {"margin": margin}
-    rate = _part("funding_rate") if kind == "fixed" else None
-    hours = _number("funding_hours")
+    rate = typed.part("funding_rate") if kind == "fixed" else None
+    hours = typed.number("funding_hours")
     return {"margin": margin, "funding": {"rate": rate, "interval_hours": hours}}
 
 
-def _market() -> dict[str, Any]:
-    chosen = [of_key(key) for key in request.form.getlist("market") if key]
+def _market(typed: Typed) -> dict[str, Any]:
+    chosen = [of_key(key) for key in typed.many("market") if key]
     sources = {exchange for exchange, _symbol in chosen}
     if len(sources) > 1:
-        raise FieldError("all symbols must be of one source", "market")
+        typed.refuse("all symbols must be of one source", "market")
+        return {"symbols": []}
     symbols = [symbol for _exchange, symbol in chosen]
     told: dict[str, Any] = {"exchange": next(iter(sources), None)}
     if len(symbols) == 1:
@@ -172,56 +168,34 @@ def _market() -> dict[str, Any]:
     return told | {"symbols": symbols}
 
 
-def _sizing() -> dict[str, Any]:
-    return {"fraction": _part("fraction"), "shorts": "shorts" in request.form}
-
-
-def _costs() -> dict[str, Any]:
-    preset = BY_KEY.get(_text("fees"))
-    model = _text("slippage_model") or "none"
-    value = _part if model in _PERCENT_MODELS else _number
-    slippage = {"model": model, "value": value("slippage_value") or 0.0}
+def _costs(typed: Typed) -> dict[str, Any]:
+    preset = BY_KEY.get(typed.text("fees"))
+    model = typed.text("slippage_model") or "none"
+    value = typed.part if model in _PERCENT_MODELS else typed.number
+    slippage = {"model": "none", "value": 0.0}
+    if model != "none":
+        slippage = {"model": model, "value": value("slippage_value") or 0.0}
     return {
-        "maker": preset.maker if preset else _part("maker"),
-        "taker": preset.taker if preset else _part("taker"),
-        "slippage": slippage if model != "none" else {"model": "none", "value": 0.0},
-        "minimum_notional": _number("minimum_notional"),
-        "size_step": _number("size_step"),
-        "price_tick": _number("price_tick"),
-        "participation": _part("participation"),
-        "fee_in": _text("fee_in") or None,
+        "maker": preset.maker if preset else typed.part("maker"),
+        "taker": preset.taker if preset else typed.part("taker"),
+        "slippage": slippage,
+        "minimum_notional": typed.number("minimum_notional"),
+        "size_step": typed.number("size_step"),
+        "price_tick": typed.number("price_tick"),
+        "participation": typed.part("participation"),
+        "fee_in": typed.text("fee_in") or None,
     }
 
 
-def _value(parameter: Parameter) -> int | float | str:
+def _value(parameter: Parameter, typed: Typed) -> int | float | str:
     name = PARAMETER + parameter.name
     if isinstance(parameter, Choice):
-        return _text(name) or parameter.default
-    found = _number(name)
+        return typed.text(name) or parameter.default
+    found = typed.number(name, f"parameters.{parameter.name}")
     if found is None:
         return parameter.default
     is_whole = isinstance(parameter, Integer) and found == int(found)
-    return int(found) if is_whole else found
-
-
-def _text(name: str) -> str:
-    return request.form.get(name, "").strip()
-
-
-def _part(name: str) -> float | None:
-    """Return a percentage as a fraction: 0.1 is 0.001, and not a bit beside it."""
-    found = _number(name)
-    return None if found is None else round(found / 100, 12)
-
-
-def _number(name: str) -> float | None:
-    written = _text(name).replace(",", "")
-    if not written:
-        return None
-    try:
-        return float(written)
-    except ValueError:
-        raise FieldError(_("a number"), name) from None
+    return int(found) if is_whole else value_of(parameter, found)
 
 
 def _plain(value: float) -> str:

@@ -1,7 +1,8 @@
 """What is wrong with a backtest's form, told by the field in the reader's language."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from flask_babel import gettext as _
 
@@ -15,6 +16,7 @@ from abtpro_saas.backtesting.asking import (
 )
 from abtpro_saas.blueprints.pages.backtests.forms.asking import PARAMETER, field_of
 from abtpro_saas.blueprints.pages.backtests.forms.markets import Market
+from abtpro_saas.blueprints.pages.backtests.forms.units import scale_of, value_of
 from abtpro_saas.blueprints.pages.backtests.words import in_words, last_day, utc_day
 from abtpro_saas.blueprints.pages.frame.forms import Form, refused
 from abtpro_saas.errors import DomainError, InvalidError
@@ -26,23 +28,43 @@ from abtpro_saas.plugins.api.parameters import (
 )
 from abtpro_saas.plugins.api.strategies import Strategy
 
+Tell = Callable[[DomainError, Form], tuple[str, str] | None]
+"""Returns the field by which a fault is told, and the words; None: it has neither."""
+
 
 def refused_order(
     error: DomainError, strategy: Strategy, chosen: Sequence[Market]
 ) -> Form:
-    """Return the form that was sent, with what is wrong beside the field at fault."""
+    """Return the form that was sent, with what is wrong beside the fields at fault."""
+    return refused_with(error, partial(told_of, strategy=strategy, chosen=chosen))
+
+
+def refused_with(error: DomainError, tell: Tell) -> Form:
+    """Return the form that was sent; ``tell`` says what is told by which field."""
     form = refused(error)
+    faults = (error, *getattr(error, "others", ()))
+    told = [tell(each, form) for each in faults]
+    errors = dict(reversed([each for each in told if each is not None]))
+    problem = form.problem if None in told else None
+    return replace(form, errors={**form.errors, **errors}, problem=problem)
+
+
+def told_of(
+    error: DomainError, form: Form, strategy: Strategy, chosen: Sequence[Market]
+) -> tuple[str, str] | None:
+    """Return by which field of an order a fault is told, and the words."""
     field = field_of(error) if isinstance(error, InvalidError) else _not_found(error)
     told = _told(field or "", form, strategy, chosen)
-    if field is None or told is None:
-        return form
-    return replace(form, errors={field: told}, problem=None)
+    return None if field is None or told is None else (field, told)
 
 
 def range_of(parameter: Parameter) -> str:
     """Return which values a parameter takes."""
     if isinstance(parameter, Choice):
         return ", ".join(in_words(each) for each in parameter.options.values())
+    if (scale := scale_of(parameter)) != 1:
+        low, high = (f"{e * scale:,g}" for e in (parameter.low, parameter.high))
+        return str(_("A percentage from %(low)s to %(high)s.", low=low, high=high))
     low, high = f"{parameter.low:,g}", f"{parameter.high:,g}"
     if isinstance(parameter, Integer):
         low, high = f"{parameter.low:,}", f"{parameter.high:,}"
@@ -105,7 +127,10 @@ def _of_parameter(name: str, form: Form, strategy: Strategy) -> str | None:
         return None
     typed = form.value(PARAMETER + name)
     try:
-        found.read(typed if isinstance(found, Choice) else float(typed or 0))
+        if isinstance(found, Choice):
+            found.read(typed)
+        else:
+            found.read(value_of(found, float(typed or 0)))
     except (ParameterError, ValueError):
         return range_of(found)
     return in_words(found.meaning)

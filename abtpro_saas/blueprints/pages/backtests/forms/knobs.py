@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from abtpro_saas.blueprints.pages.backtests.forms.asking import PARAMETER
 from abtpro_saas.blueprints.pages.backtests.forms.page import Field, field_of
+from abtpro_saas.blueprints.pages.backtests.forms.units import scale_of
 from abtpro_saas.blueprints.pages.frame.forms import Form
 from abtpro_saas.plugins.api.parameters import Choice, Integer, Number, Parameter
 from abtpro_saas.plugins.api.strategies import Strategy
@@ -107,20 +108,25 @@ def _knob(
 
 
 def suggested(declared: Integer | Number, value: object) -> tuple[float, float, float]:
-    """Return low, high and step around a value: round numbers, some eight of them."""
+    """Return low, high and step around a value: round numbers, some eight of them.
+
+    All of them as a form writes them.
+    """
+    scale = scale_of(declared)
+    least, most = declared.low * scale, declared.high * scale
     try:
         middle = float(str(value))
     except ValueError:
-        middle = float(declared.default)
+        middle = float(declared.default) * scale
     if middle <= 0 and isinstance(declared, Number):
-        low, high, step = _UNUSED
-        return max(low, declared.low), min(high, declared.high), step
+        low, high, step = (each * scale for each in _UNUSED)
+        return max(low, least), min(high, most), step
     low, high = middle / 2, middle * 2 if middle else _STEPS
     step = _round((high - low) / _STEPS)
     if isinstance(declared, Integer):
         step = max(1, round(step))
-    low = max(declared.low, _on(low, step) or step)
-    high = min(declared.high, _on(high, step))
+    low = max(least, _on(low, step) or step)
+    high = min(most, _on(high, step))
     return low, max(low, high), step
 
 

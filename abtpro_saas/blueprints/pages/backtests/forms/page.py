@@ -19,6 +19,7 @@ from abtpro_saas.blueprints.pages.backtests.forms.asking import PARAMETER, value
 from abtpro_saas.blueprints.pages.backtests.forms.complaints import range_of
 from abtpro_saas.blueprints.pages.backtests.forms.markets import Market, markets
 from abtpro_saas.blueprints.pages.backtests.forms.presets import DEFAULT, OWN, PRESETS
+from abtpro_saas.blueprints.pages.backtests.forms.units import scale_of, shown_value
 from abtpro_saas.blueprints.pages.frame.forms import ANSWERABLE, EMPTY, Form
 from abtpro_saas.errors import NotFoundError
 from abtpro_saas.markets.timeframes import STEPS
@@ -86,6 +87,9 @@ def beginning(access: Access) -> Beginning:
     values |= {
         name: v for name, v in request.args.items() if name.startswith(PARAMETER)
     }
+    for each in strategy.parameters:
+        if (name := PARAMETER + each.name) in values:
+            values[name] = shown_value(each, values[name])
     form = Form(values=values) if values else EMPTY
     there = markets(*key, access.user_id)
     return Beginning(form, strategy, there, chosen, studied)
@@ -132,11 +136,12 @@ def field_of(declared: Parameter, form: Form) -> Field:
             (key, words.in_words(each)) for key, each in declared.options.items()
         ]
     extent = "" if options else range_of(declared)
+    title = words.in_words(title_of(declared))
     return Field(
         name,
-        words.in_words(title_of(declared)),
+        title if scale_of(declared) == 1 else f"{title}, %",
         f"{words.in_words(declared.meaning)} {extent}".strip(),
-        form.value(name, declared.default),
+        form.value(name, shown_value(declared, declared.default)),
         "1" if isinstance(declared, Integer) else "any",
         options,
         declared.name in RISKS,

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
-from werkzeug.datastructures import MultiDict
 
-from abtpro_saas.blueprints.pages.backtests.forms.asking import FieldError, field_of
+from abtpro_saas.blueprints.pages.backtests.forms.asking import field_of
 from abtpro_saas.blueprints.pages.backtests.forms.knobs import (
     HIGH,
     LISTED,
@@ -15,6 +14,8 @@ from abtpro_saas.blueprints.pages.backtests.forms.knobs import (
     STEP,
     VARIED,
 )
+from abtpro_saas.blueprints.pages.backtests.forms.typed import Typed
+from abtpro_saas.blueprints.pages.backtests.forms.units import shown_value, value_of
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.markets.timeframes import DAY
 from abtpro_saas.plugins.api.parameters import Choice, Parameter
@@ -44,41 +45,6 @@ _BOUNDS: Mapping[str, str] = {
 }
 
 
-class Typed:
-    """The fields of a form, each read as what it should hold."""
-
-    def __init__(self, fields: MultiDict[str, str]) -> None:
-        self._fields = fields
-
-    def text(self, name: str) -> str:
-        """Return what was typed, without margins."""
-        return self._fields.get(name, "").strip()
-
-    def many(self, name: str) -> list[str]:
-        """Return all that is ticked under a name."""
-        return self._fields.getlist(name)
-
-    def number(self, name: str) -> float | None:
-        """Return a number, None where nothing was typed.
-
-        Raises:
-            FieldError: it is none.
-        """
-        written = self.text(name).replace(",", "")
-        if not written:
-            return None
-        try:
-            found = float(written)
-        except ValueError:
-            raise FieldError(_("a number"), name) from None
-        return int(found) if found.is_integer() else found
-
-    def part(self, name: str) -> float | None:
-        """Return a percentage as a fraction."""
-        found = self.number(name)
-        return None if found is None else round(found / 100, 12)
-
-
 def search_members(strategy: Strategy, typed: Typed) -> dict[str, Any]:
     """Return what the form says of a search.
 
@@ -88,9 +54,10 @@ def search_members(strategy: Strategy, typed: Typed) -> dict[str, Any]:
     varied = [
         each for each in strategy.parameters if typed.text(VARIED + each.name) == RANGE
     ]
+    space = {each.name: _dimension(each, typed) for each in varied}
     told = {
         "method": typed.text("method") or None,
-        "space": {each.name: _dimension(each, typed) for each in varied},
+        "space": {name: each for name, each in space.items() if each is not None},
         "objective": typed.text("objective") or None,
         "trials": typed.number("trials") if _limited(typed) else None,
         "seed": typed.number("search_seed"),
@@ -132,7 +99,7 @@ def resampling_members(typed: Typed) -> dict[str, Any]:
     }
 
 
-def search_values(asked: Mapping[str, Any]) -> dict[str, Any]:
+def search_values(asked: Mapping[str, Any], strategy: Strategy) -> dict[str, Any]:
     """Return the form's fields as an earlier search was asked."""
     found: dict[str, Any] = {
         "method": asked["method"],
@@ -145,25 +112,28 @@ def search_values(asked: Mapping[str, Any]) -> dict[str, Any]:
         if each["metric"] in _BOUNDS:
             bound = each["most"] if each["least"] is None else each["least"]
             found[_BOUNDS[each["metric"]]] = f"{bound:g}"
+    declared = {each.name: each for each in strategy.parameters}
     for name, tried in asked["space"].items():
         found[VARIED + name] = RANGE
-        found |= _tried(name, tried)
+        if name in declared:
+            found |= _tried(declared[name], tried)
     return found
 
 
-def _tried(name: str, tried: Any) -> dict[str, Any]:  # noqa: ANN401 - as JSON keeps it
+def _tried(declared: Parameter, tried: Any) -> dict[str, Any]:  # noqa: ANN401 - as JSON keeps it
+    name = declared.name
     if isinstance(tried, Mapping):
-        step = tried["step"]
-        return {
-            LOW + name: f"{tried['low']:g}",
-            HIGH + name: f"{tried['high']:g}",
-            STEP + name: "" if step is None else f"{step:g}",
-        }
-    if all(isinstance(each, str) for each in tried):
+        low, high, step = tried["low"], tried["high"], tried["step"]
+    elif all(isinstance(each, str) for each in tried):
         return {LISTED + name: list(tried)}
-    low, high = min(tried), max(tried)
-    step = (high - low) / max(len(tried) - 1, 1) or 1
-    return {LOW + name: f"{low:g}", HIGH + name: f"{high:g}", STEP + name: f"{step:g}"}
+    else:
+        low, high = min(tried), max(tried)
+        step = (high - low) / max(len(tried) - 1, 1) or 1
+    ends = {LOW: low, HIGH: high, STEP: step}
+    return {
+        prefix + name: "" if end is None else f"{shown_value(declared, end):g}"
+        for prefix, end in ends.items()
+    }
 
 
 def walk_values(asked: Mapping[str, Any], step: int) -> dict[str, Any]:
@@ -200,14 +170,24 @@ def _of_space(named: str, strategy: Strategy) -> str:
 
 
 def _dimension(declared: Parameter, typed: Typed) -> object:
+    """Return what is tried of a parameter; None where that cannot be read."""
     name = declared.name
     if isinstance(declared, Choice):
         return typed.many(LISTED + name)
-    low, high = typed.number(LOW + name), typed.number(HIGH + name)
-    for field, value in ((LOW, low), (HIGH, high)):
+    inside = f"{SPACE}.{name}"
+    low = typed.number(LOW + name, f"{inside}.low")
+    high = typed.number(HIGH + name, f"{inside}.high")
+    step = typed.number(STEP + name, f"{inside}.step")
+    for part, value in (("low", low), ("high", high)):
         if value is None:
-            raise FieldError(_("a number"), field + name)
-    return {"low": low, "high": high, "step": typed.number(STEP + name)}
+            typed.refuse(_("a number"), f"{inside}.{part}")
+    if low is None or high is None:
+        return None
+    return {
+        "low": value_of(declared, low),
+        "high": value_of(declared, high),
+        "step": None if step is None else value_of(declared, step),
+    }
 
 
 def _limited(typed: Typed) -> bool:

@@ -1,24 +1,24 @@
 """What is wrong with a study's form, told by the field in the reader's language."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from flask_babel import gettext as _
 
 from abtpro_saas.backtesting.robustness.search import MOST_TRIALS
 from abtpro_saas.blueprints.pages.backtests.forms.complaints import (
     range_of,
-    refused_order,
+    refused_with,
+    told_of,
 )
 from abtpro_saas.blueprints.pages.backtests.forms.knobs import HIGH, LISTED, LOW, STEP
 from abtpro_saas.blueprints.pages.backtests.forms.markets import Market
 from abtpro_saas.blueprints.pages.backtests.forms.studying import (
     LEAST_TRADES,
     MOST_DRAWDOWN,
-    Typed,
     study_field_of,
 )
-from abtpro_saas.blueprints.pages.frame.forms import Form, refused
+from abtpro_saas.blueprints.pages.backtests.forms.typed import Typed
+from abtpro_saas.blueprints.pages.frame.forms import Form
 from abtpro_saas.errors import DomainError, InvalidError
 from abtpro_saas.plugins.api.strategies import Strategy
 
@@ -26,25 +26,27 @@ from abtpro_saas.plugins.api.strategies import Strategy
 def refused_study(
     error: DomainError, strategy: Strategy, chosen: Sequence[Market], typed: Typed
 ) -> Form:
-    """Return the form that was sent, with what is wrong beside the field at fault."""
-    form = refused_order(error, strategy, chosen)
-    if not isinstance(error, InvalidError):
-        return form
-    field = study_field_of(error, strategy, typed)
-    told = _told(field or "", strategy)
-    if field is None or told is None:
-        return form
-    return replace(form, errors={field: told}, problem=None)
+    """Return the form that was sent, with what is wrong beside the fields at fault."""
+
+    def tell(fault: DomainError, form: Form) -> tuple[str, str] | None:
+        if isinstance(fault, InvalidError):
+            field = study_field_of(fault, strategy, typed)
+            if field is not None and (told := _told(field, strategy)) is not None:
+                return field, told
+        return told_of(fault, form, strategy, chosen)
+
+    return refused_with(error, tell)
 
 
 def refused_resampling(error: DomainError) -> Form:
     """Return a Monte Carlo's form that was sent, with what is wrong by its field."""
-    form = refused(error)
-    named = error.field if isinstance(error, InvalidError) else None
-    told = _plain().get(named or "")
-    if named is None or told is None:
-        return form
-    return replace(form, errors={named: told}, problem=None)
+    plain = _plain()
+
+    def tell(fault: DomainError, _form: Form) -> tuple[str, str] | None:
+        named = fault.field if isinstance(fault, InvalidError) else None
+        return (named, plain[named]) if named in plain else None
+
+    return refused_with(error, tell)
 
 
 def _told(field: str, strategy: Strategy) -> str | None:

@@ -24,10 +24,10 @@ from abtpro_saas.blueprints.pages.backtests.forms.page import (
     usual_timeframe,
 )
 from abtpro_saas.blueprints.pages.backtests.forms.studying import (
-    Typed,
     search_values,
     walk_values,
 )
+from abtpro_saas.blueprints.pages.backtests.forms.typed import Typed
 from abtpro_saas.blueprints.pages.backtests.studies import choices
 from abtpro_saas.blueprints.pages.backtests.studies.planning import Plan
 from abtpro_saas.blueprints.pages.frame.forms import Form, text
@@ -63,7 +63,7 @@ def fresh(access: Access) -> Asked:
     began = beginning(access)
     values = dict(began.form.values)
     if "search" in began.studied:
-        values |= search_values(began.studied["search"])
+        values |= search_values(began.studied["search"], began.strategy)
     if "walk" in began.studied:
         values |= walk_values(began.studied["walk"], step_of(values["timeframe"]))
     began = replace(began, form=Form(values=values))

@@ -10,7 +10,8 @@ from abtpro_saas.blueprints.guard.access import Access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.pages.backtests.forms.asking import members
 from abtpro_saas.blueprints.pages.backtests.forms.markets import Market
-from abtpro_saas.blueprints.pages.backtests.forms.studying import Typed, search_members
+from abtpro_saas.blueprints.pages.backtests.forms.studying import search_members
+from abtpro_saas.blueprints.pages.backtests.forms.typed import Typed
 from abtpro_saas.blueprints.pages.backtests.studies.forms import Asked
 from abtpro_saas.blueprints.pages.backtests.studies.page import StudyForm, study_pages
 from abtpro_saas.blueprints.pages.backtests.studies.planning import Plan, plan_search
@@ -24,15 +25,17 @@ def _plan(
 
 
 def _order(access: Access, asked: Asked, typed: Typed) -> Backtest:
-    search = search_from(search_members(asked.strategy, typed))
+    faults = typed.faults
+    search = search_from(search_members(asked.strategy, typed), faults)
     return order_optimisation(
         access.session,
         access.tenant_id,
         access.user_id,
-        read_order(members(asked.strategy)),
+        read_order(members(asked.strategy, faults), faults),
         search,
         most=house().settings.max_concurrent_backtests,
         now=access.now,
+        faults=faults,
     )
 
 

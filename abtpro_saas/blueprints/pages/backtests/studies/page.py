@@ -11,7 +11,7 @@ from abtpro_saas.backtesting.words import BACKTESTING
 from abtpro_saas.blueprints.guard.access import Access, tenant_access
 from abtpro_saas.blueprints.guard.features import needs_feature
 from abtpro_saas.blueprints.pages.backtests.forms.page import ANSWERED, where_to_buy
-from abtpro_saas.blueprints.pages.backtests.forms.studying import Typed
+from abtpro_saas.blueprints.pages.backtests.forms.typed import Typed
 from abtpro_saas.blueprints.pages.backtests.studies.complaining import refused_study
 from abtpro_saas.blueprints.pages.backtests.studies.forms import (
     Asked,
@@ -21,6 +21,7 @@ from abtpro_saas.blueprints.pages.backtests.studies.forms import (
     study_context,
 )
 from abtpro_saas.blueprints.pages.shell import render
+from abtpro_saas.errors import Faults
 
 WRITE = "backtests:write"
 PART = "backtests/form/_plan.html"
@@ -52,7 +53,7 @@ class StudyForm:
         """Queue what was sent and lead to it, or say what is wrong with it."""
         with tenant_access(scope=WRITE) as access:
             asked = sent(access)
-        typed = Typed(request.form)
+        typed = Typed(request.form, Faults())
         try:
             with tenant_access(scope=WRITE) as access:
                 study = self.order(access, asked, typed)

@@ -19,10 +19,11 @@ from abtpro_saas.backtesting.robustness.walking import Window, walk_from, window
 from abtpro_saas.blueprints.pages.backtests.forms.asking import PARAMETER
 from abtpro_saas.blueprints.pages.backtests.forms.markets import Market
 from abtpro_saas.blueprints.pages.backtests.forms.studying import (
-    Typed,
     search_members,
     walk_members,
 )
+from abtpro_saas.blueprints.pages.backtests.forms.typed import Typed
+from abtpro_saas.blueprints.pages.backtests.forms.units import value_of
 from abtpro_saas.blueprints.pages.backtests.words import last_day, utc_day
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.markets.timeframes import step_of
@@ -183,6 +184,8 @@ def _values(strategy: Strategy, typed: Typed) -> dict[str, Value]:
                 given = typed.number(name)
             except InvalidError:
                 given = None
+            if given is not None:
+                given = value_of(each, given)
         found[each.name] = given if given not in {None, ""} else each.default
     return found
 

@@ -15,15 +15,16 @@ from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.guard.features import needs_feature
 from abtpro_saas.blueprints.pages.backtests.forms.page import ANSWERED, where_to_buy
 from abtpro_saas.blueprints.pages.backtests.forms.studying import (
-    Typed,
     resampling_members,
 )
+from abtpro_saas.blueprints.pages.backtests.forms.typed import Typed
 from abtpro_saas.blueprints.pages.backtests.studies import choices
 from abtpro_saas.blueprints.pages.backtests.studies.complaining import (
     refused_resampling,
 )
 from abtpro_saas.blueprints.pages.frame.forms import EMPTY, Form
 from abtpro_saas.blueprints.pages.shell import render
+from abtpro_saas.errors import Faults
 
 blp = Blueprint("monte_carlo_page", __name__, url_prefix="/backtests")
 
@@ -43,14 +44,17 @@ def create(backtest_id: UUID) -> Response:
     """Queue it, and show how it goes."""
     with tenant_access(scope="backtests:write") as access:
         run = _run(access, backtest_id)
+    typed = Typed(request.form, Faults())
     try:
+        plan = plan_from(resampling_members(typed), typed.faults)
+        typed.faults.tell()
         with tenant_access(scope="backtests:write") as access:
             study = order_monte_carlo(
                 access.session,
                 access.tenant_id,
                 access.user_id,
                 backtest_id,
-                plan_from(resampling_members(Typed(request.form))),
+                plan,
                 most=house().settings.max_concurrent_backtests,
                 now=access.now,
             )

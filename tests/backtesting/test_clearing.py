@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from abtpro_saas.backtesting.asking import read_order
 from abtpro_saas.backtesting.clearing import GRACE, PROMISED, Clearing
 from abtpro_saas.backtesting.result_store import location_of
+from abtpro_saas.backtesting.robustness.resampled import plan_from
 from abtpro_saas.backtesting.runs.ending import remove_run
+from abtpro_saas.backtesting.studies.ordering import order_monte_carlo
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.ids import new_id
@@ -16,7 +19,8 @@ from abtpro_saas.markets.files import Files
 from abtpro_saas.markets.imports.ordering import cancel_import
 from abtpro_saas.markets.imports.staging import Staging, upload_path
 from tests import contracts_for
-from tests.backtesting import candles_for, runs_for
+from tests.backtesting import candles_for, runs_for, studies_for
+from tests.backtesting.studies_for import order_search, order_walk
 from tests.markets.importing import Desk
 from tests.markets.test_reading import csv_of
 
@@ -150,6 +154,87 @@ def test_a_removed_run_promises_nothing_and_leaves_no_result(
     assert not there(location_of(tenant, run.backtest_id))
 
 
+@pytest.fixture
+def remove(engine, tenant, owner):
+    """Return a function that takes a run or a study from view."""
+
+    def take(run):
+        with tenant_transaction(engine, tenant) as session:
+            where = session, tenant, run.backtest_id, owner
+            return remove_run(*where, most=3, now=utc_now())
+
+    return take
+
+
+@pytest.fixture
+def files(root, tenant):
+    """Return a function that names the files of a run or a study."""
+
+    def listed(run):
+        return Files(root).names(location_of(tenant, run.backtest_id))
+
+    return listed
+
+
+def drawn_anew(engine, tenant, owner, run):
+    """Put a Monte Carlo of a run in the queue."""
+    plan = plan_from({"method": "trade_bootstrap", "simulations": 20})
+    with tenant_transaction(engine, tenant) as session:
+        where = session, tenant, owner, run.backtest_id
+        return order_monte_carlo(*where, plan, most=3, now=utc_now())
+
+
+@pytest.mark.parametrize("kind", [order_search, order_walk])
+def test_the_chunks_of_a_removed_study_go_and_those_of_others_stay(
+    engine, tenant, owner, root, bring, clear, remove, files, kind
+):
+    bring()
+    wanted = read_order(runs_for.LEAST | {"exchange": "mine"})
+    gone, kept = (kind(engine, tenant, owner, wanted) for _ in range(2))
+    for study in (gone, kept):
+        studies_for.finish(engine, root, study)
+    left = files(kept)
+    assert left == files(gone) != []
+
+    remove(gone)
+    assert clear(GRACE - MOMENT) == 0
+    assert files(gone) == left  # somebody may be reading them
+
+    assert clear(GRACE + MOMENT) == 1
+    assert (files(gone), files(kept)) == ([], left)
+
+
+def test_what_a_removed_study_had_done_before_it_was_stopped_goes(
+    engine, tenant, owner, root, bring, clear, remove, files
+):
+    bring()
+    wanted = read_order(runs_for.LEAST | {"exchange": "mine"})
+    study = order_search(engine, tenant, owner, wanted)
+    studies_for.begin(engine, study)
+    studies_for.answer(engine, root, study, 0)
+    assert files(study) != []
+
+    assert remove(study).status == "CANCELLED"
+    assert clear(GRACE + MOMENT) == 1
+    assert files(study) == []
+
+
+def test_a_removed_run_s_result_stays_while_a_study_of_it_is_open(
+    engine, tenant, owner, root, bring, clear, remove, files
+):
+    bring()
+    run = run_of(engine, tenant, owner, root)
+    study = drawn_anew(engine, tenant, owner, run)
+    remove(run)
+
+    assert clear(GRACE + MOMENT) == 0
+    assert files(run) != []
+
+    assert studies_for.finish(engine, root, study).status == "COMPLETED"
+    assert clear(GRACE + MOMENT) == 1
+    assert files(run) == []
+
+
 def test_the_candles_of_a_removed_series_go(
     engine, tenant, owner, desk, bring, clear, there
 ):
@@ -171,7 +256,7 @@ def test_files_of_imports_that_never_were_go_and_those_under_way_stay(
     files.write(lost, b"nobody asked")
     ended = desk.bring(b"x", timeframe="1h")
     under_way = desk.bring(b"x", timeframe="1h")
-    Staging(files, tenant, under_way).keep(0, candles_for.walk(2))
+    Staging(files, tenant, under_way).keep(0, [[0.0, 0.0]] * 6)
     with tenant_transaction(engine, tenant) as session:
         cancel_import(session, tenant, owner, ended, utc_now())
 

@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from abtpro_saas.markets.inspection.apart import read_apart
-from abtpro_saas.markets.inspection.reading import NEEDED, FileError, read_file
+from abtpro_saas.markets.inspection.reading import NEEDED, read_file
+from abtpro_saas.markets.inspection.tabular import FileError
 
 STEP = 60_000
 ROWS = 2_900_000

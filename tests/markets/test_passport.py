@@ -17,14 +17,8 @@ from hypothesis.strategies import (
     tuples,
 )
 
-from abtpro_saas.markets.inspection.passport import (
-    MOST_LISTED,
-    Reason,
-    find_gaps,
-    findings,
-    inspect,
-    passport,
-)
+from abtpro_saas.markets.inspection.aside import MOST_LISTED, Reason
+from abtpro_saas.markets.inspection.passport import find_gaps, inspect, passport
 from abtpro_saas.plugins.api.candles import Candles
 from tests.markets.conftest import (
     HOUR,
@@ -141,7 +135,7 @@ def test_a_cell_that_could_not_be_read_costs_its_row():
 def test_all_are_counted_and_the_first_are_listed():
     candles = changed(made(2000), close=dict.fromkeys(range(MOST_LISTED + 7), -1.0))
 
-    told = findings(inspect(candles, NOW))
+    told = inspect(candles, NOW).findings()
 
     assert told["quarantined"] == MOST_LISTED + 7
     assert told["reasons"] == {"not_positive": MOST_LISTED + 7}

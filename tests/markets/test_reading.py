@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis.strategies import floats, lists
 
 from abtpro_saas.markets.columns import write_table
-from abtpro_saas.markets.inspection import reading
-from abtpro_saas.markets.inspection.passport import Reason
-from abtpro_saas.markets.inspection.reading import FileError, read_file
+from abtpro_saas.markets.inspection import reading, tabular
+from abtpro_saas.markets.inspection.aside import Reason
+from abtpro_saas.markets.inspection.reading import read_file
+from abtpro_saas.markets.inspection.tabular import FileError
 from tests.markets.conftest import MINUTE, NEW_YEAR_2023, made, rows
 
 HEADER = "timestamp,open,high,low,close,volume\n"
@@ -189,7 +190,7 @@ def test_parquet_of_lists_is_refused():
 
 
 def test_too_many_rows_are_refused(monkeypatch):
-    monkeypatch.setattr(reading, "MOST_ROWS", 9)
+    monkeypatch.setattr(tabular, "MOST_ROWS", 9)
 
     for raw in (csv_of(made(10)), parquet_of(table_of(made(10), made(10).time))):
         with pytest.raises(FileError, match="more than 9 rows"):

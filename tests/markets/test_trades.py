@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abtpro_saas.markets.imports.ordering import SpanError
-from abtpro_saas.markets.inspection.reading import FileError, read_file
+from abtpro_saas.markets.inspection.reading import read_file
+from abtpro_saas.markets.inspection.tabular import FileError
 from abtpro_saas.markets.inspection.trades import inspect_rows, inspect_trades
 from tests.markets.conftest import HOUR, MINUTE, NEW_YEAR_2023, NOW, rows
 from tests.markets.importing import Desk

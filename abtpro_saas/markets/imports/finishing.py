@@ -1,4 +1,4 @@
-"""The end of an import: its candles become the series, in one commit."""
+"""The end of an import: what it brought becomes the series, in one commit."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,12 +9,10 @@ from abtpro_saas.clock import utc_now
 from abtpro_saas.database import lock, take_turns, tenant_transaction
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.markets.imports import progress
+from abtpro_saas.markets.imports.content import Brought
 from abtpro_saas.markets.imports.job import Job
-from abtpro_saas.markets.imports.merging import Merged, merge
-from abtpro_saas.markets.inspection.passport import Inspection, findings, passport
 from abtpro_saas.markets.service import NewCandles, keep_series, named_series
 from abtpro_saas.markets.sources.port import Origin
-from abtpro_saas.markets.store import CandleStore, fingerprint, no_candles
 from abtpro_saas.markets.tables import Import, Series
 from abtpro_saas.markets.words import ENDED
 
@@ -36,59 +34,27 @@ class Finisher:
     Where another import of the same series was quicker, it is done again on top.
     """
 
-    def __init__(self, engine: Engine, store: CandleStore) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._store = store
 
-    def finish(self, job: Job, inspection: Inspection, origin: Origin) -> None:
-        """Keep the candles, and let the import be COMPLETED, unless it has ended.
+    def finish(self, job: Job, brought: Brought, origin: Origin, word: str) -> None:
+        """Keep what was brought, and let the import be COMPLETED, unless it has ended.
 
         Raises:
-            NothingImportedError: there are none.
+            NothingImportedError: there is nothing, of what is called ``word``.
         """
-        found = findings(inspection) | {"rows": len(inspection.candles)}
-        if not len(inspection.candles):
-            raise NothingImportedError(_why_nothing(found), found)
+        found = brought.findings
+        if not found["rows"]:
+            raise NothingImportedError(_why_nothing(found, word), found)
         while True:
             base = self._base(job)
-            merged = self._merged(job, base, inspection)
-            new = self._kept(job, merged, origin, found, base)
+            new = _kept(job, brought, base, origin)
             if self._committed(job, base, new, found):
                 return
 
     def _base(self, job: Job) -> Series | None:
         with tenant_transaction(self._engine, job.tenant_id) as session:
             return named_series(session, job.tenant_id, job.name)
-
-    def _merged(self, job: Job, base: Series | None, inspection: Inspection) -> Merged:
-        old = no_candles(job.name.symbol, job.step)
-        if base is not None:
-            old = self._store.read(base.location, job.name.symbol, job.step)
-        return merge(old, inspection.candles)
-
-    def _kept(
-        self,
-        job: Job,
-        merged: Merged,
-        origin: Origin,
-        found: Mapping[str, Any],
-        base: Series | None,
-    ) -> NewCandles:
-        candles = merged.candles
-        # What is written under a name never changes: the name says what it is.
-        mark = fingerprint(candles)
-        location = f"candles/{job.tenant_id}/{job.import_id}/{mark[:32]}"
-        self._store.write(location, candles)
-        told = {**passport(candles, origin.text), **found}
-        return NewCandles(
-            location,
-            mark,
-            int(candles.time[0]),
-            int(candles.time[-1]) + job.step,
-            len(candles),
-            told | {"rows": len(candles), "replaced": merged.replaced},
-            simulated=origin.simulated or (base is not None and base.simulated),
-        )
 
     def _committed(
         self,
@@ -112,12 +78,31 @@ class Finisher:
         return True
 
 
+def _kept(
+    job: Job, brought: Brought, base: Series | None, origin: Origin
+) -> NewCandles:
+    whole = brought.joined(base)
+    # What is written under a name never changes: the name says what it is.
+    mark = whole.fingerprint
+    location = f"candles/{job.tenant_id}/{job.import_id}/{mark[:32]}"
+    whole.write(location)
+    told = {**whole.passport(origin.text), **brought.findings}
+    return NewCandles(
+        location,
+        mark,
+        *whole.span,
+        len(whole),
+        told | {"rows": len(whole), "replaced": whole.replaced},
+        simulated=origin.simulated or (base is not None and base.simulated),
+    )
+
+
 def _mark(series: Series | None) -> tuple[str, str] | None:
     return None if series is None else (series.location, series.fingerprint)
 
 
-def _why_nothing(found: Mapping[str, Any]) -> str:
+def _why_nothing(found: Mapping[str, Any], word: str) -> str:
     reasons = ", ".join(f"{count} {name}" for name, count in found["reasons"].items())
     if not reasons:
-        return "there are no candles in this span"
+        return f"there are no {word} in this span"
     return f"not one row can be kept: {reasons}"

@@ -7,7 +7,6 @@ from uuid import UUID
 from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.markets.service import SeriesName
 from abtpro_saas.markets.tables import Import
-from abtpro_saas.markets.timeframes import step_of
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,6 @@ class Job:
     import_id: UUID
     user_id: UserId
     name: SeriesName
-    step: int
     upload: str | None
     start_ms: int
     end_ms: int
@@ -41,7 +39,6 @@ def job_of(row: Import) -> Job:
         import_id=row.import_id,
         user_id=UserId(row.user_id),
         name=SeriesName(row.exchange, row.symbol, row.timeframe, owner),
-        step=step_of(row.timeframe),
         upload=row.upload,
         start_ms=_ms(row.starts_at) or 0,
         end_ms=_ms(row.ends_at) or 0,

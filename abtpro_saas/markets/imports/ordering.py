@@ -13,18 +13,23 @@ from abtpro_saas.errors import ConflictError, InvalidError, NotFoundError
 from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.markets.imports.progress import wake_pages
 from abtpro_saas.markets.messages import ImportCandles
-from abtpro_saas.markets.naming import own_exchange_name, symbol_name
+from abtpro_saas.markets.naming import own_exchange_name, perpetual_name, symbol_name
 from abtpro_saas.markets.sources.catalogue import Urls, source_of
 from abtpro_saas.markets.tables import Import, Series
 from abtpro_saas.markets.timeframes import step_of
-from abtpro_saas.markets.words import ENDED, ImportKind, ImportStatus
+from abtpro_saas.markets.words import ENDED, FUNDING, ImportKind, ImportStatus
 from abtpro_saas.outbox import leave
 
 MOST_OPEN = 5
 """Imports of one user that may be under way at once."""
 MOST_SERIES = 200
 """Series that one user, or the tenant itself, may have."""
-MOST_CANDLES = 3_000_000
+MOST_ROWS = 3_000_000
+"""Candles, or rates of funding, that one import brings."""
+FASTEST = timedelta(hours=1)
+"""No exchange settles funding more often."""
+
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class SpanError(InvalidError):
@@ -65,7 +70,7 @@ def import_span(
     *,
     urls: Urls = (),
 ) -> Import:
-    """Ask an exchange for the candles that open in [start, end).
+    """Ask an exchange for the candles that open in [start, end), or its funding then.
 
     Raises:
         UnknownExchangeError: no source knows the exchange.
@@ -76,7 +81,7 @@ def import_span(
     made = _checked(tenant_id, wanted, now)
     source_of(made.exchange, urls)
     start, end = span
-    _check_span(start, min(end, now), step_of(made.timeframe))
+    _check_span(start, min(end, now), made.timeframe)
     made.kind = ImportKind.EXCHANGE
     made.starts_at, made.ends_at = start, min(end, now)
     return _write(session, made, now)
@@ -91,20 +96,22 @@ def import_file(  # noqa: PLR0917 - where, whose, what, when: the order of every
     now: datetime,
     covered: tuple[datetime, datetime] | None = None,
 ) -> Import:
-    """Read the candles, or the trades, of a file that stands at ``upload``.
+    """Read the candles, the trades or the funding of a file that stands at ``upload``.
 
     ``covered`` is [start, end) where a file of trades has all of them.
 
     Raises:
-        SpanError: what it covers is empty.
+        SpanError: what it covers is empty, or it is not one of trades.
         MarketNameError, TimeframeError: there can be no such candles.
         TooManyImportsError, TooManySeriesError: the user's limits.
     """
     made = _checked(tenant_id, wanted, now)
     made.import_id, made.kind, made.upload = import_id, ImportKind.FILE, upload
     if covered is not None:
+        if made.timeframe == FUNDING:
+            raise SpanError("start and end are for files of trades", "start")
         made.starts_at, made.ends_at = covered
-        _check_span(*covered, step_of(made.timeframe))
+        _check_span(*covered, made.timeframe)
     return _write(session, made, now)
 
 
@@ -171,29 +178,39 @@ def check_names(wanted: Wanted) -> None:
         MarketNameError, TimeframeError: there can be no such candles.
     """
     own_exchange_name(wanted.exchange)
-    symbol_name(wanted.symbol)
-    step_of(wanted.timeframe)
+    _symbol_of(wanted)
 
 
 def _checked(tenant_id: TenantId, wanted: Wanted, now: datetime) -> Import:
-    check_names(wanted)
     return Import(
         tenant_id=tenant_id,
         user_id=wanted.user_id,
         owner_id=wanted.owner_id,
         exchange=own_exchange_name(wanted.exchange),
-        symbol=symbol_name(wanted.symbol),
+        symbol=_symbol_of(wanted),
         timeframe=wanted.timeframe,
         created_at=now,
         findings={},
     )
 
 
-def _check_span(start: datetime, end: datetime, step: int) -> None:
-    if end - start < timedelta(milliseconds=step):
-        raise SpanError("the span holds no finished candle", "start")
-    if (end - start) // timedelta(milliseconds=step) > MOST_CANDLES:
-        raise SpanError(f"at most {MOST_CANDLES:,} candles at once", "end")
+def _symbol_of(wanted: Wanted) -> str:
+    if wanted.timeframe == FUNDING:
+        return perpetual_name(wanted.symbol)
+    step_of(wanted.timeframe)
+    return symbol_name(wanted.symbol)
+
+
+def _check_span(start: datetime, end: datetime, timeframe: str) -> None:
+    if timeframe == FUNDING:
+        step, least, words = FASTEST, _MILLISECOND, ("instant that is over", "rates")
+    else:
+        step = least = step_of(timeframe) * _MILLISECOND
+        words = ("finished candle", "candles")
+    if end - start < least:
+        raise SpanError(f"the span holds no {words[0]}", "start")
+    if (end - start) // step > MOST_ROWS:
+        raise SpanError(f"at most {MOST_ROWS:,} {words[1]} at once", "end")
 
 
 def _write(session: Session, made: Import, now: datetime) -> Import:

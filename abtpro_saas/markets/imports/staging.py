@@ -1,17 +1,14 @@
 """Pages of an import that goes on, and files that wait to be read, in the store."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 
 from abtpro_saas.ids import TenantId
-from abtpro_saas.markets.columns import NAMES
 from abtpro_saas.markets.files import Files
-from abtpro_saas.markets.store import joined
-from abtpro_saas.plugins.api.candles import Candles
-
-_WIDTH = len(NAMES)
+from abtpro_saas.plugins.api.candles import Floats
 
 
 def upload_path(tenant_id: TenantId, import_id: UUID) -> str:
@@ -29,22 +26,21 @@ class Staging:
         self._files = files
         self._folder = f"staging/{tenant_id}/{import_id}"
 
-    def keep(self, since_ms: int, page: Candles) -> None:
+    def keep(self, since_ms: int, columns: Sequence[Any]) -> None:
         """Keep a page; its times are whole numbers that a float holds exactly."""
-        columns = [getattr(page, name) for name in NAMES]
         table = np.array(columns, dtype="<f8")
         self._files.write(f"{self._folder}/{since_ms:015d}", table.tobytes())
 
-    def all(self, symbol: str, step: int) -> Candles:
-        """Return the rows of all pages, in the order of their names."""
-        return joined(symbol, step, list(self._pages(symbol, step)))
+    def all(self, width: int) -> Sequence[Floats]:
+        """Return the columns of all pages, in the order of their names."""
+        none = np.empty((width, 0))
+        return [*np.concatenate([none, *self._pages(width)], axis=1)]
 
     def forget(self) -> None:
         """Remove all pages."""
         self._files.remove(self._folder)
 
-    def _pages(self, symbol: str, step: int) -> Iterator[Candles]:
+    def _pages(self, width: int) -> Iterator[Floats]:
         for name in self._files.names(self._folder):
             raw = self._files.read(f"{self._folder}/{name}")
-            table = np.frombuffer(raw, dtype="<f8").reshape(_WIDTH, -1)
-            yield Candles(symbol, step, table[0].astype(np.int64), *table[1:])
+            yield np.frombuffer(raw, dtype="<f8").reshape(width, -1)

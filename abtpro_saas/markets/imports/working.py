@@ -12,31 +12,22 @@ from abtpro_saas.errors import DomainError, InvalidError
 from abtpro_saas.ids import TenantId
 from abtpro_saas.markets.files import Files
 from abtpro_saas.markets.imports import progress
+from abtpro_saas.markets.imports.candles import CandleContent
+from abtpro_saas.markets.imports.content import Content, Fetched
 from abtpro_saas.markets.imports.finishing import Finisher, NothingImportedError
+from abtpro_saas.markets.imports.funding import FundingContent
 from abtpro_saas.markets.imports.job import Job, job_of
 from abtpro_saas.markets.imports.staging import Staging, upload_path
-from abtpro_saas.markets.inspection.apart import read_apart
-from abtpro_saas.markets.inspection.passport import inspect
-from abtpro_saas.markets.inspection.reading import FileError
-from abtpro_saas.markets.inspection.trades import inspect_rows
+from abtpro_saas.markets.inspection.tabular import FileError
 from abtpro_saas.markets.messages import ImportStanding, ReviewImport
 from abtpro_saas.markets.service import instant
 from abtpro_saas.markets.sources.catalogue import Urls, source_of
-from abtpro_saas.markets.sources.port import (
-    DataSource,
-    Origin,
-    PageOrder,
-    SourceAwayError,
-)
-from abtpro_saas.markets.store import CandleStore
+from abtpro_saas.markets.sources.port import SourceAwayError
 from abtpro_saas.markets.tables import Import
-from abtpro_saas.markets.timeframes import ceil_to, floor_to
-from abtpro_saas.markets.words import ENDED
+from abtpro_saas.markets.words import ENDED, FUNDING
 
 STRETCH_S = 40.0
 """So long pages are asked for before the process notes how far it is."""
-UPLOADED = Origin("A file that was brought", simulated=False)
-TRADED = Origin("Trades of a file that was brought", simulated=False)
 
 
 class _StoppedError(Exception):
@@ -44,12 +35,12 @@ class _StoppedError(Exception):
 
 
 class Importer:
-    """Does what is due for imports: asks exchanges, reads files, keeps candles."""
+    """Does what is due for imports: asks exchanges, reads files, keeps series."""
 
     def __init__(self, engine: Engine, root: str, urls: Urls = ()) -> None:
         self._engine = engine
-        self._files = Files(root)
-        self._finisher = Finisher(engine, CandleStore(root))
+        self._root, self._files = root, Files(root)
+        self._finisher = Finisher(engine)
         self._urls = urls
 
     def work(self, order: ReviewImport, stretch_s: float = STRETCH_S) -> ImportStanding:
@@ -85,56 +76,49 @@ class Importer:
             return row is None or row.status in ENDED
 
     def _read(self, job: Job, upload: str) -> None:
+        content, now_ms = self._content(job), round(utc_now().timestamp() * 1000)
         try:
             with self._files.reading(upload) as file:
-                rows = read_apart(file, job.name.symbol, job.step)
+                brought, origin = content.of_file(file, now_ms, job.covered)
         except FileNotFoundError:
             raise FileError("the file is gone: bring it again", "file") from None
-        self._note_percent(job, 40)
-        now_ms = round(utc_now().timestamp() * 1000)
-        found = inspect_rows(rows, job.name.symbol, job.step, now_ms, job.covered)
         self._note_percent(job, 60)
-        origin = UPLOADED if found.trades is None else TRADED
-        self._finisher.finish(job, found, origin)
+        self._finisher.finish(job, brought, origin, content.word)
 
     def _fetch(self, job: Job, until: float) -> datetime | None:
         """Ask for pages; return when to go on, or None when all is kept."""
-        source = source_of(job.name.exchange, self._urls)
-        clock_ms = source.clock(job.name.exchange)
-        # The candle that runs is left out: it ends after the exchange's own clock.
-        end_ms = min(job.end_ms, floor_to(clock_ms, job.step))
-        since_ms = job.next_ms or ceil_to(job.start_ms, job.step)
+        content, exchange = self._content(job), job.name.exchange
+        source = source_of(exchange, self._urls)
+        clock_ms = source.clock(exchange)
+        start_ms, end_ms = content.bounds(job.start_ms, job.end_ms, clock_ms)
+        since_ms = job.next_ms or start_ms
         while since_ms < end_ms:
-            since_ms = self._page(job, source, since_ms, end_ms)
+            fetched = content.fetch(source, since_ms, end_ms)
+            self._keep(job, since_ms, fetched)
+            since_ms = fetched.next_ms
             if time.monotonic() > until:
                 return utc_now()
-        staging = self._staging(job)
-        inspection = inspect(staging.all(job.name.symbol, job.step), clock_ms)
-        self._finisher.finish(job, inspection, source.origin(job.name.exchange))
+        brought = content.of_pages(self._staging(job).all(content.width), clock_ms)
+        self._finisher.finish(job, brought, source.origin(exchange), content.word)
         return None
 
-    def _page(self, job: Job, source: DataSource, since_ms: int, end_ms: int) -> int:
-        """Store one page; return where the next one begins.
+    def _keep(self, job: Job, since_ms: int, fetched: Fetched) -> None:
+        """Store one page, and note where the next one begins.
 
         Raises:
             _StoppedError: the import was ended meanwhile.
         """
-        name = job.name
-        page = source.fetch(
-            PageOrder(name.exchange, name.symbol, job.step, since_ms, end_ms)
-        )
-        self._staging(job).keep(since_ms, page.candles)
+        self._staging(job).keep(since_ms, fetched.columns)
         with tenant_transaction(self._engine, job.tenant_id) as session:
             goes_on = progress.note_page(
                 session,
                 job.tenant_id,
                 job.import_id,
-                next_at=instant(page.next_ms),
-                came=len(page.candles),
+                next_at=instant(fetched.next_ms),
+                came=len(fetched.columns[0]),
             )
         if not goes_on:
             raise _StoppedError
-        return page.next_ms
 
     def _wait(self, job: Job, error: SourceAwayError) -> datetime | None:
         with tenant_transaction(self._engine, job.tenant_id) as session:
@@ -176,12 +160,18 @@ class Importer:
             again = None
         return ImportStanding(row.status, _summary(row), again, str(row.user_id))
 
+    def _content(self, job: Job) -> Content:
+        if job.name.timeframe == FUNDING:
+            return FundingContent(self._root, job.name)
+        return CandleContent(self._root, job.name)
+
     def _staging(self, job: Job) -> Staging:
         return Staging(self._files, job.tenant_id, job.import_id)
 
 
 def _summary(row: Import) -> str:
-    told = f"{row.symbol} {row.timeframe} from {row.exchange}: {row.rows:,} candles"
+    what = "rates" if row.timeframe == FUNDING else "candles"
+    told = f"{row.symbol} {row.timeframe} from {row.exchange}: {row.rows:,} {what}"
     if row.error is not None:
         return f"{told}, {row.error}"
     trouble = f", failed {row.faults} times in a row" if row.faults else ""

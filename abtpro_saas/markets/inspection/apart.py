@@ -9,22 +9,26 @@ import resource
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
-from abtpro_saas.markets.inspection.passport import Reason
+from abtpro_saas.markets.funding.rates import FundingRates
+from abtpro_saas.markets.funding.reading import OF_FUNDING, FundingRows, read_funding
+from abtpro_saas.markets.inspection.aside import Reason, Unread
 from abtpro_saas.markets.inspection.reading import (
     NEEDED,
     OF_TRADES,
-    FileError,
     FileRows,
     TradeRows,
     read_file,
 )
+from abtpro_saas.markets.inspection.tabular import FileError
+from abtpro_saas.markets.words import FUNDING
 from abtpro_saas.plugins.api.candles import Candles
 from abtpro_saas.settings import environment_of
 
@@ -36,6 +40,7 @@ LONGEST_S = 240
 REFUSED = 3
 _OWN = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
 _READ, _LEFT = "rows.npz", "refused.json"
+_CANDLES = "candles"
 
 
 def read_apart(file: Any, symbol: str, step: int) -> FileRows | TradeRows:  # noqa: ANN401 - a file of any system
@@ -44,12 +49,34 @@ def read_apart(file: Any, symbol: str, step: int) -> FileRows | TradeRows:  # no
     Raises:
         FileError: as there, or it needs more memory or time than a file may.
     """
+    with _left_of(file, _CANDLES) as left:
+        unread = _unread(left)
+        if "price" in left:
+            time, price, amount = (left[name] for name in OF_TRADES)
+            return TradeRows(time, price, amount, unread)
+        return FileRows(Candles(symbol, step, *(left[name] for name in NEEDED)), unread)
+
+
+def read_funding_apart(file: Any) -> FundingRows:  # noqa: ANN401 - a file of any system
+    """Return the rows of an open CSV or Parquet file, as ``read_funding`` does.
+
+    Raises:
+        FileError: as there, or it needs more memory or time than a file may.
+    """
+    with _left_of(file, FUNDING) as left:
+        rates = FundingRates(*(left[name] for name in OF_FUNDING))
+        return FundingRows(rates, _unread(left))
+
+
+@contextmanager
+def _left_of(file: Any, kind: str) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - a file of any system
+    """Lend the columns that a process of its own has read."""
     with TemporaryDirectory(prefix="abtpro-file-") as folder:
         place = Path(folder)
         with (place / "file").open("wb") as copy:
             shutil.copyfileobj(file, copy, 1 << 20)
         done = subprocess.run(  # noqa: S603 - our own module
-            [sys.executable, "-m", MODULE, folder],
+            [sys.executable, "-m", MODULE, folder, kind],
             env=environment_of(_OWN, ()),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -60,29 +87,25 @@ def read_apart(file: Any, symbol: str, step: int) -> FileRows | TradeRows:  # no
             raise FileError(told["message"], told["field"])
         if done.returncode:
             raise FileError(
-                "the file takes more memory or time than one of candles may", "file"
+                f"the file takes more memory or time than one of {kind} may", "file"
             )
         with np.load(place / _READ) as left:
-            return _rows(left, symbol, step)
+            yield left
 
 
-def _rows(left: Mapping[str, Any], symbol: str, step: int) -> FileRows | TradeRows:
+def _unread(left: Mapping[str, Any]) -> Unread:
     cells = zip(left["unread"], left["reason"], left["column"], strict=True)
-    unread = {int(row): (Reason(str(why)), str(name)) for row, why, name in cells}
-    if "price" in left:
-        time, price, amount = (left[name] for name in OF_TRADES)
-        return TradeRows(time, price, amount, unread)
-    return FileRows(Candles(symbol, step, *(left[name] for name in NEEDED)), unread)
+    return {int(row): (Reason(str(why)), str(name)) for row, why, name in cells}
 
 
 def main() -> int:
     """Read the file in the folder that is named, and leave its rows there."""
     resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (LONGEST_S, LONGEST_S))
-    place = Path(sys.argv[1])
+    place, kind = Path(sys.argv[1]), sys.argv[2]
     try:
         with (place / "file").open("rb") as file:
-            rows = read_file(file, "", 1)
+            rows = read_funding(file) if kind == FUNDING else read_file(file, "", 1)
     except FileError as error:
         told = {"message": str(error), "field": error.field}
         (place / _LEFT).write_text(json.dumps(told))
@@ -91,18 +114,24 @@ def main() -> int:
     return 0
 
 
-def _columns(rows: FileRows | TradeRows) -> dict[str, Any]:
-    if isinstance(rows, TradeRows):
-        values = dict(zip(OF_TRADES, (rows.time, rows.price, rows.amount), strict=True))
-    else:
-        of = rows.candles
-        columns = (of.time, of.open, of.high, of.low, of.close, of.volume)
-        values = dict(zip(NEEDED, columns, strict=True))
-    return values | {
+def _columns(rows: FileRows | TradeRows | FundingRows) -> dict[str, Any]:
+    names, columns = _named(rows)
+    return dict(zip(names, columns, strict=True)) | {
         "unread": np.array(list(rows.unread), np.int64),
         "reason": np.array([str(why) for why, _ in rows.unread.values()], np.str_),
         "column": np.array([name for _, name in rows.unread.values()], np.str_),
     }
+
+
+def _named(
+    rows: FileRows | TradeRows | FundingRows,
+) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    if isinstance(rows, TradeRows):
+        return OF_TRADES, (rows.time, rows.price, rows.amount)
+    if isinstance(rows, FundingRows):
+        return OF_FUNDING, (rows.rates.time, rows.rates.rate, rows.rates.mark)
+    of = rows.candles
+    return NEEDED, (of.time, of.open, of.high, of.low, of.close, of.volume)
 
 
 if __name__ == "__main__":

@@ -3,16 +3,17 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from abtpro_saas.markets.inspection.passport import (
-    Inspection,
+from abtpro_saas.markets.inspection.aside import (
+    Checks,
     Reason,
     counted,
-    inspect,
     listed,
-    number_of,
+    reasons_of,
     reordered,
 )
-from abtpro_saas.markets.inspection.reading import FileError, FileRows, TradeRows
+from abtpro_saas.markets.inspection.passport import Inspection, inspect
+from abtpro_saas.markets.inspection.reading import FileRows, TradeRows
+from abtpro_saas.markets.inspection.tabular import FileError
 from abtpro_saas.markets.resampling import candles_of_trades
 
 
@@ -49,7 +50,7 @@ def inspect_trades(
     last alone, so that a candle at either end, of which some may be missing, is left
     out.
     """
-    reasons = _reasons(rows)
+    reasons = reasons_of(len(rows.time), rows.unread, _checks(rows))
     good = np.flatnonzero(reasons == 0)
     order = good[np.argsort(rows.time[good], kind="stable")]
     time = rows.time[order]
@@ -75,17 +76,8 @@ def _span(time: NDArray[np.int64]) -> tuple[int, int]:
     return (int(time[0]), int(time[-1]) + 1) if len(time) else (0, 0)
 
 
-def _reasons(rows: TradeRows) -> NDArray[np.int8]:
-    """Return for each trade the number of its reason, from 1, or 0 where it is good."""
-    found = np.zeros(len(rows.time), dtype=np.int8)
-    for place, (reason, _) in rows.unread.items():
-        found[place] = number_of(reason)
+def _checks(rows: TradeRows) -> Checks:
     finite = np.isfinite(rows.price) & np.isfinite(rows.amount)
     with np.errstate(invalid="ignore"):
         positive = (rows.price > 0) & (rows.amount > 0)
-    for reason, wrong in (
-        (Reason.NOT_FINITE, ~finite),
-        (Reason.NOT_POSITIVE, ~positive),
-    ):
-        found[wrong & (found == 0)] = number_of(reason)
-    return found
+    return (Reason.NOT_FINITE, ~finite), (Reason.NOT_POSITIVE, ~positive)

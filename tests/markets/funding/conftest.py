@@ -30,6 +30,15 @@ def rows(rates):
     return list(zip(*columns, strict=True))
 
 
+def csv_of(rates, time=str):
+    """Return the rates as a file; a mark that is not known is empty."""
+    lines = (
+        f"{time(at)},{rate!r},{'' if mark is None else repr(mark)}"
+        for at, rate, mark in rows(rates)
+    )
+    return "timestamp,rate,mark\n" + "\n".join(lines) + "\n"
+
+
 @pytest.fixture
 def keep(engine, tenant):
     """Return a function that lets a tenant, or one of its traders, have a history."""

@@ -1,0 +1,148 @@
+"""Rows of an import that cannot be true: put aside with their reason, never mended."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abtpro_saas.plugins.api.candles import Flags, Floats, Integers
+
+MOST_LISTED = 500
+"""So many gaps, outliers and rows put aside are listed; all are counted."""
+
+
+class Reason(StrEnum):
+    """Why a row was put aside; of several, the first that is listed here."""
+
+    NOT_A_TIME = "not_a_time"
+    NOT_A_NUMBER = "not_a_number"
+    TIME_OFF_GRID = "time_off_grid"
+    NOT_FINITE = "not_finite"
+    NOT_POSITIVE = "not_positive"
+    HIGH_TOO_LOW = "high_too_low"
+    LOW_TOO_HIGH = "low_too_high"
+    UNFINISHED = "unfinished"
+    RATE_TOO_LARGE = "rate_too_large"
+    TO_COME = "to_come"
+    DUPLICATE = "duplicate"
+    CONTRADICTION = "contradiction"
+    """The same time as an earlier row, and other values."""
+
+
+_REASONS = tuple(Reason)
+
+Unread = Mapping[int, tuple[Reason, str]]
+"""Rows, by their place from 0, of which a column could not be read."""
+
+Checks = Sequence[tuple[Reason, Flags]]
+"""Which rows are wrong for which reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A row that was put aside; the first row after a file's header is 1."""
+
+    row: int
+    reason: str
+    column: str | None
+    time: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PutAside:
+    """What was put aside of the rows that an import brought."""
+
+    aside: tuple[Aside, ...]
+    put_aside: Mapping[str, int]
+    reordered: int
+    """Rows that stood after a later one."""
+
+    @property
+    def quarantined(self) -> int:
+        """How many rows were put aside."""
+        return sum(self.put_aside.values())
+
+    def findings(self) -> dict[str, Any]:
+        """Return what was put aside, as JSON holds it."""
+        return {
+            "quarantined": self.quarantined,
+            "reasons": dict(self.put_aside),
+            "quarantine": [asdict(each) for each in self.aside],
+            "reordered": self.reordered,
+        }
+
+
+def reasons_of(count: int, unread: Unread, checks: Checks) -> NDArray[np.int8]:
+    """Return for each row the number of its first reason, from 1, or 0 for none."""
+    found = np.zeros(count, dtype=np.int8)
+    for place, (reason, _) in unread.items():
+        found[place] = number_of(reason)
+    for reason, wrong in checks:
+        found[wrong & (found == 0)] = number_of(reason)
+    return found
+
+
+def without_repeats(
+    time: Integers,
+    columns: Sequence[Floats],
+    reasons: NDArray[np.int8],
+) -> Integers:
+    """Return the places of rows without a reason, by time; each time but once.
+
+    Each row whose time stands before is given a reason: the same, or not.
+    """
+    good = np.flatnonzero(reasons == 0)
+    order = good[np.argsort(time[good], kind="stable")]
+    repeats = np.zeros(len(order), dtype=np.bool_)
+    repeats[1:] = np.diff(time[order]) == 0
+    firsts = np.maximum.accumulate(np.where(repeats, 0, np.arange(len(order))))
+    mine, first = order[repeats], order[firsts[repeats]]
+    same = np.ones(len(mine), dtype=np.bool_)
+    for column in columns:
+        same &= equal(column[mine], column[first])
+    reasons[mine] = np.where(
+        same, number_of(Reason.DUPLICATE), number_of(Reason.CONTRADICTION)
+    )
+    return order[~repeats]
+
+
+def equal(some: Floats, others: Floats) -> Flags:
+    """Tell where values are the same; two that are not known are, too."""
+    return np.asarray((some == others) | (np.isnan(some) & np.isnan(others)))
+
+
+def listed(
+    times: Integers,
+    reasons: NDArray[np.int8],
+    unread: Unread,
+) -> tuple[Aside, ...]:
+    """Return the first rows that have a reason, by its number."""
+    found = []
+    for place in np.flatnonzero(reasons)[:MOST_LISTED].tolist():
+        reason = _REASONS[reasons[place] - 1]
+        column = unread[place][1] if place in unread else None
+        time = None if reason is Reason.NOT_A_TIME else int(times[place])
+        found.append(Aside(place + 1, reason.value, column, time))
+    return tuple(found)
+
+
+def counted(reasons: NDArray[np.int8]) -> dict[str, int]:
+    """Return how many rows have which reason."""
+    counts = Counter(reasons[reasons > 0].tolist())
+    return {_REASONS[number - 1].value: counts[number] for number in sorted(counts)}
+
+
+def reordered(time: Integers) -> int:
+    """Return how many rows stand after a later one."""
+    if not len(time):
+        return 0
+    return int(np.count_nonzero(time < np.maximum.accumulate(time)))
+
+
+def number_of(reason: Reason) -> int:
+    """Return the number of a reason, from 1."""
+    return _REASONS.index(reason) + 1

@@ -1,0 +1,134 @@
+"""Files that somebody brings as tables: CSV and Parquet, columns by their names.
+
+Columns stand in any order, and others than those asked for are left out. A file of
+another shape is refused, naming what is wrong with it.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from abtpro_saas.errors import InvalidError
+
+MOST_ROWS = 3_000_000
+"""More than four years of minutes."""
+
+_PARQUET = b"PAR1"
+
+
+class FileError(InvalidError):
+    """The file cannot be read; the message names row and column."""
+
+    code = "unreadable_file"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column by our name and others that it may have, all in small letters."""
+
+    name: str
+    others: tuple[str, ...] = ()
+    needed: bool = True
+
+
+Choice = Callable[[Collection[str]], Sequence[Column]]
+"""Which columns to read, where these titles are there."""
+
+
+def read_table(file: Any, choice: Choice) -> Any:  # noqa: ANN401 - a file of any system; pyarrow is untyped
+    """Return the chosen columns of an open CSV or Parquet file, by our names.
+
+    Raises:
+        FileError: it is neither, misses a column, or holds no rows or too many.
+    """
+    begins = file.read(len(_PARQUET))
+    file.seek(0)
+    table = _parquet(file, choice) if begins == _PARQUET else _csv(file, choice)
+    if not table.num_rows:
+        raise FileError("the file holds no rows", "file")
+    if table.num_rows > MOST_ROWS:
+        raise FileError(f"the file holds more than {MOST_ROWS:,} rows", "file")
+    return table
+
+
+def _csv(file: Any, choice: Choice) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    import pyarrow as pa  # noqa: PLC0415 - 0.2 s, for who reads a file alone
+    from pyarrow import csv  # noqa: PLC0415 - as above
+
+    named = _named(_header(file), choice)
+    file.seek(0)
+    odd: list[str] = []
+    options = csv.ConvertOptions(
+        column_types=dict.fromkeys(named.values(), pa.string()),
+        include_columns=list(named.values()),
+        strings_can_be_null=False,
+    )
+    parsing = csv.ParseOptions(invalid_row_handler=partial(_note_row, odd))
+    try:
+        # One thread alone knows the number of a row.
+        table = csv.read_csv(file, csv.ReadOptions(use_threads=False), parsing, options)
+    except pa.ArrowException as error:
+        why = odd[0] if odd else _plain(error)
+        raise FileError(f"the file cannot be read as CSV: {why}", "file") from None
+    return table.rename_columns(list(named))
+
+
+def _note_row(odd: list[str], row: Any) -> str:  # noqa: ANN401 - pyarrow is untyped
+    odd.append(
+        f"line {row.number} has {row.actual_columns} columns instead of"
+        f" {row.expected_columns}: {row.text[:60]!r}"
+    )
+    return "error"
+
+
+def _header(file: Any) -> list[str]:  # noqa: ANN401 - a file of any system
+    first = file.readline(10_000)
+    try:
+        line = first.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise FileError(
+            "the file is neither Parquet nor CSV in UTF-8", "file"
+        ) from None
+    return [title.strip('"\r\n') for title in line.rstrip("\r\n").split(",")]
+
+
+def _named(titles: list[str], choice: Choice) -> dict[str, str]:
+    """Return the chosen columns' titles in the file, by our names."""
+    plain = [title.strip().lower() for title in titles]
+    named = {}
+    for column in choice(set(plain)):
+        known = (column.name, *column.others)
+        found = [titles[n] for n, title in enumerate(plain) if title in known]
+        if len(found) > 1 or (column.needed and not found):
+            told = "there are two columns" if found else "there is no column"
+            there = ", ".join(titles)[:200]
+            raise FileError(f"{told} {column.name}; there are: {there}", "file")
+        if found:
+            named[column.name] = found[0]
+    return named
+
+
+def _parquet(file: Any, choice: Choice) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    import pyarrow as pa  # noqa: PLC0415 - as above
+    import pyarrow.parquet as pq  # noqa: PLC0415 - as above
+
+    try:
+        parquet = pq.ParquetFile(file)
+        if parquet.metadata.num_rows > MOST_ROWS:
+            raise FileError(f"the file holds more than {MOST_ROWS:,} rows", "file")
+        named = _named(parquet.schema_arrow.names, choice)
+        table = parquet.read(columns=list(named.values()))
+    except (pa.ArrowException, OSError) as error:
+        raise FileError(
+            f"the file cannot be read as Parquet: {_plain(error)}", "file"
+        ) from None
+    table = table.select(list(named.values())).rename_columns(list(named))
+    for name in named:
+        if pa.types.is_nested(table.schema.field(name).type):
+            raise FileError(f"the column {name} holds no plain values", "file")
+    return table
+
+
+def _plain(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200]

@@ -25,6 +25,8 @@ its definition in both languages, and where the formula is from. This page is wr
   and held, without costs.
 - **Percent** is 12.5 for 12.5 %; drawdowns, losses, MAE and values at risk are
   positive. Amounts are in the quote currency. Counts, seconds and instants are whole.
+  A single trade's `mae` in the API is the same loss as a fraction with its sign: -0.034
+  where the metric says 3.4.
 - **No value** is `null` with the code of a reason, never NaN or infinite.
 - **No equity below zero.** Who has lost everything has 0, and returns of 0 from then
   on; a record with less is refused: it should have been liquidated before.

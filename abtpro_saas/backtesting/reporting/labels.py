@@ -18,7 +18,8 @@ LABELS: Mapping[str, Text] = {
     "months": Text("Return by month, in percent", "ผลตอบแทนรายเดือน เป็นเปอร์เซ็นต์"),
     "year": Text("Year", "ปี"),
     "whole_year": Text("Year", "ทั้งปี"),
-    "month": Text("Month", "เดือน"),
+    "month_utc": Text("Month (UTC)", "เดือน (UTC)"),
+    "instant_utc": Text("day and time (UTC)", "วันและเวลา (UTC)"),
     "trades": Text("Trades", "การเทรด"),
     "trades_closed": Text("Trades closed", "เทรดที่ปิด"),
     "won": Text("Won", "ได้กำไร"),
@@ -33,6 +34,9 @@ LABELS: Mapping[str, Text] = {
     "rests_on": Text("What it rests on", "เงื่อนไขของผลนี้"),
     "trust": Text("How far it can be trusted", "เชื่อถือได้เพียงใด"),
     "grade": Text("Grade", "เกรด"),
+    "of_points": Text("{score} of 100 points", "{score} จาก 100 คะแนน"),
+    "other_checks": Text("The other checks", "การตรวจข้ออื่น"),
+    "all_passed": Text("No check speaks against it.", "ไม่มีการตรวจข้อใดที่เป็นผลเสีย"),
     "certificate": Text("Certificate", "ใบรับรองผล"),
     "verify": Text(
         "The same data, strategy, parameters, costs and engine give this result again. "
@@ -44,15 +48,14 @@ LABELS: Mapping[str, Text] = {
         "It says what a strategy would have made in the past, and promises nothing.",
         "บอกเพียงว่ากลยุทธ์จะได้ผลเท่าใดในอดีต ไม่ได้รับประกันอนาคต",
     ),
-    "utc": Text(
-        "Times of trades, days and months are UTC's, instants among all figures "
-        "Bangkok's (UTC+7). Amounts are in {currency}.",
-        "เวลาของการเทรด วัน และเดือนนับตาม UTC เวลาในตัวเลขทั้งหมดเป็นเวลากรุงเทพฯ (UTC+7) "
-        "จำนวนเงินเป็น {currency}",
+    "times": Text(
+        "Times are Bangkok's (UTC+7); days and months of results are UTC's. Amounts "
+        "are in {currency}.",
+        "เวลาเป็นเวลากรุงเทพฯ (UTC+7) ส่วนวันและเดือนของผลนับตาม UTC จำนวนเงินเป็น {currency}",
     ),
-    "all_utc": Text(
-        "All times are UTC's. Amounts are in {currency}.",
-        "เวลาทั้งหมดเป็น UTC จำนวนเงินเป็น {currency}",
+    "columns_utc": Text(
+        "Times in columns are UTC's. Amounts are in {currency}.",
+        "เวลาในคอลัมน์เป็น UTC จำนวนเงินเป็น {currency}",
     ),
     "strategy": Text("Strategy", "กลยุทธ์"),
     "market": Text("Market", "ตลาด"),
@@ -72,8 +75,9 @@ LABELS: Mapping[str, Text] = {
     "data": Text("Fingerprint of the data", "ลายนิ้วมือของข้อมูล"),
     "trials": Text("Results seen on these data", "จำนวนผลที่เคยดูบนข้อมูลนี้"),
     "stale": Text(
-        "The candles have changed since: this result stands for the data as they were.",
-        "ข้อมูลราคาเปลี่ยนไปแล้ว ผลนี้เป็นของข้อมูลชุดเดิม",
+        "The candles have changed since, or are gone: this result stands for the data "
+        "as they were.",
+        "ข้อมูลราคาเปลี่ยนไปหรือถูกลบไปแล้ว ผลนี้เป็นของข้อมูลชุดเดิม",
     ),
     "first_trades": Text(
         "The first {shown} of {all} trades. The list of trades as CSV has them all.",
@@ -91,16 +95,18 @@ LABELS: Mapping[str, Text] = {
     "side": Text("Side", "ฝั่ง"),
     "long": Text("Long", "ซื้อ (Long)"),
     "short": Text("Short", "ขาย (Short)"),
-    "entered": Text("In (UTC)", "เข้า (UTC)"),
-    "exited": Text("Out (UTC)", "ออก (UTC)"),
+    "entered": Text("In (Bangkok)", "เข้า (กรุงเทพฯ)"),
+    "exited": Text("Out (Bangkok)", "ออก (กรุงเทพฯ)"),
+    "entered_utc": Text("In (UTC)", "เข้า (UTC)"),
+    "exited_utc": Text("Out (UTC)", "ออก (UTC)"),
     "entry_price": Text("Entry price", "ราคาเข้า"),
     "exit_price": Text("Exit price", "ราคาออก"),
     "size": Text("Quantity", "จำนวน"),
     "profit": Text("Profit", "กำไร"),
     "profit_percent": Text("Profit in percent", "กำไร เป็นเปอร์เซ็นต์"),
     "funding": Text("Funding", "Funding"),
-    "mae": Text("Worst in percent", "แย่สุด เป็นเปอร์เซ็นต์"),
-    "mfe": Text("Best in percent", "ดีสุด เป็นเปอร์เซ็นต์"),
+    "mae": Text("Largest loss, in percent", "ขาดทุนสูงสุด เป็นเปอร์เซ็นต์"),
+    "mfe": Text("Largest gain, in percent", "กำไรสูงสุด เป็นเปอร์เซ็นต์"),
     "reason": Text("Closed by", "ปิดโดย"),
     "closed_at": Text("Candle (UTC)", "แท่งเทียน (UTC)"),
     "exposure": Text("Exposure", "มูลค่าที่ถือ"),
@@ -132,6 +138,11 @@ VERDICTS: Mapping[str, Text] = {
     "UNKNOWN": Text("Unknown", "ไม่ทราบ"),
 }
 
+ENGINES: Mapping[str, Text] = {
+    "compiled": Text("Compiled (fast)", "แบบคอมไพล์ (เร็ว)"),
+    "backtrader": Text("backtrader (reference)", "backtrader (อ้างอิง)"),
+}
+
 SLIPPAGE: Mapping[str, Text] = {
     "none": Text("None", "ไม่มี"),
     "fixed": Text("A fixed part of the price", "สัดส่วนคงที่ของราคา"),
@@ -143,3 +154,13 @@ SLIPPAGE: Mapping[str, Text] = {
         "By the square root of the share of volume", "ตามรากที่สองของสัดส่วนปริมาณ"
     ),
 }
+
+_WHOLE = Text("{rate} where it is all of the volume", "{rate} เมื่อเท่ากับปริมาณทั้งแท่ง")
+
+SLIPPED: Mapping[str, Text] = {
+    "fixed": Text("{rate}", "{rate}"),
+    "spread": Text("a spread of {rate}", "สเปรด {rate}"),
+    "volume_share": _WHOLE,
+    "square_root": _WHOLE,
+}
+"""How much an order moves the price, by its model: ``rate`` is in percent."""

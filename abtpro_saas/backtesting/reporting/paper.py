@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from abtpro_saas import formats
 from abtpro_saas.backtesting.reporting.curves import Chart, Dots
 from abtpro_saas.backtesting.reporting.figures import Line
-from abtpro_saas.backtesting.reporting.report import Report
+from abtpro_saas.backtesting.reporting.report import Check, Report
 from abtpro_saas.backtesting.reporting.trips import Trip, trips
 from abtpro_saas.backtesting.reporting.writing import NOTHING, number, percent
 from abtpro_saas.billing.invoices import layout
@@ -45,10 +46,11 @@ def render(report: Report) -> bytes:
     """Return a report as PDF; the same run gives the same bytes."""
     page = _Page(report)
     page.head()
+    page.grade()
     page.charts()
     page.months()
     page.rests_on()
-    page.trust()
+    page.other_checks()
     page.trades()
     page.metrics()
     page.certificate()
@@ -74,7 +76,7 @@ class _Page:
         self._report = report
         title = f"{report.word('report')}: {report.title}"
         about = layout.About(title, "ABTPro", report.locale, report.completed_at)
-        currency = report.word("utc", currency=report.currency)
+        currency = report.word("times", currency=report.currency)
         footer = f"{report.word('promise')}\n{currency}"
         paging = f"{report.run_id[-12:]}, {report.word('page')} {{}}"
         self.sheet = _Sheet(about, footer, paging)
@@ -178,17 +180,32 @@ class _Page:
             self.sheet.y += self.sheet.text(f"· {text}", style=NOTE)
         self.sheet.y += _GAP
 
-    def trust(self) -> None:
-        """How far it can be trusted, failing checks first."""
-        trust = self._report.trust
+    def grade(self) -> None:
+        """How far it can be trusted, and what speaks against it: before any chart."""
+        report, trust = self._report, self._report.trust
         if trust is None:
             return
         self._section("trust")
-        grade = self._report.word("grade")
-        self._pair(grade, f"{trust.grade} ({trust.score}/100)")
-        for check in trust.checks:
-            self._pair(check.verdict, check.text)
+        points = report.word("of_points", score=trust.score)
+        grade = f"{report.word('grade')} {trust.grade}"
+        self.sheet.y += self.sheet.text(f"{grade} · {points}", style=STRONG) + 1
+        if not trust.against:
+            self.sheet.y += self.sheet.text(report.word("all_passed"))
+        self._checks(trust.against)
         self.sheet.y += _GAP
+
+    def other_checks(self) -> None:
+        """What speaks for it, and what nobody knows."""
+        trust = self._report.trust
+        if trust is None or not trust.others:
+            return
+        self._section("other_checks")
+        self._checks(trust.others)
+        self.sheet.y += _GAP
+
+    def _checks(self, checks: Sequence[Check]) -> None:
+        for check in checks:
+            self._pair(check.verdict, f"{check.title}: {check.text}", NOTE)
 
     def trades(self) -> None:
         """The first trades, a line each."""
@@ -204,7 +221,7 @@ class _Page:
         for trip in trips(report.record, report.locale, 0, shown):
             if self.sheet.room(5):
                 self._trade_row([report.word(name) for name, *_ in _TRADES], _TINY)
-            self._trade_row(_told(trip), _SMALL)
+            self._trade_row(_told(trip, report.locale), _SMALL)
         self.sheet.y += _GAP
 
     def _trade_row(self, texts: Sequence[str], style: Style) -> None:
@@ -253,12 +270,12 @@ class _Page:
         sheet.rule()
         sheet.y += 2
 
-    def _pair(self, label: str, text: str) -> None:
-        sheet = self.sheet
-        low = max(sheet.height(label, 48, QUIET), sheet.height(text, WIDTH - 52, BODY))
+    def _pair(self, label: str, text: str, style: Style = BODY) -> None:
+        sheet, wide = self.sheet, WIDTH - 52
+        low = max(sheet.height(label, 48, QUIET), sheet.height(text, wide, style))
         sheet.room(low + 1)
         sheet.text(label, LEFT, 48, QUIET)
-        sheet.text(text, LEFT + 52, WIDTH - 52)
+        sheet.text(text, LEFT + 52, wide, style)
         sheet.y += low + 0.5
 
 
@@ -266,9 +283,9 @@ def _is_thai(text: str) -> bool:
     return any(_THAI[0] <= letter <= _THAI[1] for letter in text)
 
 
-def _told(trip: Trip) -> list[str]:
+def _told(trip: Trip, locale: str) -> list[str]:
+    times = (formats.format_instant(at, locale) for at in (trip.entered, trip.exited))
     return [
-        *(str(trip.number), trip.symbol, trip.side),
-        *(f"{trip.entered:%Y-%m-%d %H:%M}", f"{trip.exited:%Y-%m-%d %H:%M}"),
+        *(str(trip.number), trip.symbol, trip.side, *times),
         *(number(trip.profit), percent(trip.percent), trip.reason),
     ]

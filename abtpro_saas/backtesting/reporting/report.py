@@ -9,8 +9,9 @@ from abtpro_saas import formats
 from abtpro_saas.backtesting.orders import Order, order_from
 from abtpro_saas.backtesting.reporting import curves, figures
 from abtpro_saas.backtesting.reporting.assumptions import assumptions
+from abtpro_saas.backtesting.reporting.costs import fees_told, slippage_told
 from abtpro_saas.backtesting.reporting.figures import Shelf, Year
-from abtpro_saas.backtesting.reporting.labels import LABELS, SLIPPAGE, VERDICTS
+from abtpro_saas.backtesting.reporting.labels import ENGINES, LABELS, VERDICTS
 from abtpro_saas.backtesting.reporting.parameters import parameters_of
 from abtpro_saas.backtesting.reporting.writing import (
     NOTHING,
@@ -27,6 +28,7 @@ from abtpro_saas.errors import InvalidError
 from abtpro_saas.performance.definitions import CATALOGUE
 from abtpro_saas.performance.record import Record
 from abtpro_saas.performance.tables import PeriodRow
+from abtpro_saas.plugins.api.parameters import Text
 
 DASH = "\N{EN DASH}"
 HEADLINE = (
@@ -40,16 +42,18 @@ class Check:
     """One check of how far a result can be trusted."""
 
     verdict: str
+    title: str
     text: str
 
 
 @dataclass(frozen=True)
 class Trust:
-    """The grade, and the checks that it comes from, failing ones first."""
+    """The grade, and its checks: those that speak ``against`` a result, the others."""
 
     grade: str
     score: str
-    checks: tuple[Check, ...]
+    against: tuple[Check, ...]
+    others: tuple[Check, ...]
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,9 @@ def report_of(run: Backtest, record: Record, around: Around, locale: str) -> Rep
         locale=locale,
         run_id=str(run.backtest_id),
         title=_title(run.strategy, locale),
-        market=f"{', '.join(run.symbols)} · {run.timeframe} · {order.exchange}",
+        market=" · ".join(
+            (", ".join(run.symbols), run.timeframe, *_origins(run, locale))
+        ),
         span=_span(order, locale),
         currency=quote_of(run.symbols[0]),
         completed_at=run.completed_at or run.created_at,
@@ -157,11 +163,8 @@ def _rests_on(
     run: Backtest, order: Order, around: Around, locale: str
 ) -> Iterator[tuple[str, str]]:
     setup, quote = order.setup, quote_of(run.symbols[0])
-    slipped = in_language(SLIPPAGE[setup.costs.slippage.model.value], locale)
-    value = setup.costs.slippage.value
-    rates = {
-        name: number(100 * getattr(setup.costs, name)) for name in ("maker", "taker")
-    }
+    costs = setup.costs
+    slipped = slippage_told(costs.slippage.model, costs.slippage.value, locale)
     part = f"{number(100 * setup.fraction)}%"
     capital = f"{number(setup.initial_capital)} {quote}"
     version = (run.certified or {}).get("engine_version", "")
@@ -171,26 +174,45 @@ def _rests_on(
     yield _word("parameters", locale), " · ".join(map(" ".join, named)) or NOTHING
     sized = _word("sizing", locale).format(part=part)
     yield _word("capital", locale), f"{capital} · {sized}"
-    yield _word("fees", locale), _word("fee_rates", locale).format(**rates)
-    yield _word("slippage", locale), slipped + (f" · {value:g}" if value else "")
-    yield _word("engine", locale), f"{run.engine} {version}".strip()
+    yield _word("fees", locale), fees_told(costs.maker, costs.taker, locale)
+    yield _word("slippage", locale), slipped
+    engine = in_language(ENGINES[run.engine], locale)
+    yield _word("engine", locale), f"{engine} {version}".strip()
     yield _word("trials", locale), str(around.trials)
 
 
 def _sources(run: Backtest, locale: str) -> Iterator[str]:
     for each in run.series:
-        where = _word("simulated", locale) if each["simulated"] else each["exchange"]
-        yield f"{each['symbol']} · {each['timeframe']} · {where}"
+        yield f"{each['symbol']} · {each['timeframe']} · {_origin(each, locale)}"
+
+
+def _origins(run: Backtest, locale: str) -> Iterator[str]:
+    """Yield each place that prices come from, once."""
+    yield from dict.fromkeys(_origin(each, locale) for each in run.series)
+
+
+def _origin(series: Mapping[str, Any], locale: str) -> str:
+    is_simulated = series["simulated"]
+    return _word("simulated", locale) if is_simulated else str(series["exchange"])
 
 
 def _trust(told: Mapping[str, Any] | None, locale: str) -> Trust | None:
     if not told or not told.get("grade"):
         return None
-    checks = tuple(
-        Check(
-            in_language(VERDICTS[each["verdict"]], locale),
-            str(each["text"]["th" if locale == "th" else "en"]),
-        )
-        for each in told.get("checks", ())
+    checks = told.get("checks", ())
+    against, others = (
+        tuple(_check(each, locale) for each in checks if _speaks(each) is against_it)
+        for against_it in (True, False)
     )
-    return Trust(str(told["grade"]), str(told.get("score", "")), checks)
+    return Trust(str(told["grade"]), str(told.get("score", "")), against, others)
+
+
+def _speaks(check: Mapping[str, Any]) -> bool:
+    return check["verdict"] in {"FAILED", "WARNED"}
+
+
+def _check(check: Mapping[str, Any], locale: str) -> Check:
+    title, text = (
+        in_language(Text(**check[name]), locale) for name in ("title", "text")
+    )
+    return Check(in_language(VERDICTS[check["verdict"]], locale), title, text)

@@ -1,7 +1,7 @@
 """A report as XLSX: numbers are numbers, dates are dates, and no text is calculated."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple
 from datetime import datetime
 from math import isfinite
@@ -12,7 +12,7 @@ import xlsxwriter
 from abtpro_saas.backtesting.reporting.curves import kept_rows
 from abtpro_saas.backtesting.reporting.report import Report
 from abtpro_saas.backtesting.reporting.trips import trips
-from abtpro_saas.backtesting.reporting.writing import at_ms
+from abtpro_saas.backtesting.reporting.writing import at_ms, in_language
 from abtpro_saas.performance.charts import drawdown_curve
 from abtpro_saas.performance.metric import UNITS, Unit
 
@@ -21,7 +21,8 @@ MOST_EQUITY = 20_000
 
 MOST_TRADES = 20_000
 TRADE_COLUMNS = (
-    *("number", "symbol", "side", "entered", "exited", "entry_price", "exit_price"),
+    *("number", "symbol", "side", "entered_utc", "exited_utc"),
+    *("entry_price", "exit_price"),
     *("size", "profit", "profit_percent", "fees", "funding", "slippage"),
     *("mae", "mfe", "reason"),
 )
@@ -68,40 +69,51 @@ class _Book:
             (report.word("time"), report.span),
             *((report.word("stale"), "!") for _ in report.warnings),
             *report.headline,
+            *self._trust(),
             (),
             (report.word("rests_on"),),
             *report.rests_on,
             *(("", text) for text in report.assumptions),
-        ]
-        if report.trust is not None:
-            graded = f"{report.trust.grade} ({report.trust.score}/100)"
-            lines += [(), (report.word("trust"), graded)]
-            lines += [(each.verdict, each.text) for each in report.trust.checks]
-        lines += [
             (),
             (report.word("certificate"), report.certificate),
             (report.word("data"), report.fingerprint),
             ("", report.word("promise")),
-            ("", report.word("all_utc", currency=report.currency)),
+            ("", report.word("columns_utc", currency=report.currency)),
         ]
         self._rows(sheet, lines)
+
+    def _trust(self) -> Iterator[tuple[str, ...]]:
+        """Yield the grade, and what speaks against it before what doesn't."""
+        report, trust = self._report, self._report.trust
+        if trust is None:
+            return
+        yield ()
+        points = report.word("of_points", score=trust.score)
+        yield report.word("trust"), f"{report.word('grade')} {trust.grade} · {points}"
+        for each in (*trust.against, *trust.others):
+            yield each.verdict, f"{each.title}: {each.text}"
 
     def metrics(self) -> None:
         """Every metric as it was measured, its unit, and what it means."""
         report = self._report
         sheet = self._sheet("metrics_sheet", (22, 30, 20, 14, 80, 40, 40))
         names = ("group", "metric", "value", "unit", "meaning", "source", "why_none")
-        thai = report.locale == "th"
         lines = (
             (
                 *(shelf.title, line.title, _measured(line.amount, line.unit)),
-                *(UNITS[line.unit].th if thai else UNITS[line.unit].en,),
+                *(self._unit(line.unit),),
                 *(line.definition, line.source, line.reason),
             )
             for shelf in report.shelves
             for line in shelf.lines
         )
         self._table(sheet, names, lines)
+
+    def _unit(self, unit: Unit) -> str:
+        """Return a unit in words; what an instant is in the row, its cell is not."""
+        if unit is Unit.DATE:
+            return self._report.word("instant_utc")
+        return in_language(UNITS[unit], self._report.locale)
 
     def trades(self) -> None:
         """Every trade, up to as many as a sheet is pleasant with."""
@@ -133,7 +145,7 @@ class _Book:
 
     def months(self) -> None:
         """Each month's equity, profit, return and trades."""
-        names = ("month", "equity", "profit", "percent", "trades_closed", "won")
+        names = ("month_utc", "equity", "profit", "percent", "trades_closed", "won")
         sheet = self._sheet("months_sheet", (17, 16, 16, 12, 14, 12))
         lines = (
             (

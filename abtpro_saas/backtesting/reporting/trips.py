@@ -14,7 +14,8 @@ from abtpro_saas.performance.record import Reason, Record
 class Trip:
     """One round trip; ``percent``, ``mae`` and ``mfe`` are of the entry's value.
 
-    ``funding`` is None where a rate is not known.
+    ``mae`` is positive, as the metric of that name is. ``funding`` is None where a rate
+    is not known.
     """
 
     number: int
@@ -40,6 +41,11 @@ def known(number: float) -> float | None:
     return None if isnan(number) else number
 
 
+def in_loss(mae: float) -> float:
+    """Return a record's worst result, which is 0 or below, as a loss in percent."""
+    return -100 * mae if mae else 0.0
+
+
 def trips(record: Record, locale: str, first: int, last: int) -> Iterator[Trip]:
     """Yield the trades [first, last) in the order of their exits."""
     sides = {1: LABELS["long"], -1: LABELS["short"]}
@@ -62,7 +68,7 @@ def trips(record: Record, locale: str, first: int, last: int) -> Iterator[Trip]:
             fees=float(trades.fees[row]),
             funding=known(float(trades.funding[row])),
             slippage=float(trades.slippage[row]),
-            mae=100 * float(trades.mae[row]),
+            mae=in_loss(float(trades.mae[row])),
             mfe=100 * float(trades.mfe[row]),
             reason=words[Reason(int(trades.reason[row]))],
         )

@@ -26,6 +26,15 @@ def percent(value: float, *, signed: bool = True) -> str:
     return formats.format_percent(round(value * 100), signed=signed)
 
 
+def per_cent(part: float) -> str:
+    """Write a part in percent without the sign of it, as fine as it is: ``0.075``.
+
+    For fees and slippage, of which two digits would tell another rate.
+    """
+    whole, _, rest = f"{100 * part:,.6f}".rstrip("0").partition(".")
+    return f"{whole}.{rest:0<2}"
+
+
 def number(value: float, *, digits: int = 2) -> str:
     """Write a figure with separators and a true minus sign."""
     text = f"{abs(value):,.{digits}f}"

@@ -6,6 +6,7 @@ from typing import Any
 
 from abtpro_saas.backtesting.engines.port import NOTHING, Beside
 from abtpro_saas.backtesting.orders import Order
+from abtpro_saas.backtesting.robustness.checks.words import FORM
 from abtpro_saas.backtesting.robustness.examination import shape
 from abtpro_saas.backtesting.robustness.examination.decisions import decides_at_once
 from abtpro_saas.backtesting.robustness.examination.leaks import (
@@ -21,9 +22,6 @@ from abtpro_saas.backtesting.words import EngineName
 from abtpro_saas.performance.record import Record
 from abtpro_saas.plugins.api.candles import Candles
 from abtpro_saas.plugins.api.strategies import Strategy
-
-VERSION = 1
-"""Of the figures' form."""
 
 
 def examine(
@@ -44,7 +42,7 @@ def examine(
     """
     values, strategy = order.parameters, strategy or find_strategy(order.strategy)
     found: dict[str, Any] = {
-        "version": VERSION,
+        "version": FORM,
         "setup": _setup(order),
         "costs": stressed(market, order, record, metrics, beside, strategy=strategy),
         "concentration": shape.concentration(record),

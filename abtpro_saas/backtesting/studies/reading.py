@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from abtpro_saas.backtesting.result_store import ResultStore, location_of
+from abtpro_saas.backtesting.robustness.checks.words import FORM
 from abtpro_saas.backtesting.robustness.grade import grade, grade_json
 from abtpro_saas.backtesting.robustness.trials import Trial, decode
 from abtpro_saas.backtesting.runs.counting import counted_trials
@@ -30,6 +31,10 @@ NO_TRUST = {
     "not_completed": Text("It has not completed.", "ยังทดสอบไม่เสร็จ"),
     "not_examined": Text("It is not examined yet.", "ยังไม่ได้ตรวจสอบ"),
     "not_examinable": Text("It could not be examined.", "ตรวจสอบไม่ได้"),
+    "other_release": Text(
+        "It was examined by another release; computed once more, it has a grade.",
+        "ตรวจสอบโดยโปรแกรมรุ่นอื่น เมื่อทดสอบใหม่อีกครั้งจึงจะมีเกรด",
+    ),
 }
 """Why a run has no grade, by the code of the reason."""
 
@@ -147,11 +152,10 @@ def trust_of(session: Session, run: Backtest) -> Trust:
         return Trust(reason="not_examined")
     if EXAMINATION not in run.trust:
         return Trust(reason="not_examinable")
+    examination, metrics = run.trust[EXAMINATION], run.metrics or {}
+    if examination.get("version") != FORM:
+        return Trust(reason="other_release")
     tried = counted_trials(session, run)
     simulated = any(each["simulated"] for each in run.series)
-    examination, metrics = run.trust[EXAMINATION], run.metrics or {}
-    try:
-        found = grade(examination, metrics, tried, simulated=simulated)
-    except KeyError:  # figures in the form of another release
-        return Trust(reason="not_examinable")
+    found = grade(examination, metrics, tried, simulated=simulated)
     return Trust(grade_json(found, tried))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.blueprints.backtest import result_schemas as bodies
 from abtpro_saas.blueprints.backtest.metrics import metrics_answer
 from abtpro_saas.blueprints.http.fields import utc_text
-from abtpro_saas.formats import LOCALES
+from abtpro_saas.formats import LOCALES, format_instant
 from abtpro_saas.performance.charts import drawdown_curve
 from abtpro_saas.performance.record import Reason, Record
 
@@ -86,6 +87,7 @@ def _html(report: Report) -> str:
         report=report,
         shown=shown,
         trips=trips(report.record, report.locale, 0, shown),
+        instant=partial(format_instant, locale=report.locale),
         paths=[
             (chart, {name: _path(dots) for name, dots in chart.lines.items()})
             for chart in report.charts

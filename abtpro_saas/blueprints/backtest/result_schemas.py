@@ -42,8 +42,17 @@ class TradeOut(StrictSchema):
         metadata={"description": "Null where a rate is not known."},
     )
     slippage = Float(required=True)
-    mae = Float(required=True)
-    mfe = Float(required=True)
+    mae = Float(
+        required=True,
+        metadata={
+            "description": "The worst it came to, as a fraction of the entry's value:"
+            " 0 or below. Metrics of MAE are positive percent."
+        },
+    )
+    mfe = Float(
+        required=True,
+        metadata={"description": "The best it came to, alike: 0 or above."},
+    )
     reason = String(required=True)
 
 

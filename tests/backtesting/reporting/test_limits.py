@@ -31,15 +31,20 @@ TRUST = {
         {
             "code": "costs",
             "verdict": "FAILED",
+            "title": {"en": "Survives costs", "th": "ทนต้นทุน"},
             "text": {"en": "Costs take it", "th": "ต้นทุนกินหมด"},
         },
         {
             "code": "leaks",
             "verdict": "PASSED",
+            "title": {"en": "No look-ahead", "th": "ไม่ใช้อนาคต"},
             "text": {"en": "No leak", "th": "ไม่แอบดู"},
         },
     ],
 }
+
+
+SERIES = {"symbol": "BTC/USDT", "timeframe": "1h", "exchange": "simulated"}
 
 
 def record(bars=10, trades=2, **values):
@@ -49,8 +54,9 @@ def record(bars=10, trades=2, **values):
     return replace(made, trades=replace(made.trades, side=one, symbol=none))
 
 
-def report(made, locale="en", **changes):
+def report(made, locale="en", *, trust=TRUST, costs=None, simulated=False, **changes):
     asked = {"strategy_name": "SMA_CROSS", "symbol": "BTC/USDT", "timeframe": "1h"}
+    asked |= {"costs": costs} if costs else {}
     order = replace(
         read_order(asked), exchange="mine", start=START, end=int(made.time[-1])
     )
@@ -61,7 +67,7 @@ def report(made, locale="en", **changes):
         timeframe="1h",
         engine="compiled",
         ordered=order_json(order),
-        series=[{"symbol": "BTC/USDT", "timeframe": "1h", "exchange": "mine"}],
+        series=[SERIES | {"simulated": simulated}],
         fingerprint="f" * 64,
         metrics=dict.fromkeys(CATALOGUE, 1.0),
         undefined={},
@@ -70,8 +76,7 @@ def report(made, locale="en", **changes):
         created_at=NOW,
         completed_at=NOW,
     )
-    run.series[0]["simulated"] = False
-    found = report_of(run, made, Around(stale=False, trials=1, trust=TRUST), locale)
+    found = report_of(run, made, Around(stale=False, trials=1, trust=trust), locale)
     return replace(found, **changes)
 
 
@@ -139,8 +144,8 @@ def test_a_grade_is_shown_failing_checks_first():
     told = report(record())
 
     for text in (printed(paper.render(told)), sheet(sheets.render(told), 1)):
-        assert "D (31/100)" in text
-        assert text.index("Costs take it") < text.index("No leak")
+        assert "Grade D · 31 of 100 points" in text
+        assert text.index("Survives costs: Costs take it") < text.index("No leak")
     assert "ต้นทุนกินหมด" in printed(paper.render(report(record(), "th")))
 
 

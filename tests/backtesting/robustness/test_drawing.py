@@ -24,7 +24,7 @@ from abtpro_saas.backtesting.robustness.resampling.drawing import (
     courses,
     growths_of,
 )
-from abtpro_saas.backtesting.robustness.resampling.paths import POINTS
+from abtpro_saas.backtesting.robustness.resampling.paths import POINTS, Paths, summary
 from abtpro_saas.backtesting.robustness.studies import monte_carlo
 from abtpro_saas.performance.arithmetic.days import Days
 from tests.backtesting import records
@@ -70,6 +70,17 @@ def test_another_order_of_trades_ends_the_same_and_falls_otherwise():
     assert (
         found["drawdown"]["percentiles"]["5"] < found["drawdown"]["percentiles"]["95"]
     )
+
+
+def test_ends_that_rounding_alone_tells_apart_are_equal():
+    """Shuffled, the same profits are added up in another order."""
+    found = told(Resampling.TRADE_SHUFFLE, simulations=200)
+
+    assert found["end"]["at_least"] == 1.0
+    even = Paths(100.0, 1)
+    even.add(np.array([[100.0 * (1 - 1e-13)], [100.0 * (1 + 1e-13)], [99.0]]))
+    assert summary(even, np.array([100.0]), 0.5)["end"]["at_least"] == 2 / 3
+    assert summary(even, np.array([100.0]), 0.5)["loss_probability"] == 1 / 3
 
 
 @settings(max_examples=20, deadline=None)

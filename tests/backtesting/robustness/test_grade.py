@@ -16,6 +16,7 @@ from abtpro_saas.backtesting.robustness.grade import (
     grade,
     grade_json,
 )
+from abtpro_saas.formats import NO_BREAK
 
 YEAR_S = 365 * 86_400
 ALONE = TrialStats(1, 1, 0.2, 0.04)
@@ -201,6 +202,13 @@ CASES = [
         "PASSED",
         "A",
     ),
+    (
+        {"concentration.open_trades": 1, "concentration.open_share": None},
+        {},
+        "open_at_end",
+        "WARNED",
+        "A",
+    ),
     ({"setup.funding": True}, {"funding": 12.5}, "funding", "PASSED", "A"),
     ({"setup.funding": True}, {"funding": None}, "funding", "UNKNOWN", "A"),
     ({"rejected": 30}, {}, "rejected", "WARNED", "A"),
@@ -232,7 +240,9 @@ def test_who_knows_the_future_has_an_f_whatever_else():
     assert found.letter == "F"
     assert found.score < LETTERS["E"]
     assert found.checks[0].code == "look_ahead"
-    assert "enter at 2023-01-01 00:00 UTC" in found.checks[0].text.en
+    told = found.checks[0].text
+    assert "enter at 1 Jan 2023 07:00 (Bangkok)" in told.en.replace(NO_BREAK, " ")
+    assert "1 ม.ค. 2566 07:00 (กรุงเทพฯ)" in told.th.replace(NO_BREAK, " ")
 
 
 def test_what_fails_is_first_and_the_heavier_before_the_lighter():
@@ -306,8 +316,39 @@ def test_words_are_in_both_languages_and_have_the_same_figures(
         assert re.search("[\u0e00-\u0e7f]", each.text.th)
         assert not re.search("[\u0e00-\u0e7f]", each.text.en)
         assert each.text.en.endswith(".")
-        assert figures(each.text.en) <= figures(each.text.th) | {"1", "2023-01-01"}
+        assert figures(each.text.en) <= figures(each.text.th) | {"1", "2023"}
         assert "None" not in each.text.en + each.text.th
+
+
+@pytest.mark.parametrize(
+    ("share", "verdict", "words"),
+    [
+        (0.031, "PASSED", "They make 3.10% of the profit; up to 20.00% is little."),
+        (-0.3, "WARNED", "They make \N{MINUS SIGN}30.00% of the profit"),
+        (None, "WARNED", "There is no profit to compare them with."),
+    ],
+)
+def test_title_verdict_and_words_of_an_open_position_agree(share, verdict, words):
+    change = {"concentration.open_trades": 1, "concentration.open_share": share}
+    (told,) = [each for each in graded(change).checks if each.code == "open_at_end"]
+
+    assert told.verdict == verdict
+    assert told.text.en.startswith("Positions open at the end: 1, counted at the last")
+    assert words in told.text.en
+    assert "closed" not in RULES["open_at_end"].title.en
+
+
+def test_percentages_are_rounded_as_metrics_are_and_never_cut():
+    change = {"concentration.best_trade": 0.436_96, "days.sharpe": 0.05}
+    metrics = {"total_return": 12.345_6, "probabilistic_sharpe_ratio": 82.896}
+    found = {each.code: each.text.en for each in graded(change, metrics).checks}
+
+    assert "It returned 12.35%; who bought and held had 40.00%." in found["profit"]
+    assert "82.90%" in found["probabilistic_sharpe"]
+    assert "made 43.70% of the profit" in found["best_trade"]
+    luck = 100 * graded(change, metrics).deflated_sharpe_ratio
+    assert f"{luck:.2f}%" in found["deflated_sharpe"]
+    assert not [text for text in found.values() if " %" in text]
 
 
 def figures(text):

@@ -7,6 +7,7 @@ from abtpro_saas.backtesting.robustness.checks.words import (
     at_least,
     judged,
     passed,
+    percent,
     unknown,
     warned,
 )
@@ -22,15 +23,15 @@ def costs_given(facts: Facts) -> Check:
         return warned(
             "costs_given",
             "Trading is free in this run, as it is nowhere. Checks of costs assume "
-            f"{costs['fee_percent']:.2f} % a fill.",
+            f"{percent(costs['fee_percent'])} a fill.",
             "การทดสอบนี้ไม่คิดต้นทุนการซื้อขาย ซึ่งไม่มีที่ใดเป็นเช่นนั้น การตรวจเรื่องต้นทุนจึงสมมติที่ "
-            f"{costs['fee_percent']:.2f}% ต่อครั้ง",
+            f"{percent(costs['fee_percent'])} ต่อครั้ง",
         )
     paid = costs["paid_percent"]
     shown = f"{paid:.3f}" if paid is not None else "0"
     return passed(
         "costs_given",
-        f"Fills cost {shown} % of their value, fees and slippage together.",
+        f"Fills cost {shown}% of their value, fees and slippage together.",
         f"การซื้อขายมีต้นทุน {shown}% ของมูลค่า รวมค่าธรรมเนียมและ slippage",
     )
 
@@ -58,10 +59,10 @@ def _multiplied(facts: Facts, code: str, multiple: int, otherwise: Verdict) -> C
     return judged(
         code,
         Verdict.PASSED if more > 0 else otherwise,
-        f"With {multiple} times the costs the return is {about[0]}{more:,.1f} % "
-        f"instead of {once:,.1f} %.",
-        f"เมื่อต้นทุนเป็น {multiple} เท่า ผลตอบแทนเป็น{about[1]} {more:,.1f}% แทนที่จะเป็น "
-        f"{once:,.1f}%",
+        f"With {multiple} times the costs the return is {about[0]}{percent(more)} "
+        f"instead of {percent(once)}.",
+        f"เมื่อต้นทุนเป็น {multiple} เท่า ผลตอบแทนเป็น{about[1]} {percent(more)} แทนที่จะเป็น "
+        f"{percent(once)}",
     )
 
 
@@ -79,7 +80,7 @@ def break_even(facts: Facts) -> Check:
     return judged(
         "break_even",
         at_least(limit / paid, ROOM, BARE),
-        f"The profit is gone at costs of {limit:.3f} % a fill; {paid:.3f} % "
+        f"The profit is gone at costs of {limit:.3f}% a fill; {paid:.3f}% "
         f"{'are assumed' if costs['assumed'] else 'were paid'}.",
         f"กำไรหมดไปเมื่อต้นทุนถึง {limit:.3f}% ต่อครั้ง "
         f"{'โดยสมมติไว้ที่' if costs['assumed'] else 'ส่วนที่จ่ายจริงคือ'} {paid:.3f}%",

@@ -9,8 +9,11 @@ from abtpro_saas.backtesting.robustness.checks.words import (
     failed,
     judged,
     passed,
+    percent,
     unknown,
+    warned,
 )
+from abtpro_saas.plugins.api.parameters import Text
 
 WELL_PAID, BARELY_PAID = 2.0, 1.0
 """Net profit by the maximum drawdown in money."""
@@ -26,8 +29,8 @@ def profit(facts: Facts) -> Check:
     net = facts.metrics.get("total_return") or 0.0
     held = facts.metrics.get("buy_and_hold_return") or 0.0
     words = (
-        f"It returned {net:,.1f} %; who bought and held had {held:,.1f} %.",
-        f"ได้ผลตอบแทน {net:,.1f}% ส่วนผู้ที่ซื้อแล้วถือได้ {held:,.1f}%",
+        f"It returned {percent(net)}; who bought and held had {percent(held)}.",
+        f"ได้ผลตอบแทน {percent(net)} ส่วนผู้ที่ซื้อแล้วถือได้ {percent(held)}",
     )
     if net <= 0:
         return failed("profit", *words)
@@ -49,9 +52,9 @@ def drawdown(facts: Facts) -> Check:
     return judged(
         "drawdown",
         at_least(paid, WELL_PAID, BARELY_PAID),
-        f"The profit is {paid:,.1f} times the deepest drawdown, which was "
-        f"{deepest:.1f} %.",
-        f"กำไรเป็น {paid:,.1f} เท่าของ Drawdown ที่ลึกที่สุด ซึ่งเท่ากับ {deepest:.1f}%",
+        f"The profit is {paid:,.2f} times the deepest drawdown, which was "
+        f"{percent(deepest)}.",
+        f"กำไรเป็น {paid:,.2f} เท่าของ Drawdown ที่ลึกที่สุด ซึ่งเท่ากับ {percent(deepest)}",
     )
 
 
@@ -61,13 +64,14 @@ def best_trade(facts: Facts) -> Check:
     share = found["best_trade"]
     if share is None:
         return _nothing_earned("best_trade")
+    one, few = percent(100 * share), percent(100 * found["best_trades"])
     return judged(
         "best_trade",
         at_most(share, TRADE_SHARE, LARGE_TRADE_SHARE),
-        f"The best trade made {100 * share:,.0f} % of the profit, the best "
-        f"{found['few']:,} together {100 * found['best_trades']:,.0f} %.",
-        f"การเทรดที่ดีที่สุดครั้งเดียวทำกำไร {100 * share:,.0f}% ของกำไรทั้งหมด "
-        f"และ {found['few']:,} ครั้งที่ดีที่สุดรวมกัน {100 * found['best_trades']:,.0f}%",
+        f"The best trade made {one} of the profit, the best {found['few']:,} together "
+        f"{few}.",
+        f"การเทรดที่ดีที่สุดครั้งเดียวทำกำไร {one} ของกำไรทั้งหมด "
+        f"และ {found['few']:,} ครั้งที่ดีที่สุดรวมกัน {few}",
     )
 
 
@@ -81,12 +85,12 @@ def best_month(facts: Facts) -> Check:
                 "best_month", "There is one month alone.", "มีข้อมูลเพียงเดือนเดียว"
             )
         return _nothing_earned("best_month")
+    made = percent(100 * share)
     return judged(
         "best_month",
         at_most(share, MONTH_SHARE, LARGE_MONTH_SHARE),
-        f"The best of {found['months']} months made {100 * share:,.0f} % of the "
-        "profit.",
-        f"เดือนที่ดีที่สุดจาก {found['months']} เดือน ทำกำไร {100 * share:,.0f}% ของกำไรทั้งหมด",
+        f"The best of {found['months']} months made {made} of the profit.",
+        f"เดือนที่ดีที่สุดจาก {found['months']} เดือน ทำกำไร {made} ของกำไรทั้งหมด",
     )
 
 
@@ -111,7 +115,7 @@ def liquidation(facts: Facts) -> Check:
 
 
 def open_at_end(facts: Facts) -> Check:
-    """Warn where much of the profit was never taken."""
+    """Warn where much of the profit is what an open position is worth just now."""
     found = facts.examined["concentration"]
     count, share = found["open_trades"], found["open_share"]
     if not count:
@@ -120,15 +124,24 @@ def open_at_end(facts: Facts) -> Check:
             "No position is open at the end.",
             "ไม่มีสถานะที่ยังเปิดอยู่ตอนจบ",
         )
-    part = 100 * (share or 0.0)
-    large = share is None or abs(share) > OPEN_SHARE
+    left = Text(
+        f"Positions open at the end: {count:,}, counted at the last close and free of "
+        "the cost of closing.",
+        f"มีสถานะที่ยังเปิดอยู่ตอนจบ {count:,} สถานะ คิดมูลค่าที่ราคาปิดสุดท้ายโดยไม่หักต้นทุนการปิด",
+    )
+    if share is None:
+        return warned(
+            "open_at_end",
+            f"{left.en} There is no profit to compare them with.",
+            f"{left.th} และไม่มีกำไรให้เทียบ",
+        )
+    part, most = percent(100 * share), percent(100 * OPEN_SHARE)
+    large = abs(share) > OPEN_SHARE
     return judged(
         "open_at_end",
         Verdict.WARNED if large else Verdict.PASSED,
-        f"Positions open at the end: {count:,}, counted at the last close and free of "
-        f"the cost of closing; {part:,.0f} % of the profit.",
-        f"มีสถานะที่ยังเปิดอยู่ตอนจบ {count:,} สถานะ คิดมูลค่าที่ราคาปิดสุดท้ายโดยไม่หักต้นทุนการปิด "
-        f"คิดเป็น {part:,.0f}% ของกำไร",
+        f"{left.en} They make {part} of the profit; up to {most} is little.",
+        f"{left.th} คิดเป็น {part} ของกำไร ถ้าไม่เกิน {most} ถือว่าน้อย",
     )
 
 

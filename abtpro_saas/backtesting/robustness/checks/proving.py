@@ -5,6 +5,7 @@ from abtpro_saas.backtesting.robustness.checks.words import (
     Facts,
     at_least,
     judged,
+    percent,
     unknown,
 )
 from abtpro_saas.backtesting.robustness.searching.luck import Moments, deflated
@@ -50,15 +51,16 @@ def probabilistic_sharpe(facts: Facts) -> Check:
     if least is not None:
         days = round(least / _DAY_S)
         needed = (
-            f" {days:,} days like these would make 95 % sure.",
+            f" {days:,} days like these would make 95% sure.",
             f" หากเป็นเช่นนี้ต่อเนื่อง {days:,} วันจึงจะมั่นใจได้ 95%",
         )
+    sure = percent(found)
     return judged(
         code,
         at_least(found / 100, SURE, LIKELY),
-        f"The true Sharpe ratio is above 0 with a probability of {found:.1f} %, judged "
-        f"by this run alone.{needed[0]}",
-        f"ความน่าจะเป็นที่ Sharpe ratio จริงมากกว่า 0 คือ {found:.1f}% เมื่อดูจากการทดสอบนี้ครั้งเดียว"
+        f"The true Sharpe ratio is above 0 with a probability of {sure}, judged by "
+        f"this run alone.{needed[0]}",
+        f"ความน่าจะเป็นที่ Sharpe ratio จริงมากกว่า 0 คือ {sure} เมื่อดูจากการทดสอบนี้ครั้งเดียว"
         f"{needed[1]}",
     )
 
@@ -76,13 +78,14 @@ def deflated_sharpe(facts: Facts) -> Check:
             "known.",
             f"มีการทดลองบนข้อมูลชุดนี้ {stats.count:,} ครั้ง แต่ไม่ทราบว่าผลต่างกันมากเพียงใด",
         )
+    sure = percent(100 * found)
     return judged(
         code,
         at_least(found, SURE, LIKELY),
         f"Trials on these data: {stats.count:,}. That this result is more than the "
-        f"luck of the best of so many has a probability of {100 * found:.1f} %.",
+        f"luck of the best of so many has a probability of {sure}.",
         f"มีการทดลองบนข้อมูลชุดนี้ {stats.count:,} ครั้ง ความน่าจะเป็นที่ผลนี้ดีเกินกว่าโชคดีที่สุดในนั้นคือ "
-        f"{100 * found:.1f}%",
+        f"{sure}",
     )
 
 

@@ -7,6 +7,7 @@ from abtpro_saas.backtesting.robustness.checks.words import (
     at_most,
     judged,
     passed,
+    percent,
     unknown,
     warned,
 )
@@ -38,13 +39,14 @@ def data_quality(facts: Facts) -> Check:
     verdict = at_most(share, MISSING, MANY_MISSING)
     if verdict is Verdict.PASSED and found["outliers"]:
         verdict = Verdict.WARNED
+    part = percent(100 * share)
     return judged(
         "data_quality",
         verdict,
-        f"Candles missing: {found['missing']:,} ({100 * share:.2f} %), in "
+        f"Candles missing: {found['missing']:,} ({part}), in "
         f"{found['gaps']:,} gaps, the longest of {found['longest_gap']:,}. Candles far "
         f"from their neighbours: {found['outliers']:,}.",
-        f"แท่งเทียนหายไป {found['missing']:,} แท่ง ({100 * share:.2f}%) "
+        f"แท่งเทียนหายไป {found['missing']:,} แท่ง ({part}) "
         f"ใน {found['gaps']:,} ช่วง ยาวสุด {found['longest_gap']:,} แท่ง "
         f"และมีราคาผิดปกติ {found['outliers']:,} แท่ง",
     )

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from abtpro_saas import formats
 from abtpro_saas.backtesting.robustness.checks.words import (
     Check,
     Facts,
@@ -12,6 +13,7 @@ from abtpro_saas.backtesting.robustness.checks.words import (
     unknown,
     warned,
 )
+from abtpro_saas.plugins.api.parameters import Text
 
 AMPLE, BARE = 5, 2
 """Candles in a run, as a multiple of the history that decisions need."""
@@ -22,14 +24,14 @@ def look_ahead(facts: Facts) -> Check:
     code, seen = "look_ahead", facts.examined["foresight"]
     cuts, broken = seen["cuts"], seen["broken"]
     if broken:
-        column, when = seen["column"], _instant(seen["time"])
+        column, (when, then) = seen["column"], _instant(seen["time"])
         return failed(
             code,
             f"Without later candles the strategy decides otherwise: at {broken} of "
             f"{cuts} cuts, first in {column} at {when}. It knows the future, and its "
             "result means nothing.",
             f"เมื่อตัดแท่งเทียนหลังออก กลยุทธ์ตัดสินใจต่างไปจากเดิม {broken} จาก {cuts} จุดที่ตัด "
-            f"เริ่มที่ {column} เมื่อ {when} แสดงว่าใช้ข้อมูลอนาคต ผลทดสอบนี้จึงไม่มีความหมาย",
+            f"เริ่มที่ {column} เมื่อ {then} แสดงว่าใช้ข้อมูลอนาคต ผลทดสอบนี้จึงไม่มีความหมาย",
         )
     if not seen["repeatable"] or cuts == seen["failed"]:
         return unknown(
@@ -122,5 +124,7 @@ def fill_price(facts: Facts) -> Check:
     )
 
 
-def _instant(ms: int) -> str:
-    return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"
+def _instant(ms: int) -> Text:
+    at = datetime.fromtimestamp(ms / 1000, UTC)
+    en, th = (formats.format_instant(at, each) for each in ("en", "th"))
+    return Text(f"{en} (Bangkok)", f"{th} (กรุงเทพฯ)")

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from abtpro_saas import formats
 from abtpro_saas.backtesting.robustness.searching.luck import TrialStats
 from abtpro_saas.plugins.api.parameters import Text
+
+FORM = 1
+"""Of the figures that an examination keeps: checks read no other."""
 
 
 class Verdict(StrEnum):
@@ -81,12 +85,19 @@ RULES: Mapping[str, Rule] = {
     "fill_price": Rule(
         Text("Fills that markets grant", "ราคาที่ซื้อขายได้จริง"), 1, "C", "B"
     ),
-    "open_at_end": Rule(Text("Positions closed", "ปิดสถานะแล้ว"), 1, "C"),
+    "open_at_end": Rule(
+        Text("Little profit still open", "กำไรที่ยังค้างในสถานะเปิดมีน้อย"), 1, "C"
+    ),
     "funding": Rule(Text("Funding known", "ทราบค่า funding"), 1, "C"),
     "rejected": Rule(Text("Orders accepted", "คำสั่งได้รับการยอมรับ"), 1, "C"),
     "universe": Rule(Text("Symbols as they were then", "รายชื่อเหรียญตามเวลานั้น"), 1, "C"),
 }
 """All checks; the heaviest first."""
+
+
+def percent(value: float) -> str:
+    """Write 12.345 as ``12.35%``: rounded as metrics are, wherever they stand."""
+    return formats.format_percent(round(100 * value), signed=False)
 
 
 def failed(code: str, en: str, th: str) -> Check:

@@ -69,6 +69,7 @@ def summary(paths: Paths, original: Floats, ruin: float) -> dict[str, Any]:
     lows, shown = np.concatenate(paths.lows), np.concatenate(paths.shown)
     end = float(original[-1])
     no_worse = _share(ends >= end * (1 - ROUNDING))
+    lost = _share(ends < paths.initial * (1 - ROUNDING))
     return {
         "bands": {
             str(each): _drawn(np.percentile(shown, each, axis=0)) for each in BANDS
@@ -76,7 +77,7 @@ def summary(paths: Paths, original: Floats, ruin: float) -> dict[str, Any]:
         "original": _drawn(own.shown[0][0]),
         "end": _spread(ends) | {"original": end, "at_least": no_worse},
         "drawdown": _spread(falls) | {"original": 100 * float(own.falls[0][0])},
-        "loss_probability": _share(ends < paths.initial),
+        "loss_probability": lost,
         "ruin": {
             "loss": ruin,
             "probability": _share(lows <= (1 - ruin) * paths.initial),

@@ -13,7 +13,7 @@ from abtpro_saas.backtesting.reporting.writing import quote_of
 from abtpro_saas.backtesting.result_store import ResultsAwayError
 from abtpro_saas.backtesting.runs.counting import counted_trials
 from abtpro_saas.backtesting.runs.finding import get_run
-from abtpro_saas.backtesting.runs.reading import is_stale, record_of
+from abtpro_saas.backtesting.runs.reading import record_of
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
 from abtpro_saas.backtesting.studies.reading import time_left
 from abtpro_saas.backtesting.tables import Backtest
@@ -23,7 +23,7 @@ from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.pages.backtests import figures, words
 from abtpro_saas.blueprints.pages.backtests.findings import showing
 from abtpro_saas.blueprints.pages.backtests.forms.presets import PRESETS
-from abtpro_saas.blueprints.pages.backtests.reruns import rerun_context
+from abtpro_saas.blueprints.pages.backtests.reruns import data_of, rerun_context
 from abtpro_saas.blueprints.pages.backtests.trades import trades_context
 from abtpro_saas.blueprints.pages.backtests.trusting import trust_context
 from abtpro_saas.blueprints.pages.frame.preferences import language
@@ -82,9 +82,8 @@ def _context(access: Access, run: Backtest) -> dict[str, Any]:
         "live_url": live,
         "left": time_left(access.session, run, access.now),
         "may_write": "backtests:write" in access.caller.scopes,
-        "stale": run.status == RunStatus.COMPLETED and is_stale(access.session, run),
+        "data": data_of(access, run),
         "trials": counted_trials(access.session, run).count,
-        "slippage": words.SLIPPAGE[order.setup.costs.slippage.model.value],
         "fill": words.FILLS[order.setup.fill_at.value],
         "engine": words.ENGINES[order.engine],
         "preset": _preset(order.setup.costs.maker, order.setup.costs.taker),

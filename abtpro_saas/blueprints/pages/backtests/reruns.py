@@ -1,5 +1,6 @@
 """A result computed again, from the card of its certificate."""
 
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from flask import Blueprint, redirect, url_for
 from werkzeug.wrappers import Response
 
 from abtpro_saas.backtesting.runs.finding import completed_run
+from abtpro_saas.backtesting.runs.reading import is_stale, series_now
 from abtpro_saas.backtesting.runs.rerunning import latest_rerun, order_rerun
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.backtesting.words import BACKTESTING, RUN_TOPIC
@@ -16,6 +18,22 @@ from abtpro_saas.blueprints.guard.features import needs_feature
 from abtpro_saas.blueprints.pages.shell import render
 
 blp = Blueprint("backtest_rerun_page", __name__, url_prefix="/backtests")
+
+
+class Data(StrEnum):
+    """What has become of the candles that a result stands for."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    GONE = "gone"
+
+
+def data_of(access: Access, run: Backtest) -> Data:
+    """Return what has become of a completed run's or study's candles."""
+    places = range(len(run.series))
+    if any(series_now(access.session, run, each) is None for each in places):
+        return Data.GONE
+    return Data.CHANGED if is_stale(access.session, run) else Data.SAME
 
 
 @blp.get("/<uuid:backtest_id>/rerun")

@@ -9,7 +9,7 @@ import numpy as np
 from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response
 
-from abtpro_saas.backtesting.reporting.trips import known
+from abtpro_saas.backtesting.reporting.trips import in_loss, known
 from abtpro_saas.backtesting.reporting.writing import at_ms
 from abtpro_saas.backtesting.runs.finding import completed_run
 from abtpro_saas.backtesting.runs.reading import record_of
@@ -38,7 +38,10 @@ blp = Blueprint("backtest_trades_page", __name__, url_prefix="/backtests")
 
 @dataclass(frozen=True)
 class Trade:
-    """One round trip as a table shows it; instants in ms, parts in percent."""
+    """One round trip as a table shows it; instants in ms, parts in percent.
+
+    ``mae`` is positive, as the metric of that name is.
+    """
 
     row: int
     symbol: str
@@ -179,7 +182,7 @@ def _trade(record: Record, row: int) -> Trade:
         fees=float(trades.fees[row]),
         funding=known(float(trades.funding[row])),
         slippage=float(trades.slippage[row]),
-        mae=100 * float(trades.mae[row]),
+        mae=in_loss(float(trades.mae[row])),
         mfe=100 * float(trades.mfe[row]),
         reason=Reason(int(trades.reason[row])),
     )

@@ -58,8 +58,6 @@ class Trust:
     against: Sequence[Told]
     others: Sequence[Told]
     passed: int
-    trials: int
-    deflated: float | None
 
 
 @blp.get("/<uuid:backtest_id>/trust")
@@ -114,25 +112,25 @@ def _trust(found: Mapping[str, Any]) -> Trust:
         [each for each in told if each.code in against],
         [each for each in told if each.code not in against],
         sum(each.code == Verdict.PASSED for each in told),
-        found["trials"],
-        found["deflated_sharpe_ratio"],
     )
 
 
 def _why(told: Sequence[Told]) -> str:
-    """Return what makes a grade: how much speaks against it, and what above all."""
-    failed = [each.text for each in told if each.code == Verdict.FAILED]
+    """Return how much speaks against it; the checks below say what, each once."""
+    failed, warned = (
+        sum(each.code == verdict for each in told)
+        for verdict in (Verdict.FAILED, Verdict.WARNED)
+    )
     if failed:
-        count = ngettext("%(num)d check failed.", "%(num)d checks failed.", len(failed))
-        return f"{count} {failed[0]}"
-    warned = [each.text for each in told if each.code == Verdict.WARNED]
+        count = ngettext("%(num)d check failed.", "%(num)d checks failed.", failed)
+        return str(count)
     if warned:
         count = ngettext(
             "Nothing failed; %(num)d check asks for care.",
             "Nothing failed; %(num)d checks ask for care.",
-            len(warned),
+            warned,
         )
-        return f"{count} {warned[0]}"
+        return str(count)
     return str(_("Every check that these data allow was passed."))
 
 

@@ -1,6 +1,7 @@
 """The words and figures of backtests, as pages write them in the reader's language."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from flask_babel import gettext
@@ -9,10 +10,12 @@ from flask_babel import lazy_gettext as _l
 from abtpro_saas.backtesting.orders import Order
 from abtpro_saas.backtesting.reporting import figures, writing
 from abtpro_saas.backtesting.reporting.assumptions import assumptions
+from abtpro_saas.backtesting.reporting.costs import slippage_told
 from abtpro_saas.backtesting.reporting.writing import (
     NOTHING,
     at_ms,
     number,
+    per_cent,
     percent,
     price,
     quote_of,
@@ -147,6 +150,12 @@ def taken_for_granted(run: Backtest, order: Order) -> list[str]:
     return [in_words(each.text) for each in told]
 
 
+def slippage_words(slippage: Any) -> str:  # noqa: ANN401 - of an order, or its JSON
+    """Return which slippage was counted, and how much of the price in percent."""
+    given = slippage if isinstance(slippage, Mapping) else asdict(slippage)
+    return slippage_told(given["model"], given["value"], language())
+
+
 def trade_reason(reason: Reason) -> str:
     """Return why a trade ended."""
     return str(REASONS[reason])
@@ -160,6 +169,8 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "in_words": in_words,
     "signed_percent": percent,
     "figure": number,
+    "per_cent": per_cent,
+    "slippage_words": slippage_words,
     "price": price,
     "profit": signed,
     "at_ms": at_ms,

@@ -8,6 +8,7 @@ from abtpro_saas.backtesting.runs.repeating import judge
 from abtpro_saas.backtesting.runs.rerunning import latest_rerun
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
+from abtpro_saas.markets.service import remove_series
 from abtpro_saas.performance.definitions import CATALOGUE
 from tests.backtesting import runs_for
 
@@ -70,6 +71,32 @@ def test_a_changed_series_makes_a_result_stale(shown, completed, candles):
     assert "have changed since" not in shown.get(page_of(run)).text
     candles(bars=700, seed=2)
     assert "have changed since" in shown.get(page_of(run)).text
+
+
+def test_a_result_whose_candles_were_removed_says_that_they_are_gone(
+    shown, engine, owner, completed, series
+):
+    run = completed()
+    with tenant_transaction(engine, run.tenant_id) as session:
+        where = session, run.tenant_id, owner, series.series_id
+        remove_series(*where, is_admin=True)
+
+    page = shown.get(page_of(run)).text
+
+    assert "The candles are gone" in page
+    assert "Run it again to see it on those of now" not in page
+
+
+def test_costs_are_told_in_percent_wherever_a_result_stands(shown, completed):
+    costs = {"taker": 0.00075, "slippage": {"model": "fixed", "value": 0.0005}}
+    run = completed(costs=costs)
+    beside = f"/backtests/compare?run={run.backtest_id}&run={completed().backtest_id}"
+
+    for path in (page_of(run), beside, f"/verify/{run.certificate}"):
+        page = shown.get(path).text.partition("<details><summary>All parts")[0]
+        assert "A fixed part of the price · 0.05%" in page, path
+        assert "0.075" in page, path
+        assert "0.0005" not in page, path
 
 
 def test_a_lost_result_leaves_the_figures(shown, completed, root):

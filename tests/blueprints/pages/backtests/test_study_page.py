@@ -7,6 +7,7 @@ import pytest
 from abtpro_saas.backtesting.asking import read_order
 from abtpro_saas.backtesting.robustness.resampled import plan_from
 from abtpro_saas.backtesting.studies.ordering import order_monte_carlo
+from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.blueprints.pages.backtests.findings.trials import MOST_READ
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
@@ -136,6 +137,20 @@ def test_a_monte_carlo_shows_its_bands_and_ruin_in_words(shown, resampled):
     assert text.count('class="plot-band') == 2
     assert "of 200 courses 50% of the capital was once lost" in text
     assert f'href="/backtests/{resampled.parent_id}"' in text
+
+
+def test_a_monte_carlo_says_at_once_why_its_fall_is_not_the_reports(
+    shown, engine, resampled
+):
+    own = f"{resampled.findings['drawdown']['original']:.2f}%"
+    with tenant_transaction(engine, resampled.tenant_id) as session:
+        run = session.get_one(Backtest, (resampled.tenant_id, resampled.parent_id))
+        run.metrics = run.metrics | {"max_drawdown": 28.567}
+
+    doubts = shown.get(page_of(resampled)).text.partition('id="fan-head"')[0]
+
+    assert f"fell by {own}" in doubts
+    assert "Its report says 28.57%, candle by candle" in doubts
 
 
 def test_a_study_under_way_tells_its_parts_and_can_be_cancelled(

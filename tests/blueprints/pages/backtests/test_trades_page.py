@@ -67,6 +67,8 @@ def test_all_trades_are_one_file(shown, path):
     assert told[0]["number"] == "1"
     assert {each["side"] for each in told} == {"long", "short"}
     assert told[0]["entered_at"].endswith("+00:00")
+    assert min(float(each["mae_percent"]) for each in told) >= 0
+    assert max(float(each["mae_percent"]) for each in told) > 0
 
 
 def test_a_strategy_that_never_traded_says_so(shown, completed):

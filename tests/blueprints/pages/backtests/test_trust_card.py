@@ -1,6 +1,7 @@
 """How far a run can be trusted, on its report: a grade that comes by itself."""
 
 from datetime import timedelta
+from html import unescape
 
 from abtpro_saas.backtesting.studies.reading import trust_of
 from abtpro_saas.clock import utc_now
@@ -32,6 +33,17 @@ def test_a_grade_stands_with_what_speaks_against_it_first(shown, engine, examine
     verdicts = [each["verdict"] for each in grade["checks"]]
     if "FAILED" in verdicts and "PASSED" in verdicts:
         assert card.index("Not passed") < card.index("Passed")
+
+
+def test_each_thing_stands_once_in_the_card(shown, engine, examined):
+    run = examined()
+    grade = grade_of(engine, run).grade
+    card = shown.get(page_of(run)).text.partition('id="trust"')[2]
+    card = unescape(card.partition("</section>")[0])
+
+    for check in grade["checks"]:
+        assert card.count(check["text"]["en"]) == 1, check["code"]
+    assert card.count("rials on these data") == 1
 
 
 def test_the_grade_comes_by_itself_once_the_run_was_examined(shown, completed):
@@ -66,7 +78,7 @@ def test_figures_of_another_release_break_no_page(shown, engine, examined):
     with tenant_transaction(engine, run.tenant_id) as session:
         held = runs_for.hold_run(session, run.tenant_id, run.backtest_id)
         held.trust = {"examination": {"version": 0}}
-    assert "It could not be examined" in shown.get(page_of(run)).text
+    assert "It was examined by another release" in shown.get(page_of(run)).text
     assert shown.get("/backtests").status_code == 200
 
 

@@ -73,7 +73,7 @@ def _overfitting(found: Values) -> Doubt:
         tone, verdict = "warn", _("What was best often did not stay ahead")
     else:
         tone, verdict = "bad", _("Choosing the best is no better than a draw")
-    return Doubt(title, f"{share * 100:.0f}%", tone, verdict, meaning)
+    return Doubt(title, f"{number(share * 100)}%", tone, verdict, meaning)
 
 
 def _deflated(found: Values) -> Doubt:
@@ -95,4 +95,4 @@ def _deflated(found: Values) -> Doubt:
         tone, verdict = "warn", _("Luck is not ruled out")
     else:
         tone, verdict = "bad", _("Luck explains it as well")
-    return Doubt(title, f"{int(share * 100)}%", tone, verdict, meaning)
+    return Doubt(title, f"{number(share * 100)}%", tone, verdict, meaning)

@@ -30,8 +30,8 @@ DEEPER = 1.5
 """A bad course as many times as deep as the run was is a surprise."""
 
 
-def resampled_context(run: Backtest) -> dict[str, Any]:
-    """Return what the page of a completed Monte Carlo draws."""
+def resampled_context(run: Backtest, parent: Backtest) -> dict[str, Any]:
+    """Return what the page of a completed Monte Carlo of ``parent`` draws."""
     found = run.findings or {}
     initial = run.ordered["setup"]["initial_capital"]
     ends = found["end"]["percentiles"]
@@ -40,7 +40,7 @@ def resampled_context(run: Backtest) -> dict[str, Any]:
     of_ends = [] if same_ends else [_loss(found), _standing(found)]
     return {
         "found": found,
-        "doubts": [_ruin(found), _depth(found), *of_ends],
+        "doubts": [_ruin(found), _depth(found, parent), *of_ends],
         "fan": _fan(found),
         "falls": _falls(found),
         "fall_rows": [
@@ -89,19 +89,43 @@ def _loss(found: Found) -> Doubt:
     return Doubt(_("Probability of a loss"), _share(share), tone, verdict, meaning)
 
 
-def _depth(found: Found) -> Doubt:
+def _depth(found: Found, parent: Backtest) -> Doubt:
     deep, own = found["drawdown"]["percentiles"]["95"], found["drawdown"]["original"]
     tone = "" if deep <= own * DEEPER else "warn"
     verdict = _(
         "The run itself fell by %(own)s, seen the same way",
-        own=f"{number(own, digits=1)}%",
+        own=f"{number(own)}%",
     )
     meaning = _(
         "In one course of twenty it fell by so much from a peak, or by more: be ready"
         " to sit through that."
     )
+    counted = _counted(found, own, parent)
     return Doubt(
-        _("A bad drawdown"), f"{number(deep, digits=1)}%", tone, verdict, meaning
+        _("A bad drawdown"),
+        f"{number(deep)}%",
+        tone,
+        verdict,
+        f"{counted} {meaning}".strip(),
+    )
+
+
+def _counted(found: Found, own: float, parent: Backtest) -> str:
+    """Return why the run fell less here than its report says, if it did."""
+    told = (parent.metrics or {}).get("max_drawdown")
+    if told is None or number(told) == number(own):
+        return ""
+    by = f"{number(told)}%"
+    if found["axis"] == "trades":
+        return _(
+            "Its report says %(by)s, candle by candle; here is counted from trade to"
+            " trade, and while a trade is open it may fall deeper.",
+            by=by,
+        )
+    return _(
+        "Its report says %(by)s, candle by candle; here is counted from day to day, and"
+        " within a day it may fall deeper.",
+        by=by,
     )
 
 

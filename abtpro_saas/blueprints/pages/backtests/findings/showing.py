@@ -10,7 +10,6 @@ from abtpro_saas.backtesting.orders import order_from
 from abtpro_saas.backtesting.reporting.parameters import parameters_of
 from abtpro_saas.backtesting.reporting.writing import quote_of
 from abtpro_saas.backtesting.runs.finding import get_run
-from abtpro_saas.backtesting.runs.reading import is_stale
 from abtpro_saas.backtesting.studies.reading import time_left
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.backtesting.words import (
@@ -30,6 +29,7 @@ from abtpro_saas.blueprints.pages.backtests.findings.resampled import (
 from abtpro_saas.blueprints.pages.backtests.findings.trials import trials_context
 from abtpro_saas.blueprints.pages.backtests.findings.walked import walk_context
 from abtpro_saas.blueprints.pages.backtests.findings.writer import Writer
+from abtpro_saas.blueprints.pages.backtests.reruns import data_of
 from abtpro_saas.blueprints.pages.frame.preferences import language
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.errors import NotFoundError
@@ -70,8 +70,7 @@ def study_context(access: Access, run: Backtest) -> dict[str, Any]:
         "live_url": live,
         "left": time_left(access.session, run, access.now),
         "may_write": "backtests:write" in access.caller.scopes,
-        "stale": run.status == RunStatus.COMPLETED and is_stale(access.session, run),
-        "slippage": words.SLIPPAGE[order.setup.costs.slippage.model.value],
+        "data": data_of(access, run),
         "fill": words.FILLS[order.setup.fill_at.value],
         "engine": words.ENGINES[order.engine],
         "taken": words.taken_for_granted(run, order),
@@ -86,7 +85,8 @@ def _found(access: Access, run: Backtest) -> dict[str, Any]:
         return search_context(run) | trials_context(access, run, Writer(run))
     if run.kind == RunKind.WALK_FORWARD:
         return walk_context(run)
-    return resampled_context(run)
+    parent = access.session.get_one(Backtest, (run.tenant_id, run.parent_id))
+    return resampled_context(run, parent)
 
 
 def _of(backtest_id: UUID) -> dict[str, Any]:

@@ -1,0 +1,104 @@
+"""What a report's files say first, in which units, times and language."""
+
+from dataclasses import replace
+
+import numpy as np
+import pypdfium2
+import pytest
+
+from abtpro_saas.backtesting.reporting import paper, sheets
+from abtpro_saas.backtesting.reporting.costs import slippage_told
+from abtpro_saas.backtesting.reporting.trips import trips
+from abtpro_saas.backtesting.reporting.writing import at_ms, per_cent
+from abtpro_saas.formats import NO_BREAK, format_instant
+from tests.backtesting.reporting.test_limits import (
+    TRUST,
+    printed,
+    record,
+    report,
+    sheet,
+)
+
+
+def test_the_first_page_has_the_grade_and_what_speaks_against_it():
+    with pypdfium2.PdfDocument(paper.render(report(record()))) as found:
+        first = found[0].get_textpage().get_text_range()
+
+    assert first.index("Grade D") < first.index("Equity and buy and hold")
+    assert "Costs take it" in first
+    everything = printed(paper.render(report(record())))
+    assert everything.count("Costs take it") == everything.count("No leak") == 1
+
+
+def test_where_nothing_speaks_against_it_the_page_says_so():
+    sound = {**TRUST, "checks": TRUST["checks"][1:]}
+
+    assert "No check speaks against it" in printed(
+        paper.render(report(record(), trust=sound))
+    )
+
+
+SLIPPAGES = [
+    ("none", 0.0, "None", "ไม่มี"),
+    ("fixed", 0.0005, "A fixed part of the price · 0.05%", "สัดส่วนคงที่ของราคา · 0.05%"),
+    ("spread", 0.001, "a spread of 0.10%", "สเปรด 0.10%"),
+    ("volume_share", 0.1, "10.00% where it is all", "10.00% เมื่อเท่ากับ"),
+    ("square_root", 0.0125, "1.25% where it is all", "1.25% เมื่อเท่ากับ"),
+]
+
+
+@pytest.mark.parametrize(("model", "value", "en", "th"), SLIPPAGES)
+def test_slippage_is_told_in_percent(model, value, en, th):
+    assert en in slippage_told(model, value, "en")
+    assert th in slippage_told(model, value, "th")
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [(0.001, "0.10"), (0.00075, "0.075"), (0.0, "0.00"), (12.5, "1,250.00")],
+)
+def test_rates_are_as_fine_as_they_are(part, told):
+    assert per_cent(part) == told
+
+
+def test_costs_of_a_file_are_in_percent():
+    fees = {"maker": 0.0002, "taker": 0.00075}
+    told = report(
+        record(), costs={**fees, "slippage": {"model": "fixed", "value": 0.0005}}
+    )
+
+    for text in (printed(paper.render(told)), sheet(sheets.render(told), 1)):
+        assert "maker 0.02%, taker 0.075%" in text
+        assert "A fixed part of the price · 0.05%" in text
+        assert "0.0005" not in text
+
+
+def test_what_people_read_is_in_bangkoks_time_and_columns_are_in_utc():
+    made = record(30, 1)
+    entered = at_ms(int(made.time[made.trades.entry[0]]))
+    told = report(made)
+
+    pdf, trades = printed(paper.render(told)), sheet(sheets.render(told), 3)
+
+    assert format_instant(entered, "en").replace(NO_BREAK, " ") in pdf
+    assert "In (Bangkok)" in pdf
+    assert "UTC's" in pdf.partition("Times are Bangkok")[2]
+    assert "In (UTC)" in trades
+    assert "Bangkok" not in trades
+    assert "Month (UTC)" in sheet(sheets.render(told), 5)
+    assert "day and time (UTC)" in sheet(sheets.render(told), 2)
+
+
+def test_simulated_prices_are_named_in_the_language_of_the_paper():
+    thai = report(record(), "th", simulated=True)
+
+    assert "ราคาจำลอง" in thai.market
+    assert "simulated" not in printed(paper.render(thai))
+    assert "แบบคอมไพล์" in printed(paper.render(thai))
+
+
+def test_a_trades_worst_is_a_loss_as_the_metric_has_it():
+    made = record(30, 2)
+    made = replace(made, trades=replace(made.trades, mae=np.array([-0.034, -0.0])))
+
+    assert [each.mae for each in trips(made, "en", 0, 2)] == [pytest.approx(3.4), 0.0]

@@ -56,11 +56,16 @@ class Exchange:
         self._http.close()
 
 
-@contextlib.contextmanager
 def serving(root):
     """Run the simulator in a thread on a free port."""
+    return serving_app(make_app(root))
+
+
+@contextlib.contextmanager
+def serving_app(app):
+    """Run an application in a thread on a free port."""
     config = uvicorn.Config(
-        make_app(root), log_level="critical", ws="none", timeout_graceful_shutdown=1
+        app, log_level="critical", ws="none", timeout_graceful_shutdown=1
     )
     server = uvicorn.Server(config)
     tcp = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)

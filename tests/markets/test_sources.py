@@ -8,7 +8,8 @@ import pytest
 from abtpro_saas.markets.simulated.model import START_MS, minutes
 from abtpro_saas.markets.sources import catalogue
 from abtpro_saas.markets.sources.catalogue import source_of
-from abtpro_saas.markets.sources.ccxt_source import CcxtSource, lead_elsewhere
+from abtpro_saas.markets.sources.ccxt_clients import LINEAR, SPOT, lead_elsewhere
+from abtpro_saas.markets.sources.ccxt_source import CcxtSource
 from abtpro_saas.markets.sources.port import (
     PageOrder,
     SourceAwayError,
@@ -51,6 +52,24 @@ def test_a_span_is_kept_to(source):
     found, _ = all_pages(source, order(start, end))
 
     assert found == rows(minutes("BTC/USDT", days=1))[2:6]
+
+
+def test_candles_of_a_perpetual_are_those_of_futures(source):
+    asked = order(end=START_MS + 2 * DAY, symbol="BTC/USDT:USDT")
+
+    found, count = all_pages(source, asked)
+
+    assert found == rows(minutes("BTC/USDT", days=2))
+    assert count == 3
+
+
+def test_a_page_that_tells_no_markets_means_ask_later(source, exchange):
+    exchange.sim("faults", kind="html_ok", path="/exchangeInfo")
+
+    with pytest.raises(SourceAwayError):
+        source.fetch(order())
+
+    assert len(source.fetch(order()).candles) == 1000
 
 
 def test_it_goes_on_after_a_stretch_without_candles(source):
@@ -131,9 +150,10 @@ def test_what_the_exchange_does_not_have_is_refused(source, asked, field, told):
     assert refused.value.field == field
 
 
-def test_what_is_led_elsewhere_asks_no_real_address():
+@pytest.mark.parametrize("kind", [SPOT, LINEAR])
+def test_what_is_led_elsewhere_asks_no_real_address(kind):
     client = ccxt.binance()
-    lead_elsewhere(client, "http://127.0.0.1:1")
+    lead_elsewhere(client, "http://127.0.0.1:1", kind)
 
     left = [each for each in client.urls["api"].values() if "127.0.0.1" not in each]
     assert all(each == {} for each in left)

@@ -1,0 +1,338 @@
+"""Unmodified ccxt asks for funding: the simulator, and exchanges with odd ways."""
+
+import math
+from collections import Counter
+from itertools import pairwise
+
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from abtpro_saas.markets.simulated.model import START_MS
+from abtpro_saas.markets.sources.ccxt_source import CcxtSource
+from abtpro_saas.markets.sources.port import (
+    FundingOrder,
+    PageOrder,
+    SourceAwayError,
+    SourceRefusedError,
+)
+from tests.markets.conftest import DAY, HOUR, MINUTE
+from tests.markets.exchange import DAYS, serving_app
+from tests.markets.test_futures import EVERY, expected
+
+END = START_MS + DAYS * DAY
+PERPETUAL = {
+    "symbol": "BTCUSDT",
+    "contractType": "PERPETUAL",
+    "deliveryDate": 4_133_404_800_000,
+    "status": "TRADING",
+    "baseAsset": "BTC",
+    "quoteAsset": "USDT",
+    "marginAsset": "USDT",
+    "filters": [],
+}
+QUARTERLY = PERPETUAL | {
+    "symbol": "BTCUSDT_260327",
+    "contractType": "CURRENT_QUARTER",
+    "deliveryDate": 1_774_569_600_000,
+}
+
+
+@pytest.fixture
+def source(exchange):
+    return CcxtSource({"binance": exchange.url})
+
+
+def order(since=START_MS, end=END, symbol="BTC/USDT:USDT", exchange="binance"):
+    return FundingOrder(exchange, symbol, since, end)
+
+
+def rows(rates):
+    columns = (rates.time, rates.rate, rates.mark)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def all_pages(source, asked):
+    """Return (time, rate, mark) of all pages, and how many pages there were."""
+    found, count, since = [], 0, asked.since_ms
+    while since < asked.end_ms:
+        page = source.fetch_funding(order(since, asked.end_ms, asked.symbol))
+        assert since < page.next_ms <= asked.end_ms
+        found, since, count = found + rows(page.rates), page.next_ms, count + 1
+    return found, count
+
+
+def test_funding_is_what_the_exchange_tells(source):
+    assert all_pages(source, order()) == (expected(), 1)
+
+
+def test_a_span_is_kept_to(source):
+    first, end = START_MS + EVERY, START_MS + 4 * EVERY
+
+    assert rows(source.fetch_funding(order(first, end)).rates) == expected(slice(1, 4))
+    inside = order(first + 1, end + 1)
+    assert rows(source.fetch_funding(inside).rates) == expected(slice(2, 5))
+
+
+def test_before_the_first_and_after_the_last_there_is_none(source):
+    found, _ = all_pages(source, order(START_MS - 400 * DAY, END + 400 * DAY))
+
+    assert found == expected()
+
+
+@pytest.mark.parametrize(
+    ("kind", "wait_s"),
+    [
+        ("rate_limited", 17.0),
+        ("banned", 17.0),
+        ("dropped", None),
+        ("html", None),
+        ("html_ok", None),
+        ("blank", None),
+        ("object", None),
+        ("unavailable", None),
+    ],
+)
+@pytest.mark.parametrize("path", ["/fundingRate", "/fapi/v1/exchangeInfo"])
+def test_an_answer_that_is_none_means_ask_later(source, exchange, path, kind, wait_s):
+    exchange.ask(
+        "POST", "/sim/faults", json={"kind": kind, "path": path, "seconds": 17}
+    )
+
+    with pytest.raises(SourceAwayError) as away:
+        source.fetch_funding(order())
+
+    assert away.value.wait_s == wait_s
+    assert "<html" not in str(away.value)
+    assert rows(source.fetch_funding(order()).rates) == expected()
+
+
+@pytest.mark.parametrize(("times", "count"), [(1, DAYS * 3), (2, 0)])
+def test_an_empty_page_is_believed_when_it_comes_twice(source, exchange, times, count):
+    exchange.sim("faults", kind="empty", path="/fundingRate", times=times)
+
+    page = source.fetch_funding(order())
+
+    assert (len(page.rates), page.next_ms) == (count, END)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "told"),
+    [
+        ("BTC/USDT", "is no perpetual"),
+        ("DOGE/USDT:USDT", "has no symbol"),
+        ("BTC/THB:THB", "has no symbol"),
+    ],
+)
+def test_what_has_no_funding_is_refused(source, symbol, told):
+    with pytest.raises(SourceRefusedError, match=told) as refused:
+        source.fetch_funding(order(symbol=symbol))
+
+    assert refused.value.field == "symbol"
+
+
+def test_an_exchange_that_tells_no_funding_is_refused():
+    """It is not even asked: nothing listens at its address."""
+    with pytest.raises(SourceRefusedError, match="tells no funding") as refused:
+        CcxtSource({"upbit": "http://127.0.0.1:9"}).fetch_funding(
+            order(exchange="upbit")
+        )
+
+    assert refused.value.field == "timeframe"
+
+
+class Odd:
+    """An exchange with ways of its own; ``answer`` gives times, or whole rates."""
+
+    def __init__(self, answer):
+        self.asked = Counter()
+        self._answer = answer
+        names = ("exchangeInfo", "fundingRate", "klines")
+        here = [Route(f"/fapi/v1/{name}", getattr(self, name)) for name in names]
+        spot = [Route(f"/api/v3/{name}", getattr(self, name)) for name in names]
+        self.app = Starlette(routes=[*here, *spot])
+
+    async def exchangeInfo(self, request):  # noqa: N802 - Binance's word
+        self.asked[request.url.path] += 1
+        spot = {"symbol": "BTCUSDT", "baseAsset": "BTC", "quoteAsset": "USDT"}
+        there = [PERPETUAL, QUARTERLY] if "fapi" in request.url.path else [spot]
+        return JSONResponse({"symbols": there})
+
+    async def fundingRate(self, request):  # noqa: N802 - as above
+        self.asked[request.url.path] += 1
+        query = request.query_params
+        told = self._answer(int(query["startTime"]), int(query["endTime"]))
+        told = [each if isinstance(each, dict) else rate(each) for each in told]
+        return JSONResponse(told[: int(query["limit"])])
+
+    async def klines(self, request):
+        self.asked[request.url.path] += 1
+        return JSONResponse([[START_MS, *["1"] * 5, START_MS + MINUTE - 1]])
+
+
+def rate(time, value="0.0001", mark="20000"):
+    return {
+        "symbol": "BTCUSDT", "fundingTime": time,
+        "fundingRate": value, "markPrice": mark,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def odd():
+    """Return a function that asks an odd exchange for all its rates of a span."""
+
+    def times(answer, since=START_MS, end=END):
+        exchange = Odd(answer)
+        with serving_app(exchange.app) as running:
+            found, _ = all_pages(
+                CcxtSource({"binance": running.url}), order(since, end)
+            )
+        return [row[0] for row in found], exchange.asked["/fapi/v1/fundingRate"]
+
+    return times
+
+
+def due(since, end, every=EVERY):
+    """Return when rates are due in [since, end]."""
+    first = -(-since // every) * every
+    return list(range(first, end + 1, every))
+
+
+def test_a_page_holds_a_thousand_and_the_next_one_goes_on(odd):
+    end = START_MS + 1400 * DAY
+
+    assert odd(due, end=end) == (due(START_MS, end - 1), 5)
+
+
+def test_where_the_oldest_come_first_it_goes_on_behind_them(odd):
+    found, _ = odd(lambda since, end: due(since, end, HOUR)[:50])
+
+    assert found == due(START_MS, END - 1, HOUR)
+
+
+def test_where_the_newest_come_first_the_older_ones_are_asked_for(odd):
+    found, asked = odd(lambda since, end: due(since, end, HOUR)[-50:])
+
+    assert found == due(START_MS, END - 1, HOUR)
+    assert asked <= 6
+
+
+def test_a_gap_is_asked_for_again_and_believed(odd):
+    def torn(since, end):
+        gone = range(START_MS + 2 * DAY, START_MS + 5 * DAY)
+        return [time for time in due(since, end) if time not in gone]
+
+    found, asked = odd(torn)
+
+    assert found == torn(START_MS, END - 1)
+    assert asked == 1
+
+
+def test_a_history_that_begins_late_is_taken_from_there(odd):
+    begin = START_MS + 5 * DAY
+
+    assert odd(lambda since, end: due(max(since, begin), end)) == (
+        due(begin, END - 1),
+        3,
+    )
+
+
+def test_an_exchange_that_repeats_itself_does_not_stall(odd):
+    whole = due(START_MS, START_MS + 30 * EVERY)
+
+    found, _ = odd(lambda _, __: whole, end=START_MS + 1400 * DAY)
+
+    assert found == whole
+
+
+def test_what_is_told_from_outside_the_span_is_left_out(odd):
+    later = due(END, END + DAY)
+
+    found, _ = odd(lambda since, end: due(since, end) + later)
+
+    assert found == due(START_MS, END - 1)
+
+
+def test_a_full_page_is_not_the_last_one(odd):
+    """A thousand and one rates in the span of a page."""
+    end, every = START_MS + 400 * DAY, EVERY - MINUTE // 2
+
+    found, _ = odd(lambda since, end: due(since, end, every), end=end)
+
+    assert found == due(START_MS, end - 1, every)
+
+
+def test_a_rate_that_comes_twice_or_in_another_order_counts_once(odd):
+    def shuffled(since, end):
+        there = due(since, end)
+        return [*reversed(there), *there[:3]]
+
+    found, _ = odd(shuffled)
+
+    assert found == due(START_MS, END - 1)
+    assert all(before < after for before, after in pairwise(found))
+
+
+def test_rates_that_are_late_by_milliseconds_are_all_taken(odd):
+    def late(since, end):
+        times = (time + time // EVERY % 7 for time in due(since - 7, end))
+        return [time for time in times if since <= time <= end]
+
+    found, asked = odd(late)
+
+    assert (found, asked) == (late(START_MS, END - 1), 1)
+
+
+@pytest.fixture
+def page():
+    """Return a function that gives the page that certain rates make."""
+
+    def read(*told, symbol="BTC/USDT:USDT"):
+        with serving_app(Odd(lambda _, __: told).app) as running:
+            source = CcxtSource({"binance": running.url})
+            return source.fetch_funding(order(symbol=symbol)).rates
+
+    return read
+
+
+@pytest.mark.parametrize("mark", ["", "0", "-1", "soon", None, "inf"])
+def test_a_mark_that_is_none_is_not_known(page, mark):
+    found = page(rate(START_MS, mark="20000.5"), rate(START_MS + EVERY, mark=mark))
+
+    assert found.mark[0] == 20000.5
+    assert math.isnan(found.mark[1])
+
+
+def test_a_time_without_a_rate_is_left_out(page):
+    found = page(rate(START_MS), rate(START_MS + EVERY, value=""))
+
+    assert found.time.tolist() == [START_MS]
+
+
+def test_a_number_that_is_none_means_ask_later(page):
+    with pytest.raises(SourceAwayError):
+        page(rate(START_MS), rate(START_MS + EVERY, value="nan"))
+
+
+def test_a_future_with_an_end_has_no_funding(page):
+    with pytest.raises(SourceRefusedError, match="no perpetual"):
+        page(symbol="BTC/USDT:USDT-260327")
+
+
+def test_who_asks_for_pairs_pays_for_no_contracts():
+    exchange = Odd(due)
+    with serving_app(exchange.app) as running:
+        source = CcxtSource({"binance": running.url})
+        for symbol in ("BTC/USDT", "BTC/USDT", "BTC/USDT:USDT"):
+            span = (START_MS, START_MS + MINUTE)
+            source.fetch(PageOrder("binance", symbol, MINUTE, *span))
+        source.fetch_funding(order())
+
+    assert exchange.asked == {
+        "/api/v3/exchangeInfo": 1,
+        "/api/v3/klines": 2,
+        "/fapi/v1/exchangeInfo": 1,
+        "/fapi/v1/klines": 1,
+        "/fapi/v1/fundingRate": 1,
+    }

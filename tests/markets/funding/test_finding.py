@@ -82,7 +82,7 @@ def test_a_perpetual_is_named_after_what_it_is_settled_in():
 
 def test_candles_are_looked_for_as_if_there_were_no_funding(keep, engine, tenant, user):
     keep("BTC/USDT:USDT", exchange="bybit")
-    keep("BTC/USDT:USDT", "1h", exchange="okx")
+    keep("SOL/USDT", "1h", exchange="okx")
     keep("ETH/USDT", "1h", exchange="bybit")
     where = (tenant, user())
 

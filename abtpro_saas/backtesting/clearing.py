@@ -138,9 +138,19 @@ class Clearing:
     def _results(
         self, session: Session, tenant_id: TenantId, at: datetime
     ) -> Iterator[str]:
-        """Yield the files of runs that were removed from view."""
+        """Yield the files of runs and studies that were removed from view.
+
+        Not yet those of a run that an open study draws anew.
+        """
+        read = select(Backtest.parent_id).where(
+            Backtest.tenant_id == tenant_id,
+            Backtest.parent_id.is_not(None),
+            Backtest.completed_at.is_(None),
+        )
         removed = select(Backtest.backtest_id).where(
-            Backtest.tenant_id == tenant_id, Backtest.removed_at < at - GRACE
+            Backtest.tenant_id == tenant_id,
+            Backtest.removed_at < at - GRACE,
+            Backtest.backtest_id.not_in(read),
         )
         there = set(self._files.folders(f"results/{tenant_id}"))
         for backtest_id in session.scalars(removed):

@@ -105,6 +105,13 @@ def test_other_commands_are_those_of_abtpro(installed):
     assert done.stdout.split()[1:] == ["local", "tenant", "list"]
 
 
+def test_what_it_starts_keeps_what_python_compiles(installed):
+    cli = installed / "abtpro_saas" / "cli.py"
+    cli.write_text("import sys; print(sys.dont_write_bytecode)")
+
+    assert dev(installed, "up", PYTHONDONTWRITEBYTECODE="1").stdout == "False\n"
+
+
 def test_a_changed_lock_is_installed_anew(installed):
     with (installed / "requirements.lock").open("a") as lock:
         lock.write("# changed\n")

@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import asdict
 from multiprocessing.connection import Pipe
 
@@ -93,20 +94,23 @@ class Calculators:
         self._needed = False
         self._guard = threading.Lock()
 
-    def prepare(self) -> None:
-        """Start one with all that it needs loaded, unless one was needed before."""
+    def prepare(self, patience_s: float = LONGEST_WARM_UP_S) -> None:
+        """Start one with all that it needs loaded, unless one was needed before.
+
+        One that is not ready in time is ended: what it says late would be taken for the
+        answer to a task.
+        """
         with self._guard:
             if self._needed or self._idle:
                 return
             warming = self._warming = Calculator(WARM)
-        try:
-            warming.hear(LONGEST_WARM_UP_S)
-        except DiedError:
-            warming.kill()
-        else:
-            self.give_back(warming)
-        finally:
-            self._warming = None
+        with suppress(DiedError):
+            if warming.hear(patience_s) is not None:
+                self._warming = None
+                self.give_back(warming)
+                return
+        self._warming = None
+        warming.kill()
 
     def take(self) -> Calculator:
         """Return a process that nobody else has, started if none is idle."""

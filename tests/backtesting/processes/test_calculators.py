@@ -92,6 +92,13 @@ def test_one_is_prepared_before_it_is_needed(calculators, ask, task):
     assert warming() == {process} == {prepared}
 
 
+def test_one_that_is_not_ready_in_time_answers_no_task(calculators, ask, task):
+    calculators.prepare(patience_s=0)
+
+    assert warming() == set()
+    assert ask(task())[0][-1].values["metrics"]
+
+
 def test_one_that_is_being_prepared_ends_with_the_others(calculators):
     preparing = threading.Thread(target=calculators.prepare)
     preparing.start()

@@ -1,12 +1,17 @@
-"""The simulated candles of a local installation."""
+"""The simulated candles and funding of a local installation."""
 
 import pytest
 
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.markets import finding, service
+from abtpro_saas.markets.files import Files
+from abtpro_saas.markets.funding import rates
+from abtpro_saas.markets.funding.finding import find_funding
+from abtpro_saas.markets.funding.store import FundingStore
 from abtpro_saas.markets.service import SeriesFilter
 from abtpro_saas.markets.simulated import seeding
-from abtpro_saas.markets.simulated.model import VERSION, minutes
+from abtpro_saas.markets.simulated.funding import simulated_funding
+from abtpro_saas.markets.simulated.model import START_MS, VERSION, minutes
 from abtpro_saas.markets.simulated.seeding import Seeder, location_of
 from abtpro_saas.markets.store import CandleStore, fingerprint
 from abtpro_saas.markets.timeframes import DAY, HOUR, MINUTE
@@ -53,10 +58,11 @@ def series_of(engine, user):
     return read
 
 
-def test_hours_and_days_come_before_minutes(seed, tenant):
+def test_hours_days_and_funding_come_before_minutes(seed, tenant):
     assert seed(tenant) == [
         ("BTC/USDT", "1h"),
         ("BTC/USDT", "1d"),
+        ("BTC/USDT:USDT", "funding"),
         ("BTC/THB", "1h"),
         ("BTC/THB", "1d"),
         ("BTC/USDT", "1m"),
@@ -119,13 +125,52 @@ def test_a_start_that_broke_off_is_taken_up(engine, root, tenant, seed, series_o
 
     seed(tenant)
 
-    assert len(series_of(tenant)) == 6
+    assert len(series_of(tenant)) == 7
 
 
-def test_without_minutes_there_are_hours_and_days(seed, tenant, series_of):
+def test_without_minutes_there_are_hours_days_and_funding(seed, tenant, series_of):
     seed(tenant, with_minutes=False)
 
-    assert {frame for _, frame in series_of(tenant)} == {"1h", "1d"}
+    assert {frame for _, frame in series_of(tenant)} == {"1h", "1d", "funding"}
+
+
+def test_funding_is_that_of_the_candles(seed, tenant, root, series_of):
+    seed(tenant)
+    series = series_of(tenant)["BTC/USDT:USDT", "funding"]
+
+    kept = FundingStore(root).read(series.location)
+
+    hours = CandleStore(root).read(location_of("BTC/USDT"), "BTC/USDT", HOUR)
+    told = rates.fingerprint(simulated_funding("BTC/USDT", hours))
+    assert series.fingerprint == rates.fingerprint(kept) == told
+    assert (series.rows, series.passport["interval_hours"]) == (30, 8.0)
+    assert series.passport["gap_count"] == series.passport["unknown_marks"] == 0
+    span = START_MS, START_MS + 29 * 8 * HOUR + 1
+    ends = series.starts_at.timestamp(), series.ends_at.timestamp()
+    assert tuple(round(each * 1000) for each in ends) == span
+
+
+def test_who_had_candles_already_gets_their_funding(seed, tenant, root, series_of):
+    seed(tenant)
+    Files(root).remove(f"{location_of('BTC/USDT')}/funding/passport.json")
+    FundingStore(root).remove(location_of("BTC/USDT"))
+
+    seed(tenant)
+
+    location = series_of(tenant)["BTC/USDT:USDT", "funding"].location
+    assert len(FundingStore(root).read(location)) == 30
+
+
+def test_a_market_finds_its_simulated_funding(engine, seed, tenant, user):
+    seed(tenant)
+
+    with tenant_transaction(engine, tenant) as session:
+        where = session, tenant, user(), "simulated"
+        of_pair = find_funding(*where, "BTC/USDT")
+        of_baht = find_funding(*where, "BTC/THB")
+
+    assert (of_pair.symbol, of_pair.simulated) == ("BTC/USDT:USDT", True)
+    assert of_baht is None
 
 
 def test_the_first_example_finds_its_year(engine, seed, tenant, user, root):

@@ -20,7 +20,7 @@ POLITENESS = 10
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Make the candles that are missing, and tell every tenant of them.
+    """Make the candles and funding that are missing, and tell every tenant of them.
 
     Raises:
         SettingError: this is no local installation.
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> None:
         with_minutes = settings.simulated_candles is SimulatedCandles.ALL
         made = seeder.seed(everybody, utc_now(), with_minutes=with_minutes)
         count = sum(each.rows for each in made)
-    print(f"{count:,} simulated candles are there")  # noqa: T201 - what the command is for
+    print(f"{count:,} simulated candles and rates are there")  # noqa: T201 - what the command is for
 
 
 def _tenants(operators: Engine) -> Iterator[TenantId]:

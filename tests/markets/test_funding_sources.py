@@ -1,7 +1,9 @@
 """Unmodified ccxt asks for funding: the simulator, and exchanges with odd ways."""
 
+import asyncio
 import math
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import pytest
@@ -147,6 +149,7 @@ class Odd:
 
     def __init__(self, answer):
         self.asked = Counter()
+        self.at_once = self.most_at_once = 0
         self._answer = answer
         names = ("exchangeInfo", "fundingRate", "klines")
         here = [Route(f"/fapi/v1/{name}", getattr(self, name)) for name in names]
@@ -161,6 +164,10 @@ class Odd:
 
     async def fundingRate(self, request):  # noqa: N802 - as above
         self.asked[request.url.path] += 1
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await asyncio.sleep(0.01)
+        self.at_once -= 1
         query = request.query_params
         told = self._answer(int(query["startTime"]), int(query["endTime"]))
         told = [each if isinstance(each, dict) else rate(each) for each in told]
@@ -318,6 +325,19 @@ def test_a_number_that_is_none_means_ask_later(page):
 def test_a_future_with_an_end_has_no_funding(page):
     with pytest.raises(SourceRefusedError, match="no perpetual"):
         page(symbol="BTC/USDT:USDT-260327")
+
+
+def test_many_threads_take_turns_and_learn_of_the_markets_once():
+    exchange = Odd(due)
+    with serving_app(exchange.app) as running, ThreadPoolExecutor(6) as pool:
+        source = CcxtSource({"binance": running.url})
+        pages = list(pool.map(source.fetch_funding, [order()] * 12))
+
+    assert {tuple(page.rates.time.tolist()) for page in pages} == {
+        tuple(due(START_MS, END - 1))
+    }
+    assert exchange.most_at_once == 1
+    assert exchange.asked == {"/fapi/v1/exchangeInfo": 1, "/fapi/v1/fundingRate": 12}
 
 
 def test_who_asks_for_pairs_pays_for_no_contracts():

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from abtpro_saas.backtesting.reporting.labels import SOURCES
 from abtpro_saas.backtesting.reporting.writing import (
     NOTHING,
     at_ms,
@@ -19,6 +20,7 @@ from abtpro_saas.performance.metric import GROUPS, Metric, Unit
 from abtpro_saas.performance.record import Record
 from abtpro_saas.performance.tables import PeriodRow, by_period
 from abtpro_saas.performance.undefined import WORDS, Why
+from abtpro_saas.plugins.api.parameters import Text
 
 SHADES = 5
 _BUDDHIST_YEARS_AHEAD = 543
@@ -89,7 +91,7 @@ def line(run: Backtest, metric: Metric, locale: str) -> Line:
         metric.key,
         in_language(metric.title, locale),
         in_language(metric.definition, locale),
-        metric.source,
+        in_language(SOURCES.get(metric.source, Text(*2 * (metric.source,))), locale),
         value,
         reason,
         amount,

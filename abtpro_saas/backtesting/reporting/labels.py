@@ -120,6 +120,13 @@ LABELS: Mapping[str, Text] = {
     "months_sheet": Text("Months", "รายเดือน"),
 }
 
+SOURCES: Mapping[str, Text] = {
+    "The record of the run itself": Text(
+        "The record of the run itself", "บันทึกของการทดสอบนี้เอง"
+    ),
+}
+"""Sources of metrics that are no book's or program's name."""
+
 REASONS: Mapping[Reason, Text] = {
     Reason.OPEN: Text("Still open", "ยังเปิดอยู่"),
     Reason.SIGNAL: Text("Signal", "สัญญาณ"),

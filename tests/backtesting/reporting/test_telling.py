@@ -102,3 +102,10 @@ def test_a_trades_worst_is_a_loss_as_the_metric_has_it():
     made = replace(made, trades=replace(made.trades, mae=np.array([-0.034, -0.0])))
 
     assert [each.mae for each in trips(made, "en", 0, 2)] == [pytest.approx(3.4), 0.0]
+
+
+def test_a_source_in_prose_is_in_the_language_of_the_paper():
+    thai = printed(paper.render(report(record(), "th")))
+
+    assert "บันทึกของการทดสอบนี้เอง" in thai
+    assert "The record of the run itself" not in thai

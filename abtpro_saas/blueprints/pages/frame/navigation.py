@@ -187,6 +187,12 @@ OPERATORS = (
                 "chart",
                 below=("operators_figures_page.item",),
             ),
+            Entry(
+                _l("Certificates"),
+                "verify_page.begin",
+                "shield",
+                below=("verify_page.show",),
+            ),
         ),
     ),
 )

@@ -145,7 +145,7 @@ def check_span(order: Order, covered: Sequence[Coverage], warm_up: int) -> Order
         inside = (min(end, each.ends) - max(start, each.starts)) // step
         if inside <= 0:
             raise OrderError(f"{each.symbol} has no candles in this time", "symbols")
-        check_gaps(order, each.symbol, _missing(each.gaps, start, end), inside)
+        check_gaps(order, each.symbol, _missing(each.gaps, start, end, step), inside)
     return replace(order, start=start, end=end)
 
 
@@ -193,14 +193,12 @@ def check_gaps(order: Order, symbol: str, missing: int, bars: int) -> None:
         )
 
 
-def _missing(gaps: Sequence[Mapping[str, Any]], start: int, end: int) -> int:
-    """Return how many candles the gaps lack in [start, end)."""
+def _missing(gaps: Sequence[Mapping[str, Any]], start: int, end: int, step: int) -> int:
+    """Return how many candles of ``step`` lie in the gaps, whole, in [start, end)."""
     found = 0
     for gap in gaps:
-        length = gap["end"] - gap["start"]
-        inside = min(gap["end"], end) - max(gap["start"], start)
-        if length > 0 and inside > 0:
-            found += round(gap["bars"] * inside / length)
+        first = -(-max(gap["start"], start) // step)
+        found += max(0, min(gap["end"], end) // step - first)
     return found
 
 

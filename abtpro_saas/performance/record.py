@@ -32,7 +32,7 @@ class Trades:
     ``exit_price`` the last close). ``size`` is in units of the base currency: all that
     was entered, at prices that are averages where a trip took several fills.
     ``profit`` is net, in the quote currency, after ``fees`` and ``funding``, which is
-    NaN where a rate is not known (and then not in ``profit``);
+    NaN where a rate is not known (``profit`` is less what is known of it);
     ``slippage`` is what worse fills than the reference price have cost, and is in
     ``profit`` already. ``mae`` and ``mfe`` are the worst and best unrealised result,
     as fractions of the entry's value (``mae`` <= 0 <= ``mfe``).

@@ -68,9 +68,10 @@ def record_of(
     trades = settle(fixed(fills), table, initial, equity, exposure)
     funding = np.zeros(len(trades))
     if paid is not None:
-        funding = _funding(paid, len(trades))
-        trades[:, PROFIT] -= np.nan_to_num(funding)
-        equity -= _paid_until(paid, len(first))
+        funding = _funding(paid[:, 2], paid, len(trades))
+        known = np.nan_to_num(paid[:, 2])
+        trades[:, PROFIT] -= _funding(known, paid, len(trades))
+        equity -= _paid_until(known, paid, len(first))
     return Record(
         symbols=tuple(each.symbol for each in market),
         step=first.step,
@@ -85,17 +86,17 @@ def record_of(
     )
 
 
-def _funding(paid: Floats, trades: int) -> Floats:
+def _funding(amounts: Floats, paid: Floats, trades: int) -> Floats:
     """Return the funding of each trade: NaN if one of its payments is not known."""
     funding = np.zeros(trades)
-    np.add.at(funding, paid[:, 0].astype(np.int64), paid[:, 2])
+    np.add.at(funding, paid[:, 0].astype(np.int64), amounts)
     return funding
 
 
-def _paid_until(paid: Floats, bars: int) -> Floats:
+def _paid_until(amounts: Floats, paid: Floats, bars: int) -> Floats:
     """Return what was paid up to each close."""
     at_bar = np.zeros(bars)
-    np.add.at(at_bar, paid[:, 1].astype(np.int64), np.nan_to_num(paid[:, 2]))
+    np.add.at(at_bar, paid[:, 1].astype(np.int64), amounts)
     return np.cumsum(at_bar)
 
 

@@ -7,6 +7,9 @@ import numpy as np
 
 from abtpro_saas.plugins.api.candles import Floats, Integers
 
+APART_MS = 60_000
+"""Two payments lie further apart: no venue has them due each minute."""
+
 
 @dataclass(frozen=True, slots=True)
 class FundingRates:
@@ -35,12 +38,19 @@ def no_rates() -> FundingRates:
 
 
 def merged(old: FundingRates, new: FundingRates) -> FundingRates:
-    """Return both in the order of their times; at the same time ``new`` counts."""
-    times = np.concatenate((new.time, old.time))
-    time, places = np.unique(times, return_index=True)
-    rates = np.concatenate((new.rate, old.rate))
-    marks = np.concatenate((new.mark, old.mark))
-    return FundingRates(time, rates[places], marks[places])
+    """Return both in the order of their times; at the same time ``new`` counts.
+
+    Venues write the instant some milliseconds late, each of their files its own: what
+    lies within ``APART_MS`` of a new rate is the same payment.
+    """
+    first = np.searchsorted(new.time, old.time - APART_MS, side="right")
+    last = np.searchsorted(new.time, old.time + APART_MS)
+    kept = first == last
+    time = np.concatenate((old.time[kept], new.time))
+    order = np.argsort(time, kind="stable")
+    rates = np.concatenate((old.rate[kept], new.rate))
+    marks = np.concatenate((old.mark[kept], new.mark))
+    return FundingRates(time[order], rates[order], marks[order])
 
 
 def fingerprint(rates: FundingRates) -> str:

@@ -132,6 +132,17 @@ def test_one_rate_that_is_missing_leaves_its_trade_unknown_and_no_other():
     assert np.isnan(funding).tolist() == [False, True]
 
 
+def test_what_is_known_of_a_trades_funding_is_in_its_profit_as_in_the_equity():
+    history = history_of({3: 0.001, 9: 0.002})
+    record = run(
+        flat([100.0] * 12), signals_at(12, [0]), PERPETUAL, Beside(funding=history)
+    )
+
+    assert np.isnan(record.trades.funding).all()  # nobody knows of the one at 6
+    assert record.trades.profit.sum() == pytest.approx(-30.0)
+    assert record.equity[-1] == pytest.approx(10_000 - 30.0)
+
+
 def test_nothing_is_charged_after_the_last_candle_or_before_a_position():
     history = history_of({0: 0.001, 3: 0.001, 6: 0.001, 9: 0.001, 12: 0.001})
     record = run(

@@ -164,6 +164,7 @@ class Account:
             due = min(due, max(worth, 0.0))
             p.margin -= due
             self.trade.funding += due
+            self.trade.charged += due
 
     # Prices
 

@@ -15,6 +15,7 @@ class Trade:
     fees: float = 0.0
     slippage: float = 0.0
     funding: float = 0.0
+    charged: float = 0.0
     exit: int = -1
     reason: str = "OPEN"
 
@@ -32,9 +33,8 @@ class Trade:
 
     @property
     def profit(self):
-        known = 0.0 if math.isnan(self.funding) else self.funding
         gain = self.side * self.size * (self.exit_price - self.entry_price)
-        return gain - self.fees - known
+        return gain - self.fees - self.charged
 
 
 @dataclass

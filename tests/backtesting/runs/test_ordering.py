@@ -121,6 +121,17 @@ def test_data_with_gaps_are_refused_unless_they_are_tolerated(order, candles):
     assert order(symbol="ETH/USDT", gap_tolerance=0.05).status == "PENDING"
 
 
+def test_gaps_count_in_candles_of_the_order_not_of_what_they_are_made_of(
+    order, candles
+):
+    candles(9_000, symbol="ETH/USDT", timeframe="1m", without=range(3_010, 3_250))
+
+    with pytest.raises(OrderError, match="3 of 150 candles of ETH/USDT"):
+        order(symbol="ETH/USDT")
+
+    assert order(symbol="ETH/USDT", gap_tolerance=0.02).status == "PENDING"
+
+
 def test_a_gap_outside_the_time_does_no_harm(order, candles):
     candles(symbol="ETH/USDT", without=range(100, 120))
 

@@ -49,8 +49,8 @@ def find_series(  # noqa: PLR0917 - where, whose, what: the order of every servi
     )
     found = seen(session, tenant_id, user_id, SeriesName(source, wanted, timeframe))
     if found is None:
-        there = _timeframes_there(session, tenant_id, user_id, source, wanted)
-        raise SeriesNotFoundError(*_what_is_missing(source, wanted, timeframe, there))
+        there = _there(session, tenant_id, user_id)
+        raise _what_is_missing(SeriesName(source, wanted, timeframe), there)
     return found
 
 
@@ -120,22 +120,33 @@ def default_exchange(session: Session, tenant_id: TenantId) -> str:
     return found
 
 
-def _timeframes_there(
-    session: Session, tenant_id: TenantId, user_id: UserId, source: str, symbol: str
-) -> list[str]:
-    query = select(Series.timeframe).where(
-        visible_to(tenant_id, user_id),
-        Series.exchange == source,
-        Series.symbol == symbol,
-        Series.timeframe != FUNDING,
+def _there(
+    session: Session, tenant_id: TenantId, user_id: UserId
+) -> Sequence[tuple[str, str, str]]:
+    """Return exchange, symbol and time frame of all candles that a user sees."""
+    query = select(Series.exchange, Series.symbol, Series.timeframe).where(
+        visible_to(tenant_id, user_id), Series.timeframe != FUNDING
     )
-    return sorted(set(session.scalars(query)), key=lambda name: STEPS[name])
+    return [(row.exchange, row.symbol, row.timeframe) for row in session.execute(query)]
 
 
 def _what_is_missing(
-    source: str, symbol: str, timeframe: str, there: Sequence[str]
-) -> tuple[str, str]:
-    if there:
-        told = f"there are no candles of {timeframe} of {symbol} from {source}"
-        return f"{told}, but of {', '.join(there)}", "timeframe"
-    return f"there are no candles of {symbol} from {source}", "symbol"
+    name: SeriesName, there: Sequence[tuple[str, str, str]]
+) -> SeriesNotFoundError:
+    """Return what would have to be named otherwise, and how."""
+    source, symbol = name.exchange, name.symbol
+    frames = {frame for *market, frame in there if market == [source, symbol]}
+    if frames:
+        told = f"there are no candles of {name.timeframe} of {symbol} from {source}"
+        others = ", ".join(sorted(frames, key=lambda frame: STEPS[frame]))
+        return SeriesNotFoundError(f"{told}, but of {others}", "timeframe")
+    sources = {each for each, *_ in there}
+    told = f"there are no candles of {symbol} from {source}"
+    if elsewhere := {each for each, found, _ in there if found == symbol}:
+        others = ", ".join(sorted(elsewhere))
+        return SeriesNotFoundError(f"{told}, but from {others}", "exchange")
+    if source not in sources:
+        others = ", ".join(sorted(sources)) or "nowhere"
+        told = f"there are no candles from {source}, but from {others}"
+        return SeriesNotFoundError(told, "exchange")
+    return SeriesNotFoundError(told, "symbol")

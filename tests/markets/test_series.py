@@ -129,11 +129,14 @@ def test_the_default_source_is_the_first_that_the_tenant_shares(keep, ask, user)
             "timeframe",
             "of BTC/USDT from binance, but of",
         ),
-        (("okx", "BTC/USDT", "1h"), "symbol", "from okx"),
+        (("okx", "BTC/USDT", "1h"), "exchange", "from okx, but from binance"),
+        (("mine", "BTC/USDT", "1h"), "exchange", "from mine, but from binance"),
+        (("okx", "DOGE/USDT", "1h"), "exchange", "from okx, but from binance, mine"),
     ],
 )
 def test_what_is_not_there_is_named(keep, ask, user, asked, field, told):
     keep(*BTC)
+    keep("ETH/USDT", "1h", exchange="mine")
     keep("BTC/USDT", "1d")
 
     with pytest.raises(SeriesNotFoundError, match=told) as refused:

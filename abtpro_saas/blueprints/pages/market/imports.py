@@ -29,9 +29,11 @@ from abtpro_saas.identity.roles import Role
 from abtpro_saas.ids import new_id
 from abtpro_saas.markets.imports import ordering
 from abtpro_saas.markets.imports.ordering import SpanError, Wanted
+from abtpro_saas.markets.sources.catalogue import source_of
+from abtpro_saas.markets.sources.port import UnknownExchangeError
 from abtpro_saas.markets.tables import Import
 from abtpro_saas.markets.timeframes import STEPS
-from abtpro_saas.markets.words import ENDED, IMPORT_TOPIC
+from abtpro_saas.markets.words import ENDED, IMPORT_TOPIC, ImportKind
 
 IMPORTERS = (Role.TRADER, Role.ADMIN)
 MEBIBYTE = 1024 * 1024
@@ -93,6 +95,7 @@ def show(import_id: UUID) -> Response:
         found=found,
         live_url=live,
         may_write=may_write,
+        simulated=is_simulated(found),
         aside=ASIDE,
         fault=FAULTS.get(found.error_code or ""),
     )
@@ -107,6 +110,17 @@ def cancel(import_id: UUID) -> Response:
             access.session, access.tenant_id, access.user_id, import_id, access.now
         )
     return _to(ended)
+
+
+def is_simulated(found: Import) -> bool:
+    """Tell whether nobody ever traded at the prices that an import asks for."""
+    if found.kind != ImportKind.EXCHANGE:
+        return False
+    urls = house().settings.exchange_urls
+    try:
+        return source_of(found.exchange, urls).origin(found.exchange).simulated
+    except UnknownExchangeError:
+        return False
 
 
 def _kept() -> Import:

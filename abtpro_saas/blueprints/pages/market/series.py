@@ -1,4 +1,4 @@
-"""The candles that there are: what each series covers and lacks, and how it looks."""
+"""The series that there are: what each covers and lacks, and how it looks."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +16,12 @@ from abtpro_saas.blueprints.guard.features import needs_feature
 from abtpro_saas.blueprints.http.pagination import Pager
 from abtpro_saas.blueprints.pages.backtests.charts import as_json, asked_whole
 from abtpro_saas.blueprints.pages.backtests.report import LIBRARY_URL, chart_ranges
+from abtpro_saas.blueprints.pages.market.funding import (
+    facts_of,
+    history_of,
+    missing_of,
+)
+from abtpro_saas.blueprints.pages.market.imports import is_simulated
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.markets.drawing import edges, merged, width_for
@@ -29,6 +35,7 @@ from abtpro_saas.markets.service import (
 from abtpro_saas.markets.store import CandleStore
 from abtpro_saas.markets.tables import Series
 from abtpro_saas.markets.timeframes import DAY, step_of
+from abtpro_saas.markets.words import FUNDING
 
 ON_A_PAGE = 30
 SHOWN_IMPORTS = 5
@@ -66,12 +73,14 @@ def show() -> Response:
             after=UUID(str(after[0])) if after else None,
         )
         page = pager.close(rows, lambda row: (row.series_id,))
+        imports = list_imports(
+            access.session, access.tenant_id, access.user_id, limit=SHOWN_IMPORTS
+        )
         context: dict[str, Any] = {
             "page": page,
             "held": {row.series_id: held(row) for row in page.rows},
-            "imports": list_imports(
-                access.session, access.tenant_id, access.user_id, limit=SHOWN_IMPORTS
-            ),
+            "imports": imports,
+            "simulated": {each.import_id for each in imports if is_simulated(each)},
             "may_write": "market:write" in access.caller.scopes,
         }
     return render("market/show.html", fragment="market/_series.html", **context)
@@ -87,13 +96,24 @@ def item(series_id: UUID) -> Response:
         may_remove = "market:write" in access.caller.scopes and (
             is_admin or series.owner_id == access.user_id
         )
+    shown: dict[str, Any] = {
+        "series": series,
+        "may_remove": may_remove,
+        "held": held(series),
+    }
+    if series.timeframe == FUNDING:
+        return render(
+            "market/funding.html",
+            fragment="market/_rates.html",
+            **shown,
+            history=history_of(series),
+            facts_told=facts_of(series.passport),
+        )
     step = step_of(series.timeframe)
     start, end = _ms(series.starts_at), _ms(series.ends_at)
     return render(
         "market/item.html",
-        series=series,
-        may_remove=may_remove,
-        held=held(series),
+        **shown,
         step=step,
         end=end,
         opens=max(OPENS_WITH * step // DAY, 1)
@@ -144,7 +164,9 @@ def chart(series_id: UUID) -> Response:
 
 
 def held(series: Series) -> Held:
-    """Return how many candles are missing between the first and the last."""
+    """Return how many candles, or rates, lack between the first and the last."""
+    if series.timeframe == FUNDING:
+        return Held(*missing_of(series))
     step = timedelta(milliseconds=step_of(series.timeframe))
     whole = max((series.ends_at - series.starts_at) // step, 1)
     missing = max(whole - series.rows, 0)

@@ -11,6 +11,8 @@ ASIDE = {
     "high_too_low": _l("With a high below another price"),
     "low_too_high": _l("With a low above another price"),
     "unfinished": _l("Not yet finished"),
+    "rate_too_large": _l("With a rate beyond 50%: is it in percent?"),
+    "to_come": _l("Of a time that is to come"),
     "duplicate": _l("The same row a second time"),
     "contradiction": _l("Another row for a time that was there already"),
 }
@@ -26,7 +28,8 @@ FAULTS = {
     "nothing_imported": _l("There was no row that could be used."),
     "unreadable_file": _l(
         "The file cannot be read: it needs the columns timestamp, open, high, low,"
-        " close and volume, or those of trades: timestamp, price and amount."
+        " close and volume, or those of trades: timestamp, price and amount; one of"
+        " funding needs timestamp and rate."
     ),
 }
 """What is said of an import that failed, by its code."""

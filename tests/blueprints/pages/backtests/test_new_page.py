@@ -1,5 +1,7 @@
 """The form of a new backtest: made from what a strategy declares."""
 
+import re
+
 import pytest
 
 from abtpro_saas.backtesting.strategies.catalogue import all_strategies
@@ -248,6 +250,28 @@ def test_a_history_of_funding_is_no_market_to_trade(shown, series, new_funding):
 
     assert 'value="simulated|BTC/USDT"' in text
     assert "BTC/USDT:USDT" not in text
+
+
+def test_the_tenants_source_stands_before_ones_own(shown, candles, owner):
+    candles(exchange="my_desk", owner_id=owner)
+    candles(symbol="ETH/USDT")
+    candles(exchange="binance")
+    options = re.findall(
+        r'<option value="(\w+\|[^"]+)"', shown.get("/backtests/new").text
+    )
+    assert options[0] == "simulated|ETH/USDT"
+
+    text = shown.get("/backtests/new?market=my_desk|BTC/USDT").text
+    assert '<option value="my_desk|BTC/USDT" selected>' in text
+
+
+def test_no_two_markets_are_called_the_same(shown, candles, owner):
+    candles()
+    candles(exchange="binance")
+    candles(exchange="my_desk", owner_id=owner)
+    text = shown.get("/backtests/new").text
+    for told in ("simulated", "binance", "my_desk · yours"):
+        assert f">BTC/USDT · {told}</option>" in text
 
 
 def test_without_candles_the_page_says_where_to_get_some(shown):

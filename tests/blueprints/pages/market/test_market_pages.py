@@ -8,6 +8,7 @@ from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.markets.imports import progress
+from abtpro_saas.markets.tables import Series
 from tests.backtesting.candles_for import START
 
 HOUR = 3_600_000
@@ -47,6 +48,60 @@ def test_a_series_shows_its_passport_and_its_gaps(shown, candles):
     assert series.fingerprint in text
     assert "Nobody ever traded at these prices" in text
     assert text.count("Candles missing") > 0
+
+
+def test_series_of_one_market_are_told_apart_by_source_and_owner(shown, candles, owner):
+    candles(exchange="binance")
+    candles(exchange="mine", owner_id=owner)
+    rows = shown.get("/market").text.partition('id="series"')[2].split("<tr>")
+    told = [
+        (each in row, "your tenant's" in row, ">yours<" in row)
+        for row in rows
+        for each in ("binance", "mine")
+        if each in row
+    ]
+    assert told == [(True, True, False), (True, False, True)]
+
+
+def test_days_are_said_to_be_utcs(shown, series):
+    text = shown.get("/market").text
+    assert "Days are UTC" in text
+    assert "Bangkok" not in text.rpartition("<footer")[2]
+
+
+def test_a_page_names_its_source_and_whose_it_is(shown, candles, owner):
+    own = candles(exchange="my_desk", owner_id=owner)
+    text = shown.get(f"/market/{own.series_id}").text
+    assert "my_desk" in text.partition("<title>")[2].partition("</title>")[0]
+    assert "yours: nobody else sees it" in text
+
+
+def test_what_is_odd_is_told_with_its_price_and_distance(
+    shown, candles, engine, tenant
+):
+    series = candles()
+    odd = {"time": START, "price": 123_456.75, "scales": 31.5}
+    with tenant_transaction(engine, tenant) as session:
+        row = session.get_one(Series, (tenant, series.series_id))
+        row.passport = row.passport | {"outliers": [odd], "outlier_count": 1}
+    text = shown.get(f"/market/{series.series_id}").text
+    part = text.partition('id="odd-head"')[2].partition("</section>")[0]
+    assert "123,456.75" in part
+    assert "31.50 usual movements" in part
+
+
+def test_an_import_from_the_simulator_says_so(make_app, browser, owner, submit):
+    led = make_app(EXCHANGE_URLS="binance=http://127.0.0.1:9")
+    shown = browser(owner, at=led)
+    fields = {"symbol": "BTC/USDT", "timeframe": "1h", "start": "2024-01-01"}
+    sent = submit(
+        shown,
+        "/market/imports",
+        at="/market/imports/new",
+        **fields | {"exchange": "binance", "end": "2024-01-02"},
+    )
+    for page in (sent.location, "/market"):
+        assert ">simulated</span>" in shown.get(page).text
 
 
 def test_a_chart_gets_the_candles_of_its_range(shown, series):

@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from abtpro_saas.ids import TenantId, UserId
+from abtpro_saas.markets.finding import SeriesNotFoundError, default_exchange
+from abtpro_saas.markets.naming import perpetual_name
 from abtpro_saas.markets.service import SeriesFilter, list_series
 from abtpro_saas.markets.tables import Series
 from abtpro_saas.markets.timeframes import STEPS
-from abtpro_saas.markets.words import FUNDING
+from abtpro_saas.markets.words import FUNDING, SIMULATED
 
 MOST_SHOWN = 500
 _BETWEEN = "|"
@@ -18,7 +21,11 @@ _BETWEEN = "|"
 
 @dataclass(frozen=True)
 class Market:
-    """One symbol of one source, with what there is of it."""
+    """One symbol of one source, with what there is of it.
+
+    ``own`` are candles of the reader's alone; ``funding`` is the time of which the
+    rates of its perpetual are known.
+    """
 
     exchange: str
     symbol: str
@@ -26,6 +33,20 @@ class Market:
     starts_at: datetime
     ends_at: datetime
     simulated: bool
+    own: bool = False
+    funding: tuple[datetime, datetime] | None = None
+
+    @property
+    def label(self) -> str:
+        """What a reader calls it: no two are called the same."""
+        told = [self.symbol]
+        if self.exchange != SIMULATED:
+            told.append(self.exchange)
+        if self.simulated:
+            told.append(str(_("simulated")))
+        if self.own:
+            told.append(str(_("yours")))
+        return " · ".join(told)
 
     @property
     def key(self) -> str:
@@ -44,15 +65,32 @@ class Market:
 
 
 def markets(session: Session, tenant_id: TenantId, user_id: UserId) -> list[Market]:
-    """Return what the reader can choose among as it came, simulated candles last."""
+    """Return what the reader can choose among, as it came.
+
+    First stand those of the tenant's default source, last simulated ones of others.
+    """
     series = list_series(session, tenant_id, user_id, SeriesFilter(), limit=MOST_SHOWN)
     together: dict[tuple[str, str], list[Series]] = {}
+    funding: dict[tuple[str, str], Series] = {}
     for each in series:
-        if each.timeframe == FUNDING:
-            continue
-        together.setdefault((each.exchange, each.symbol), []).append(each)
-    found = [_market(group) for group in together.values()]
-    return sorted(found, key=lambda each: each.simulated)
+        name = each.exchange, each.symbol
+        if each.timeframe != FUNDING:
+            together.setdefault(name, []).append(each)
+        elif each.owner_id is not None or name not in funding:
+            funding[name] = each
+    usual = _usual_source(session, tenant_id)
+    found = [
+        _market(group, funding.get((exchange, perpetual_name(symbol))))
+        for (exchange, symbol), group in together.items()
+    ]
+    return sorted(found, key=lambda each: (each.exchange != usual, each.simulated))
+
+
+def _usual_source(session: Session, tenant_id: TenantId) -> str | None:
+    try:
+        return default_exchange(session, tenant_id)
+    except SeriesNotFoundError:
+        return None
 
 
 def of_key(key: str) -> tuple[str, str]:
@@ -61,7 +99,7 @@ def of_key(key: str) -> tuple[str, str]:
     return exchange, symbol
 
 
-def _market(group: Sequence[Series]) -> Market:
+def _market(group: Sequence[Series], funding: Series | None) -> Market:
     frames = sorted({each.timeframe for each in group}, key=lambda name: STEPS[name])
     return Market(
         group[0].exchange,
@@ -70,4 +108,6 @@ def _market(group: Sequence[Series]) -> Market:
         min(each.starts_at for each in group),
         max(each.ends_at for each in group),
         any(each.simulated for each in group),
+        all(each.owner_id is not None for each in group),
+        None if funding is None else (funding.starts_at, funding.ends_at),
     )

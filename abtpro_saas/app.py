@@ -38,6 +38,7 @@ API = (
     "contracts.invoices",
     "contracts.tax_profiles",
     "market.series",
+    "market.funding",
     "market.imports",
     "contracts.admin.contracts",
     "contracts.admin.plans",

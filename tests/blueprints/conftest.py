@@ -22,6 +22,7 @@ from abtpro_saas.identity.keys import service as keys
 from abtpro_saas.identity.keys.limits import KeyLimits
 from abtpro_saas.identity.roles import SCOPES, Role
 from abtpro_saas.identity.tables import User
+from abtpro_saas.markets.funding.passport import passport_of_funding
 from abtpro_saas.markets.funding.store import FundingStore
 from abtpro_saas.markets.inspection.passport import passport
 from abtpro_saas.markets.service import NewCandles, SeriesName, keep_series
@@ -289,7 +290,7 @@ def new_funding(engine, tenant, settings):
             int(rates.time[0]),
             int(rates.time[-1]) + 1,
             len(rates),
-            {},
+            passport_of_funding(rates, "a test"),
         )
         name = SeriesName(exchange, funding.PERPETUAL, FUNDING, owner)
         with tenant_transaction(engine, at) as session:

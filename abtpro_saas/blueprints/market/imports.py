@@ -57,7 +57,7 @@ _parser = StrictParser()
 
 @blp.route("/import")
 class NewImport(MethodView):
-    """An order for candles."""
+    """An order for candles, or for funding."""
 
     @needs_feature(BACKTESTING)
     @blp.doc(requestBody=REQUEST)
@@ -66,7 +66,7 @@ class NewImport(MethodView):
     @blp.alt_response(409, description="Too many are under way, or kept.")
     @refuses(*OF_ORDERS)
     def post(self) -> dict[str, Any]:
-        """Import candles from an exchange (JSON), or from a file (a form).
+        """Import candles or funding from an exchange (JSON), or from a file (a form).
 
         A trader's become that trader's own; an admin's are for the whole tenant.
         """

@@ -16,10 +16,12 @@ from abtpro_saas.blueprints.http.fields import StrictSchema, Utc
 from abtpro_saas.blueprints.http.pagination import CursorArgs
 from abtpro_saas.blueprints.market.days import DayOrInstant, LastDayOrInstant
 from abtpro_saas.markets.timeframes import STEPS
-from abtpro_saas.markets.words import ImportKind, ImportStatus
+from abtpro_saas.markets.words import FUNDING, ImportKind, ImportStatus
 
 NAME = validate.Length(1, 60)
 FRAMES = validate.OneOf(list(STEPS))
+CONTENTS = validate.OneOf([*STEPS, FUNDING])
+CONTENT = {"description": "Of candles, or `funding` for a perpetual's funding rates."}
 MOST_POINTS = 5000
 START = {"description": "An instant, or a day, from its first instant in UTC on."}
 END = {"description": "An instant, or a day, which is included."}
@@ -30,11 +32,14 @@ class SeriesArgs(CursorArgs):
 
     exchange = String(load_default=None, validate=NAME)
     symbol = String(load_default=None, validate=NAME)
-    timeframe = String(load_default=None, validate=FRAMES)
+    timeframe = String(load_default=None, validate=CONTENTS, metadata=CONTENT)
 
 
 class MarketSeriesOut(StrictSchema):
-    """Candles of one symbol and time frame; they open in [starts_at, ends_at)."""
+    """Candles of one symbol and time frame; they open in [starts_at, ends_at).
+
+    Where `timeframe` is `funding`, rates of a perpetual that were due then.
+    """
 
     id = UUID(required=True)
     exchange = String(required=True)
@@ -117,11 +122,11 @@ class CandlesOut(StrictSchema):
 
 
 class ImportIn(StrictSchema):
-    """Candles that an exchange is asked for; what is not over yet is left out."""
+    """What an exchange is asked for; what is not over yet is left out."""
 
     exchange = String(required=True, validate=NAME)
     symbol = String(required=True, validate=NAME)
-    timeframe = String(required=True, validate=FRAMES)
+    timeframe = String(required=True, validate=CONTENTS, metadata=CONTENT)
     start = DayOrInstant(required=True, metadata=START)
     end = LastDayOrInstant(required=True, metadata=END)
 
@@ -131,7 +136,7 @@ class FileIn(StrictSchema):
 
     exchange = String(required=True, validate=NAME)
     symbol = String(required=True, validate=NAME)
-    timeframe = String(required=True, validate=FRAMES)
+    timeframe = String(required=True, validate=CONTENTS, metadata=CONTENT)
     start = DayOrInstant(
         load_default=None,
         metadata={"description": "From when on a file of trades has all of them."},
@@ -157,7 +162,7 @@ class UploadIn(FileIn):
         metadata={
             "type": "string",
             "format": "binary",
-            "description": "CSV or Parquet of candles or trades, at most 64 MiB.",
+            "description": "CSV or Parquet of candles, trades or funding, 64 MiB.",
         },
     )
 

@@ -1,4 +1,4 @@
-"""The candles that there are: series, their passports, and candles to draw."""
+"""The series that there are, their passports, and candles to draw."""
 
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ from abtpro_saas.markets.service import SeriesFilter
 from abtpro_saas.markets.store import CandlesMissingError, CandleStore
 from abtpro_saas.markets.tables import Series
 from abtpro_saas.markets.timeframes import TimeframeError, step_of
+from abtpro_saas.markets.words import FUNDING
 from abtpro_saas.plugins.api.candles import Candles
 
 blp = Blueprint(
@@ -157,7 +158,10 @@ def series_answer(series: Series, user_id: UserId) -> dict[str, Any]:
 
 def _asked(session: Any, tenant_id: Any, user_id: Any, args: dict[str, Any]) -> Series:  # noqa: ANN401 - as the access has them
     if args["series_id"] is not None:
-        return service.get_series(session, tenant_id, user_id, args["series_id"])
+        found = service.get_series(session, tenant_id, user_id, args["series_id"])
+        if found.timeframe == FUNDING:
+            raise TimeframeError("this series holds funding, no candles", "timeframe")
+        return found
     return find_source(
         session, tenant_id, user_id, args["exchange"], args["symbol"], args["timeframe"]
     )

@@ -17,9 +17,13 @@ NAMES = ("time", "rate", "mark")
 
 
 class FundingMissingError(NotFoundError):
-    """The store holds no funding at this place."""
+    """There is no such funding; ``field`` is what to change."""
 
     code = "funding_missing"
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class FundingStore:

@@ -119,20 +119,39 @@ def test_funding_is_read_from_a_file(run, funding):
     assert known["certified"]["data"] != fixed["certified"]["data"]
 
 
+def test_rates_that_cannot_be_true_are_put_aside_and_told(run, funding):
+    start, hours = candles_for.START, 8 * 3_600_000
+    rates = [f"{start + n * hours},0.0001," for n in range(80)]
+    asked = "--json", "--terms", '{"funding": {}}', "--funding-file"
+    clean = run(*asked, funding(*rates))
+
+    dirty = run(*asked, funding(*reversed(rates), f"{start},5,", f"{start + 1},1,-3"))
+
+    told = "1 rates put aside: not_positive", "1 rates put aside: rate_too_large"
+    assert "put aside" not in clean.err
+    assert all(each in dirty.err for each in told)
+    assert json.loads(dirty.out)["certified"] == json.loads(clean.out)["certified"]
+
+
 @pytest.mark.parametrize(
-    "rows",
+    ("row", "told"),
     [
-        ["yesterday,0.0001,"],
-        ["1672531200000,much,"],
-        ["1672531200000,5,"],
-        ["1672531200000,nan,"],
-        ["1672531200000,0.0001,-3"],
-        ["1672560000000,0.0001,", "2023-01-01T00:00:00Z,0.0001,"],
+        ("yesterday,0.0001,", "row 1, column timestamp: 'yesterday' is no time"),
+        ("1672531200000,much,", "row 1, column rate: 'much' is no number"),
+        ("1672531200000,5,", "funding.csv has no rate that can be kept"),
+        ("1672531200000,nan,", "funding.csv has no rate that can be kept"),
     ],
 )
-def test_funding_that_cannot_be_true_is_refused(run, funding, rows):
-    with pytest.raises(InvalidError, match=r"line 2|must rise"):
-        run("--terms", '{"funding": {}}', "--funding-file", funding(*rows))
+def test_funding_without_a_rate_is_refused(run, funding, row, told):
+    with pytest.raises(InvalidError, match=told):
+        run("--terms", '{"funding": {}}', "--funding-file", funding(row))
+
+
+def test_a_file_of_funding_that_is_not_there_is_refused(run, tmp_path):
+    with pytest.raises(InvalidError, match="there is no file") as refused:
+        run("--funding-file", str(tmp_path / "none.csv"))
+
+    assert refused.value.field == "funding_file"
 
 
 @pytest.mark.parametrize(

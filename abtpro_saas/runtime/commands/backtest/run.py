@@ -30,14 +30,12 @@ from abtpro_saas.backtesting.reporting.assumptions import assumptions
 from abtpro_saas.backtesting.words import EngineName
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.markets.funding.rates import FundingRates
+from abtpro_saas.markets.funding.rates import fingerprint as fingerprint_of_funding
 from abtpro_saas.markets.store import fingerprint
 from abtpro_saas.performance.metrics import CATALOGUE
 from abtpro_saas.performance.undefined import WORDS, Why
 from abtpro_saas.runtime.commands.backtest.candles import Found, from_file, from_store
-from abtpro_saas.runtime.commands.backtest.funding import (
-    fingerprint_of_funding,
-    funding_from,
-)
+from abtpro_saas.runtime.commands.backtest.funding import funding_from
 
 if TYPE_CHECKING:
     from abtpro_saas.runtime.commands.backtest.own import Own
@@ -272,7 +270,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--funding-file",
         type=Path,
-        help="the market's funding as CSV: timestamp, rate and maybe mark",
+        help="the market's funding, CSV or Parquet: timestamp, rate and maybe mark",
     )
     run.add_argument("--fraction", type=float, help="of the equity, for each entry")
     run.add_argument("--shorts", action="store_true")

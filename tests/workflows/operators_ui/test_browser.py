@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import shutil
 import threading
 from uuid import uuid4
 
@@ -13,8 +12,7 @@ from temporalio import activity
 from abtpro_saas.billing.messages import ReviewTopup, TopupStanding, WatchTopup
 from abtpro_saas.workflows.payments import PaymentConfirmation
 from abtpro_saas.workflows.watching import QUEUE_WORKFLOWS
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+from tests.browser.conftest import ARGS, CHROMIUM
 
 pytestmark = [
     pytest.mark.browser,
@@ -27,9 +25,7 @@ HOSTILE = "**for** <script>document.title='taken'</script><b id=taken>siam</b>"
 @pytest.fixture(scope="module")
 def browser():
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox"]
-        )
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         yield opened
         opened.close()
 

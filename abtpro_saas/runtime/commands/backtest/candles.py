@@ -4,17 +4,20 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
 from abtpro_saas.backtesting.orders import Order, OrderError
+from abtpro_saas.backtesting.runs.matching import match_funding
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import plain_transaction, tenant_transaction
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.identity import tenants
 from abtpro_saas.ids import UserId
 from abtpro_saas.markets.finding import find_source
+from abtpro_saas.markets.funding.rates import FundingRates
+from abtpro_saas.markets.funding.store import FundingStore
 from abtpro_saas.markets.inspection.reading import read_file
 from abtpro_saas.markets.inspection.trades import inspect_rows
 from abtpro_saas.markets.resampling import resample
@@ -31,12 +34,13 @@ NOBODY = UserId(UUID(int=0))
 
 @dataclass(frozen=True)
 class Found:
-    """The candles of each symbol, finer ones if asked for, and where they are from."""
+    """The candles of each symbol, what is asked for beside, and where they are from."""
 
     market: Sequence[Candles]
     exchange: str
     simulated: bool = False
     detail: Candles | None = None
+    funding: FundingRates | None = None
 
     @property
     def candles(self) -> Sequence[Candles]:
@@ -76,7 +80,7 @@ def _read(file: Path, order: Order, timeframe: str) -> Candles:
 
 
 def from_store(asked: argparse.Namespace, order: Order) -> Found:
-    """Return the candles that a tenant of this installation shares.
+    """Return the candles, and the funding, that a tenant of this installation shares.
 
     Raises:
         SeriesNotFoundError: there are none of a symbol.
@@ -93,7 +97,10 @@ def from_store(asked: argparse.Namespace, order: Order) -> Found:
         with tenant_transaction(opened.app, tenant_id) as session:
             whose = session, tenant_id, NOBODY, order.exchange
             series = [find_source(*whose, *each) for each in asked_for]
-    store = CandleStore(opened.settings.backtest_data_path)
+            matched = replace(order, exchange=series[0].exchange)
+            histories = match_funding(session, tenant_id, NOBODY, matched)
+    root = opened.settings.backtest_data_path
+    store, rates = CandleStore(root), FundingStore(root)
     bounds = order.start, order.end
     candles = [
         store.read(each.location, each.symbol, step_of(each.timeframe), *bounds)
@@ -104,11 +111,13 @@ def from_store(asked: argparse.Namespace, order: Order) -> Found:
         for each, timeframe in zip(candles, timeframes, strict=True)
     ]
     traded = len(order.symbols)
+    funding = [rates.read(each.location, *bounds) for each in histories]
     return Found(
         made[:traded],
         series[0].exchange,
         any(each.simulated for each in series),
         made[traded] if detail else None,
+        funding[0] if funding else None,
     )
 
 

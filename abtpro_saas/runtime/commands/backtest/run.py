@@ -80,7 +80,9 @@ def main(arguments: Sequence[str]) -> None:
     else:
         found = from_store(asked, order)
     order = _bounded(order, found)
-    funding = funding_from(asked.funding_file) if asked.funding_file else None
+    funding = found.funding
+    if asked.funding_file:
+        funding = funding_from(asked.funding_file)
     bar = _Bar(show=sys.stderr.isatty() and not asked.json)
     try:
         beside = Beside(found.detail, funding)

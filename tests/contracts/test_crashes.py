@@ -77,22 +77,25 @@ def state(renter):
     return tuple(renter.ask(STATE, noon=NOON)[0])
 
 
-def crashed(operation, renter, crashes, point):
-    """Do it, crash at ``point``, and do it again as a user or a process would.
+def ends(operation, renter, crashes, point):
+    """Do it, crash at ``point``, and tell whether it came to its end.
 
-    Tell whether it got that far. What dies while the pool tests a connection is made
-    good by the pool: then the first time has done it.
+    What dies while the pool tests a connection is made good by the pool.
     """
-    before = crashes.count
     try:
         with crashes.at(point):
             operation(renter)
     except CRASHES:
-        try:
-            operation(renter)
-        except DomainError:
-            assert point == AFTER_COMMIT  # it was done: what is done says so
-    return crashes.count > before
+        return False
+    return True
+
+
+def do_again(operation, renter, point):
+    """Do it again, as a user or a process would."""
+    try:
+        operation(renter)
+    except DomainError:
+        assert point == AFTER_COMMIT  # it was done: what is done says so
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -101,16 +104,23 @@ def test_case_48_killed_between_every_two_steps_it_is_done_once(
 ):
     plan, operation = OPERATIONS[name]
     calm = prepared(plan)
+    untouched = state(calm)
     operation(calm)
     expected = state(calm)
 
-    survived = 0
+    renter, survived = prepared(plan), 0
     for point in (BEFORE_COMMIT, AFTER_COMMIT, *range(1, 200)):
-        renter = prepared(plan)
-        fell = crashed(operation, renter, crashes, point)
+        crashed_before = crashes.count
+        ended = ends(operation, renter, crashes, point)
+        if not ended and state(renter) == untouched:
+            survived += 1  # it is not done at all: it is still to be done
+            continue
+        if not ended:
+            do_again(operation, renter, point)
         assert state(renter) == expected, f"crashed at {point}"
-        if not fell:
+        if crashes.count == crashed_before:
             break  # it has fewer statements than that
         survived += 1
+        renter = prepared(plan)
 
     assert survived > 8

@@ -139,10 +139,10 @@ REASONS: Mapping[Reason, Text] = {
 }
 
 VERDICTS: Mapping[str, Text] = {
-    "FAILED": Text("Failed", "ไม่ผ่าน"),
-    "WARNED": Text("Warning", "ควรระวัง"),
+    "FAILED": Text("Not passed", "ไม่ผ่าน"),
+    "WARNED": Text("Take care", "ควรระวัง"),
     "PASSED": Text("Passed", "ผ่าน"),
-    "UNKNOWN": Text("Unknown", "ไม่ทราบ"),
+    "UNKNOWN": Text("Not known", "ไม่ทราบ"),
 }
 
 ENGINES: Mapping[str, Text] = {

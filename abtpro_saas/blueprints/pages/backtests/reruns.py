@@ -65,12 +65,13 @@ def rerun_context(access: Access, run: Backtest) -> dict[str, Any]:
     live = None
     if rerun is not None and rerun.completed_at is None:
         live = events_url(access.caller, RUN_TOPIC, rerun.backtest_id)
-    report = {"backtest_id": run.backtest_id}
+    part = url_for("backtest_rerun_page.show", backtest_id=run.backtest_id)
+    begin_at = url_for("backtest_rerun_page.begin", backtest_id=run.backtest_id)
     return {
         "run": run,
         "rerun": rerun,
-        "rerun_url": url_for("backtest_rerun_page.begin", **report),
-        "rerun_part": url_for("backtest_rerun_page.show", **report),
+        "rerun_url": begin_at,
+        "rerun_part": part,
         "rerun_live_url": live,
         "may_write": "backtests:write" in access.caller.scopes,
     }

@@ -117,16 +117,18 @@ def _counted(found: Found, own: float, parent: Backtest) -> str:
         return ""
     by = f"{number(told)}%"
     if found["axis"] == "trades":
-        return _(
+        words = _(
             "Its report says %(by)s, candle by candle; here is counted from trade to"
             " trade, and while a trade is open it may fall deeper.",
             by=by,
         )
-    return _(
-        "Its report says %(by)s, candle by candle; here is counted from day to day, and"
-        " within a day it may fall deeper.",
-        by=by,
-    )
+    else:
+        words = _(
+            "Its report says %(by)s, candle by candle; here is counted from day to day,"
+            " and within a day it may fall deeper.",
+            by=by,
+        )
+    return str(words)
 
 
 def _standing(found: Found) -> Doubt:

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from math import isfinite
 
 from flask import Response
 
@@ -51,7 +52,12 @@ def _chunks(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator
 
 
 def _cell(value: object) -> str:
-    """Write a cell; a text that a spreadsheet would calculate is shown as it is."""
+    """Write a cell; a text that a spreadsheet would calculate is shown as it is.
+
+    A number is none of these; where there is none (NaN), its cell is empty.
+    """
+    if isinstance(value, float):
+        return str(value) if isfinite(value) else ""
     text = "" if value is None else str(value)
     if text.startswith(_FORMULA) and _NUMBER.fullmatch(text) is None:
         return "'" + text

@@ -35,6 +35,17 @@ def test_what_a_spreadsheet_would_run_is_shown(text):
     assert cell(text) == [["'" + text]]
 
 
+@pytest.mark.parametrize("number", [-1.2e-05, 1e-12, -3, -1.5, 2e20])
+def test_a_number_stays_one_however_it_is_written(number):
+    ((found,),) = cell(number)
+
+    assert float(found) == number
+
+
+def test_where_there_is_no_number_there_is_nothing():
+    assert cell(float("nan")) == cell(float("inf")) == cell("")
+
+
 @pytest.mark.parametrize("text", ["-5.00", "+1.00", "0", "1,5", "a=b", "'x", 'a"b\r\n'])
 def test_numbers_and_other_texts_stay_as_they_are(text):
     assert cell(text) == [[text]]

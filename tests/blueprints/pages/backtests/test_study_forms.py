@@ -56,6 +56,19 @@ def row_at(engine, tenant):
     return read
 
 
+@pytest.mark.parametrize("path", [OPTIMISE, WALK])
+@pytest.mark.parametrize("typed", ["nan", "inf", "-inf", "1e999", "1e300"])
+def test_what_is_no_amount_is_no_number(send, path, typed):
+    for name in ("p_stop_loss", "low_fast", "initial_capital"):
+        page = send(path, **{name: typed})
+        assert page.status_code == 422, (name, typed)
+
+
+def test_a_value_that_there_cannot_be_is_told_beside_its_field(send):
+    for name, typed in (("p_fast", "-5"), ("p_fast", "1e14"), ("p_stop_loss", "-1")):
+        assert send(**{name: typed, "v_fast": "fixed"}).status_code == 422
+
+
 def plan_of(page):
     return page.text.partition('id="plan"')[2].partition("</div>")[0]
 

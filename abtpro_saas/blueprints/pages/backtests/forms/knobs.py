@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import floor, log10
+from math import floor, log10, nan
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -117,6 +117,8 @@ def suggested(declared: Integer | Number, value: object) -> tuple[float, float, 
     try:
         middle = float(str(value))
     except ValueError:
+        middle = nan
+    if not least <= middle <= most:  # what was typed is no value of it
         middle = float(declared.default) * scale
     if middle <= 0 and isinstance(declared, Number):
         low, high, step = (each * scale for each in _UNUSED)

@@ -1,5 +1,7 @@
 """What was typed into a form, each field read as what it should hold."""
 
+from math import nan
+
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
@@ -7,6 +9,9 @@ from abtpro_saas.errors import Faults, InvalidError
 
 DIGITS = 12
 """A percentage as a fraction: 0.1 is 0.001, and not a bit beside it."""
+
+LARGEST = 1e15
+"""More is no amount, size or count that anybody means."""
 
 
 class FieldError(InvalidError):
@@ -51,6 +56,8 @@ class Typed:
         try:
             found = float(written)
         except ValueError:
+            found = nan
+        if not abs(found) <= LARGEST:
             self.refuse(_("a number"), told_as or name)
             return None
         return int(found) if found.is_integer() else found

@@ -39,6 +39,7 @@ def test_rows_are_those_that_are_read_here():
     apart = read_apart(io.BytesIO(text), "A/B", STEP)
 
     assert apart.unread == here.unread
+    assert apart.texts == here.texts == {1: "never", 2: "low"}
     assert (apart.candles.symbol, apart.candles.step) == ("A/B", STEP)
     for name in ("time", "open", "high", "low", "close", "volume"):
         one, other = getattr(apart.candles, name), getattr(here.candles, name)

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.errors import NotFoundError
+from abtpro_saas.markets.columns import COLUMNS
 from abtpro_saas.markets.imports import ordering, progress
 from abtpro_saas.markets.imports.ordering import (
     MOST_OPEN,
@@ -179,11 +180,14 @@ def test_a_file_becomes_a_series_and_its_dirt_is_named(desk):
     row = desk.finish(desk.bring(csv_of(dirty).encode()))
 
     series = desk.series(exchange="mine")
+    values = [getattr(dirty, name)[7] for name in COLUMNS]
+    there = zip(COLUMNS, values, strict=True)
+    found = ", ".join(f"{name} {each:.12g}" for name, each in there)
     assert (row.status, row.rows, row.quarantined) == ("COMPLETED", 98, 2)
     assert row.findings["reasons"] == {"not_positive": 1, "high_too_low": 1}
     assert series.passport["quarantine"][0] == {
         "row": 8, "reason": "not_positive", "column": None,
-        "time": START_MS + 7 * MINUTE,
+        "time": START_MS + 7 * MINUTE, "found": found,
     }  # fmt: skip
     assert (series.passport["missing"], series.simulated) == (2, False)
     assert desk.left() == []

@@ -118,6 +118,9 @@ def test_a_bad_cell_costs_its_row_alone():
         2: (Reason.NOT_A_TIME, "timestamp"),
         3: (Reason.NOT_A_NUMBER, "open"),
     }
+    assert found.texts[1] == "n/a"
+    assert found.texts[2].startswith("soon")
+    assert found.texts[3] == "1_000"
     assert rows(found.candles)[0] == good[0]
 
 

@@ -12,9 +12,11 @@ import numpy as np
 from abtpro_saas.markets.funding.rates import FundingRates, fingerprint
 from abtpro_saas.markets.inspection.aside import (
     MOST_LISTED,
+    NO_TEXTS,
     Checks,
     PutAside,
     Reason,
+    Texts,
     Unread,
     counted,
     listed,
@@ -48,18 +50,23 @@ class FundingInspection(PutAside):
 
 
 def inspect_funding(
-    rows: FundingRates, now_ms: int, unread: Unread | None = None
+    rows: FundingRates,
+    now_ms: int,
+    unread: Unread | None = None,
+    texts: Texts = NO_TEXTS,
 ) -> FundingInspection:
     """Return what of ``rows``, in any order and state, can be true at ``now_ms``.
 
     ``unread`` names the rows, by their place from 0, of which a column could not be
-    read. Of several rows with one time the first that can be true counts.
+    read; ``texts`` is what stood there. Of several rows with one time the first that
+    can be true counts.
     """
     reasons = reasons_of(len(rows), unread or {}, _checks(rows, now_ms))
-    kept = without_repeats(rows.time, (rows.rate, rows.mark), reasons)
+    columns = {"rate": rows.rate, "mark": rows.mark}
+    kept = without_repeats(rows.time, list(columns.values()), reasons)
     return FundingInspection(
         rates=FundingRates(rows.time[kept], rows.rate[kept], rows.mark[kept]),
-        aside=listed(rows.time, reasons, unread or {}),
+        aside=listed(rows.time, columns, reasons, unread or {}, texts),
         put_aside=counted(reasons),
         reordered=reordered(rows.time[np.sort(kept)]),
     )

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 
 from abtpro_saas.markets.funding.rates import FundingRates
-from abtpro_saas.markets.inspection.aside import Unread
+from abtpro_saas.markets.inspection.aside import Texts, Unread
 from abtpro_saas.markets.inspection.cells import (
     TIMESTAMP,
     Noted,
     numbers,
     numbers_if_any,
     refuse_if_nothing_is_read,
+    texts_of,
     times,
 )
 from abtpro_saas.markets.inspection.tabular import Column, read_table
@@ -39,6 +40,7 @@ class FundingRows:
 
     rates: FundingRates
     unread: Unread = field(default_factory=dict)
+    texts: Texts = field(default_factory=dict)
 
 
 def read_funding(file: Any) -> FundingRows:  # noqa: ANN401 - a file of any system
@@ -55,7 +57,8 @@ def read_funding(file: Any) -> FundingRows:  # noqa: ANN401 - a file of any syst
     if MARK in table.column_names:
         mark = numbers_if_any(table.column(MARK), MARK, unread)
     refuse_if_nothing_is_read(table, unread)
-    return FundingRows(FundingRates(time, rate, mark), unread)
+    texts = texts_of(table, unread)
+    return FundingRows(FundingRates(time, rate, mark), unread, texts)
 
 
 def _choice(_: Collection[str]) -> Sequence[Column]:

@@ -115,7 +115,7 @@ class FundingContent:
         if covered is not None:
             raise FileError("start and end are for files of trades", "start")
         rows = read_funding_apart(file)
-        found = inspect_funding(rows.rates, now_ms, rows.unread)
+        found = inspect_funding(rows.rates, now_ms, rows.unread, rows.texts)
         return BroughtFunding(self._store, found), UPLOADED
 
 

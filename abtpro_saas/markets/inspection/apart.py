@@ -19,7 +19,7 @@ import numpy as np
 
 from abtpro_saas.markets.funding.rates import FundingRates
 from abtpro_saas.markets.funding.reading import OF_FUNDING, FundingRows, read_funding
-from abtpro_saas.markets.inspection.aside import Reason, Unread
+from abtpro_saas.markets.inspection.aside import Reason, Texts, Unread
 from abtpro_saas.markets.inspection.reading import (
     NEEDED,
     OF_TRADES,
@@ -50,11 +50,12 @@ def read_apart(file: Any, symbol: str, step: int) -> FileRows | TradeRows:  # no
         FileError: as there, or it needs more memory or time than a file may.
     """
     with _left_of(file, _CANDLES) as left:
-        unread = _unread(left)
+        unread, texts = _unread(left), _texts(left)
         if "price" in left:
             time, price, amount = (left[name] for name in OF_TRADES)
-            return TradeRows(time, price, amount, unread)
-        return FileRows(Candles(symbol, step, *(left[name] for name in NEEDED)), unread)
+            return TradeRows(time, price, amount, unread, texts)
+        candles = Candles(symbol, step, *(left[name] for name in NEEDED))
+        return FileRows(candles, unread, texts)
 
 
 def read_funding_apart(file: Any) -> FundingRows:  # noqa: ANN401 - a file of any system
@@ -65,7 +66,7 @@ def read_funding_apart(file: Any) -> FundingRows:  # noqa: ANN401 - a file of an
     """
     with _left_of(file, FUNDING) as left:
         rates = FundingRates(*(left[name] for name in OF_FUNDING))
-        return FundingRows(rates, _unread(left))
+        return FundingRows(rates, _unread(left), _texts(left))
 
 
 @contextmanager
@@ -98,6 +99,10 @@ def _unread(left: Mapping[str, Any]) -> Unread:
     return {int(row): (Reason(str(why)), str(name)) for row, why, name in cells}
 
 
+def _texts(left: Mapping[str, Any]) -> Texts:
+    return dict(zip(left["told"].tolist(), left["text"].tolist(), strict=True))
+
+
 def main() -> int:
     """Read the file in the folder that is named, and leave its rows there."""
     resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
@@ -120,6 +125,8 @@ def _columns(rows: FileRows | TradeRows | FundingRows) -> dict[str, Any]:
         "unread": np.array(list(rows.unread), np.int64),
         "reason": np.array([str(why) for why, _ in rows.unread.values()], np.str_),
         "column": np.array([name for _, name in rows.unread.values()], np.str_),
+        "told": np.array(list(rows.texts), np.int64),
+        "text": np.array(list(rows.texts.values()), np.str_),
     }
 
 

@@ -38,18 +38,28 @@ _REASONS = tuple(Reason)
 Unread = Mapping[int, tuple[Reason, str]]
 """Rows, by their place from 0, of which a column could not be read."""
 
+Texts = Mapping[int, str]
+"""What stood in the cells that could not be read: of the first such rows alone."""
+
+NO_TEXTS: Texts = {}
+
 Checks = Sequence[tuple[Reason, Flags]]
 """Which rows are wrong for which reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """A row that was put aside; the first row after a file's header is 1."""
+    """A row that was put aside; the first row after a file's header is 1.
+
+    ``found`` is what stood there: in the ``column`` that could not be read, else in
+    all that count.
+    """
 
     row: int
     reason: str
     column: str | None
     time: int | None
+    found: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,8 +127,10 @@ def equal(some: Floats, others: Floats) -> Flags:
 
 def listed(
     times: Integers,
+    columns: Mapping[str, Floats],
     reasons: NDArray[np.int8],
     unread: Unread,
+    texts: Texts = NO_TEXTS,
 ) -> tuple[Aside, ...]:
     """Return the first rows that have a reason, by its number."""
     found = []
@@ -126,7 +138,12 @@ def listed(
         reason = _REASONS[reasons[place] - 1]
         column = unread[place][1] if place in unread else None
         time = None if reason is Reason.NOT_A_TIME else int(times[place])
-        found.append(Aside(place + 1, reason.value, column, time))
+        if column is None:
+            values = (f"{name} {each[place]:.12g}" for name, each in columns.items())
+            there = ", ".join(values)
+        else:
+            there = texts.get(place, "")
+        found.append(Aside(place + 1, reason.value, column, time, there))
     return tuple(found)
 
 

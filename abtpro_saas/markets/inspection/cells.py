@@ -6,15 +6,18 @@ is no time or no number costs its row alone, which is noted by its place.
 
 import re
 from datetime import UTC, datetime, timedelta
+from math import isfinite
 from typing import Any, cast
 
 import numpy as np
 
-from abtpro_saas.markets.inspection.aside import Reason, Unread
+from abtpro_saas.markets.inspection.aside import MOST_LISTED, Reason, Texts, Unread
 from abtpro_saas.markets.inspection.tabular import FileError
 from abtpro_saas.plugins.api.candles import Floats, Integers
 
 TIMESTAMP = "timestamp"
+LONGEST = 40
+"""Of a cell that cannot be read so many letters are told."""
 OLDEST = int(datetime(1990, 1, 1, tzinfo=UTC).timestamp()) * 1000
 NEWEST = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp()) * 1000
 
@@ -72,7 +75,7 @@ def _time(value: object, *, finer: bool) -> int | None:
             return None
     if isinstance(value, datetime):
         return _milliseconds(value, finer=finer)
-    if isinstance(value, float) and (finer or value.is_integer()):
+    if isinstance(value, float) and isfinite(value) and (finer or value.is_integer()):
         return int(value)
     return value if isinstance(value, int) else None
 
@@ -123,6 +126,17 @@ def _one_by_one(values: list[Any], name: str, unread: Noted) -> Floats:
     return found
 
 
+def texts_of(table: Any, unread: Unread) -> Texts:  # noqa: ANN401 - pyarrow is untyped
+    """Return what stands in cells that could not be read, of the first such rows."""
+    first = sorted(unread)[:MOST_LISTED]
+    return {place: _text(table, unread[place][1], place) for place in first}
+
+
+def _text(table: Any, name: str, place: int) -> str:  # noqa: ANN401 - as above
+    value = table.column(name)[place].as_py()
+    return "" if value is None else str(value)[:LONGEST]
+
+
 def refuse_if_nothing_is_read(
     table: Any,  # noqa: ANN401 - pyarrow is untyped
     unread: Unread,
@@ -135,7 +149,7 @@ def refuse_if_nothing_is_read(
     if len(unread) < table.num_rows:
         return
     reason, name = unread[0]
-    cell = str(table.column(name)[0].as_py())[:40]
+    cell = _text(table, name, 0)
     told = {
         Reason.NOT_A_TIME: "no time in milliseconds or ISO 8601, from 1990 to 2099",
         Reason.NOT_A_NUMBER: "no number",

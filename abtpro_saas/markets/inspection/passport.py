@@ -12,9 +12,11 @@ import numpy as np
 from abtpro_saas.markets.columns import COLUMNS
 from abtpro_saas.markets.inspection.aside import (
     MOST_LISTED,
+    NO_TEXTS,
     Checks,
     PutAside,
     Reason,
+    Texts,
     Unread,
     counted,
     listed,
@@ -54,23 +56,25 @@ def inspect(
     rows: Candles,
     now_ms: int,
     unread: Unread | None = None,
+    texts: Texts = NO_TEXTS,
 ) -> Inspection:
     """Return what of ``rows``, in any order and state, can be true at ``now_ms``.
 
     ``unread`` names the rows, by their place from 0, of which a column could not be
-    read. Of several rows with one time the first that can be true counts.
+    read; ``texts`` is what stood there. Of several rows with one time the first that
+    can be true counts.
     """
     reasons = reasons_of(len(rows), unread or {}, _checks(rows, now_ms))
-    columns = [getattr(rows, name) for name in COLUMNS]
-    kept = without_repeats(rows.time, columns, reasons)
+    columns = {name: getattr(rows, name) for name in COLUMNS}
+    kept = without_repeats(rows.time, list(columns.values()), reasons)
     return Inspection(
         candles=Candles(
             rows.symbol,
             rows.step,
             rows.time[kept],
-            *(getattr(rows, name)[kept] for name in COLUMNS),
+            *(column[kept] for column in columns.values()),
         ),
-        aside=listed(rows.time, reasons, unread or {}),
+        aside=listed(rows.time, columns, reasons, unread or {}, texts),
         put_aside=counted(reasons),
         reordered=reordered(rows.time[np.sort(kept)]),
     )

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from abtpro_saas.markets.columns import COLUMNS
-from abtpro_saas.markets.inspection.aside import Unread
+from abtpro_saas.markets.inspection.aside import Texts, Unread
 from abtpro_saas.markets.inspection.cells import (
     TIMESTAMP,
     Noted,
     numbers,
     refuse_if_nothing_is_read,
+    texts_of,
     times,
 )
 from abtpro_saas.markets.inspection.tabular import Column, read_table
@@ -33,6 +34,7 @@ class FileRows:
 
     candles: Candles
     unread: Unread = field(default_factory=dict)
+    texts: Texts = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class TradeRows:
     price: Floats
     amount: Floats
     unread: Unread = field(default_factory=dict)
+    texts: Texts = field(default_factory=dict)
 
 
 def read_file(file: Any, symbol: str, step: int) -> FileRows | TradeRows:  # noqa: ANN401 - a file of any system
@@ -58,10 +61,11 @@ def read_file(file: Any, symbol: str, step: int) -> FileRows | TradeRows:  # noq
     names = OF_TRADES[1:] if are_trades else COLUMNS
     values = [numbers(table.column(name), name, unread) for name in names]
     refuse_if_nothing_is_read(table, unread)
+    texts = texts_of(table, unread)
     if are_trades:
         price, amount = values
-        return TradeRows(time, price, amount, unread)
-    return FileRows(Candles(symbol, step, time, *values), unread)
+        return TradeRows(time, price, amount, unread, texts)
+    return FileRows(Candles(symbol, step, time, *values), unread, texts)
 
 
 def _choice(there: Collection[str]) -> Sequence[Column]:

@@ -33,7 +33,7 @@ def inspect_rows(
         return inspect_trades(rows, symbol, step, now_ms, covered)
     if covered is not None:
         raise FileError("start and end are for files of trades", "start")
-    return inspect(rows.candles, now_ms, rows.unread)
+    return inspect(rows.candles, now_ms, rows.unread, rows.texts)
 
 
 def inspect_trades(
@@ -51,6 +51,7 @@ def inspect_trades(
     out.
     """
     reasons = reasons_of(len(rows.time), rows.unread, _checks(rows))
+    columns = {"price": rows.price, "amount": rows.amount}
     good = np.flatnonzero(reasons == 0)
     order = good[np.argsort(rows.time[good], kind="stable")]
     time = rows.time[order]
@@ -65,7 +66,7 @@ def inspect_trades(
             start_ms=start,
             end_ms=min(end, now_ms),
         ),
-        aside=listed(rows.time, reasons, rows.unread),
+        aside=listed(rows.time, columns, reasons, rows.unread, rows.texts),
         put_aside=counted(reasons),
         reordered=reordered(rows.time[good]),
         trades=len(order),

@@ -37,6 +37,8 @@ from abtpro_saas.markets.words import ENDED, IMPORT_TOPIC, ImportKind
 
 IMPORTERS = (Role.TRADER, Role.ADMIN)
 MEBIBYTE = 1024 * 1024
+SHOWN_ASIDE = 100
+"""Of the rows that were put aside; the API lists more."""
 
 blp = Blueprint("market_imports_page", __name__, url_prefix="/market/imports")
 
@@ -97,6 +99,7 @@ def show(import_id: UUID) -> Response:
         may_write=may_write,
         simulated=is_simulated(found),
         aside=ASIDE,
+        shown_aside=SHOWN_ASIDE,
         fault=FAULTS.get(found.error_code or ""),
     )
 

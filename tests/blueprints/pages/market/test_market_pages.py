@@ -1,6 +1,8 @@
 """The pages of market data: coverage, a chart's candles, and bringing one's own."""
 
 import io
+import re
+from uuid import UUID
 
 import pytest
 
@@ -8,6 +10,8 @@ from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.markets.imports import progress
+from abtpro_saas.markets.imports.working import Importer
+from abtpro_saas.markets.messages import ReviewImport
 from abtpro_saas.markets.tables import Series
 from tests.backtesting.candles_for import START
 
@@ -159,6 +163,32 @@ def test_a_file_is_taken_and_its_import_followed(shown, bring, engine, tenant):
     assert "There was no row that could be used." in text
     assert "With a high below another price" in text
     assert "data-live=" not in text
+
+
+def test_rows_put_aside_stand_with_their_reason_and_what_stood_there(
+    shown, bring, engine, tenant, root
+):
+    content = b"".join(
+        (
+            CSV,
+            b"1672534800000,1,<b>,1,2,5\n",
+            b"never,1,2,1,2,5\n",
+            b"1672538400000,1,2,1,9,5\n",
+        )
+    )
+    where = bring(content).location
+    key = (tenant, UUID(where.rpartition("/")[2]))
+    work = ReviewImport(str(tenant), str(key[1]), utc_now())
+    assert Importer(engine, root).work(work).status == "COMPLETED"
+
+    part = shown.get(where).text.partition('id="aside-head"')[2]
+    rows = [re.sub(r"<[^>]+>", " ", each) for each in part.split("<tr>")[2:]]
+    told = [" ".join(each.split()) for each in rows]
+    assert told[0].startswith("2 ")
+    assert told[0].endswith("Without a number where one should be high: &lt;b&gt;")
+    assert told[1] == "3 -- Without a time that can be read timestamp: never"
+    assert told[2].startswith("4 ")
+    assert "open 1, high 2, low 1, close 9, volume 5" in told[2]
 
 
 @pytest.mark.parametrize(

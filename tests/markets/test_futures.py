@@ -87,6 +87,7 @@ def test_a_rate_to_come_is_not_told(exchange):
 
     exchange.sim("clock", now_ms=START_MS + 2 * EVERY)
     assert rates(exchange) == expected(slice(3))
+    assert rates(exchange, startTime=START_MS, endTime=END_MS) == expected(slice(3))
 
 
 def test_perpetuals_trade_at_the_models_prices(exchange):

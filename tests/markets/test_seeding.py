@@ -110,6 +110,7 @@ def test_what_is_there_is_not_made_again(seed, new_tenant, series_of, monkeypatc
     first, later = new_tenant(), new_tenant()
     seed(first)
     monkeypatch.delattr(seeding, "minutes")
+    monkeypatch.delattr(seeding, "simulated_funding")
 
     seed(first, later)
 

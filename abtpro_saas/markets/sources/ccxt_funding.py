@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from abtpro_saas.markets.funding.rates import FundingRates, merged, no_rates
+from abtpro_saas.markets.funding.rates import FundingRates, merged
 from abtpro_saas.markets.sources.ccxt_clients import Clients, market_of
 from abtpro_saas.markets.sources.port import (
     FundingOrder,
@@ -103,13 +103,12 @@ def _are_rates(found: object) -> bool:
 
 
 def _rates(found: Sequence[Mapping[str, Any]]) -> FundingRates:
-    """Return them in the order of their times, one for each."""
-    rates = FundingRates(
-        np.array([each["timestamp"] for each in found], dtype=np.int64),
-        np.array([each["fundingRate"] for each in found], dtype=np.float64),
-        np.array([_mark(each.get("info")) for each in found], dtype=np.float64),
-    )
-    return merged(no_rates(), rates)
+    """Return them in the order of their times, the first of each."""
+    time = np.array([each["timestamp"] for each in found], dtype=np.int64)
+    rate = np.array([each["fundingRate"] for each in found], dtype=np.float64)
+    mark = np.array([_mark(each.get("info")) for each in found], dtype=np.float64)
+    times, places = np.unique(time, return_index=True)
+    return FundingRates(times, rate[places], mark[places])
 
 
 def _mark(info: object) -> float:

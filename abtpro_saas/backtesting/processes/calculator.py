@@ -50,12 +50,13 @@ def most_memory() -> int:
 
 
 def _serve(connection: Connection) -> None:
-    task = task_from(json.loads(connection.recv_bytes()))
+    told = json.loads(connection.recv_bytes())
+    number, task = told["number"], task_from(told["task"])
 
     def say(percent: int) -> None:
-        _send(connection, Reply(Kind.PROGRESS, percent))
+        _send(connection, number, Reply(Kind.PROGRESS, percent))
 
-    _send(connection, compute(task, say))
+    _send(connection, number, compute(task, say))
 
 
 def _warm_up(connection: Connection) -> None:
@@ -63,11 +64,13 @@ def _warm_up(connection: Connection) -> None:
     from abtpro_saas.backtesting.processes import warming  # noqa: PLC0415 - costs a second
 
     warming.warm_up()
-    _send(connection, Reply(Kind.DONE))
+    _send(connection, 0, Reply(Kind.DONE))
 
 
-def _send(connection: Connection, reply: Reply) -> None:
-    connection.send_bytes(json.dumps(asdict(reply)).encode())
+def _send(connection: Connection, number: int, reply: Reply) -> None:
+    """Say what becomes of a task; before the first one, of its preparation."""
+    told = {"number": number, "reply": asdict(reply)}
+    connection.send_bytes(json.dumps(told).encode())
 
 
 def _end_with(worker: int) -> None:

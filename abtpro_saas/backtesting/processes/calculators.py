@@ -31,6 +31,7 @@ class Calculator:
     """One process, and the connection to it."""
 
     def __init__(self, *options: str) -> None:
+        self._given = 0
         self._connection, theirs = Pipe()
         with theirs:
             self._child = subprocess.Popen(  # noqa: S603 - our own module
@@ -56,8 +57,10 @@ class Calculator:
         Raises:
             DiedError: it is gone.
         """
+        self._given += 1
+        told = {"number": self._given, "task": asdict(task)}
         try:
-            self._connection.send_bytes(json.dumps(asdict(task)).encode())
+            self._connection.send_bytes(json.dumps(told).encode())
         except OSError as error:
             raise DiedError from error
 
@@ -65,14 +68,17 @@ class Calculator:
         """Return what it says next, or None where it says nothing so long.
 
         Raises:
-            DiedError: it is gone.
+            DiedError: it is gone, or speaks of another task than it was given last.
         """
         try:
             if not self._connection.poll(patience_s):
                 return None
-            return reply_from(json.loads(self._connection.recv_bytes()))
+            told = json.loads(self._connection.recv_bytes())
         except (EOFError, OSError) as error:
             raise DiedError from error
+        if told["number"] != self._given:
+            raise DiedError
+        return reply_from(told["reply"])
 
     def stop(self) -> None:
         """End its process, and let whoever hears it know that it is gone."""

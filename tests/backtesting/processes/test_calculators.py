@@ -99,6 +99,16 @@ def test_one_that_is_not_ready_in_time_answers_no_task(calculators, ask, task):
     assert ask(task())[0][-1].values["metrics"]
 
 
+def test_what_is_said_of_another_task_is_never_taken_for_an_answer(calculators, task):
+    calculator = calculators.take()
+    for _ in range(2):
+        calculator.give(task())
+
+    with pytest.raises(DiedError):
+        calculator.hear(60)
+    calculator.kill()
+
+
 def test_one_that_is_being_prepared_ends_with_the_others(calculators):
     preparing = threading.Thread(target=calculators.prepare)
     preparing.start()

@@ -183,15 +183,11 @@ class _Page:
     def grade(self) -> None:
         """How far it can be trusted, and what speaks against it: before any chart."""
         report, trust = self._report, self._report.trust
-        if trust is None:
-            return
         self._section("trust")
-        points = report.word("of_points", score=trust.score)
-        grade = f"{report.word('grade')} {trust.grade}"
-        self.sheet.y += self.sheet.text(f"{grade} · {points}", style=STRONG) + 1
-        if not trust.against:
+        self.sheet.y += self.sheet.text(report.graded, style=STRONG) + 1
+        if trust is not None and not trust.against:
             self.sheet.y += self.sheet.text(report.word("all_passed"))
-        self._checks(trust.against)
+        self._checks(trust.against if trust else ())
         self.sheet.y += _GAP
 
     def other_checks(self) -> None:

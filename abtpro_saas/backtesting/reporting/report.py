@@ -58,11 +58,15 @@ class Trust:
 
 @dataclass(frozen=True)
 class Around:
-    """What is known of a run beside its row and its record."""
+    """What is known of a run beside its row and its record.
+
+    ``no_trust`` says why there is no grade.
+    """
 
     stale: bool
     trials: int
     trust: Mapping[str, Any] | None = None
+    no_trust: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class Report:
     rests_on: tuple[tuple[str, str], ...]
     assumptions: tuple[str, ...]
     trust: Trust | None
+    no_trust: str
     shelves: Sequence[Shelf]
     years: Sequence[Year]
     months: Sequence[PeriodRow]
@@ -88,6 +93,14 @@ class Report:
     certificate: str
     fingerprint: str
     record: Record
+
+    @property
+    def graded(self) -> str:
+        """The grade in a line, or why there is none."""
+        if self.trust is None:
+            return f"{self.word('grade')} {NOTHING} {self.no_trust}".strip()
+        points = self.word("of_points", score=self.trust.score)
+        return f"{self.word('grade')} {self.trust.grade} · {points}"
 
     def word(self, name: str, **values: object) -> str:
         """Return one of the labels in the report's language."""
@@ -120,6 +133,7 @@ def report_of(run: Backtest, record: Record, around: Around, locale: str) -> Rep
         rests_on=tuple(_rests_on(run, order, around, locale)),
         assumptions=tuple(in_language(each.text, locale) for each in told),
         trust=_trust(around.trust, locale),
+        no_trust=in_language(around.no_trust, locale) if around.no_trust else "",
         shelves=figures.shelves(run, locale),
         years=figures.years(record, locale),
         months=figures.months(record),

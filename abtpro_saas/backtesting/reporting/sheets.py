@@ -85,12 +85,9 @@ class _Book:
     def _trust(self) -> Iterator[tuple[str, ...]]:
         """Yield the grade, and what speaks against it before what doesn't."""
         report, trust = self._report, self._report.trust
-        if trust is None:
-            return
         yield ()
-        points = report.word("of_points", score=trust.score)
-        yield report.word("trust"), f"{report.word('grade')} {trust.grade} · {points}"
-        for each in (*trust.against, *trust.others):
+        yield report.word("trust"), report.graded
+        for each in (*trust.against, *trust.others) if trust else ():
             yield each.verdict, f"{each.title}: {each.text}"
 
     def metrics(self) -> None:

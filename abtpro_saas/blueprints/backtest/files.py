@@ -21,6 +21,7 @@ from abtpro_saas.blueprints.http.fields import utc_text
 from abtpro_saas.formats import LOCALES, format_instant
 from abtpro_saas.performance.charts import drawdown_curve
 from abtpro_saas.performance.record import Reason, Record
+from abtpro_saas.plugins.api.parameters import Text
 
 MOST_TRADES = 2_000
 """So many of a run's trades are in the HTML; a browser shows them without a wait."""
@@ -55,7 +56,9 @@ def report_file(
     """Return the report of a completed run, of which the API says ``told``."""
     if form is Form.JSON:
         return _file(run, form, _json(run, told, record))
-    around = Around(told["stale"], told["trials"], told.get("trust"))
+    why = told.get("trust_reason")
+    no_trust = Text(why["en"], why["th"]) if why else None
+    around = Around(told["stale"], told["trials"], told.get("trust"), no_trust)
     report = report_of(run, record, around, locale)
     if form is Form.HTML:
         return _file(run, form, _html(report))

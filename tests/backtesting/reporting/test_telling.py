@@ -9,7 +9,8 @@ import pytest
 from abtpro_saas.backtesting.reporting import paper, sheets
 from abtpro_saas.backtesting.reporting.costs import slippage_told
 from abtpro_saas.backtesting.reporting.trips import trips
-from abtpro_saas.backtesting.reporting.writing import at_ms, per_cent
+from abtpro_saas.backtesting.reporting.writing import at_ms, in_language, per_cent
+from abtpro_saas.backtesting.studies.reading import NO_TRUST
 from abtpro_saas.formats import NO_BREAK, format_instant
 from tests.backtesting.reporting.test_limits import (
     TRUST,
@@ -36,6 +37,18 @@ def test_where_nothing_speaks_against_it_the_page_says_so():
     assert "No check speaks against it" in printed(
         paper.render(report(record(), trust=sound))
     )
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [("en", "Grade -- It is not examined yet."), ("th", "เกรด -- ยังไม่ได้ตรวจสอบ")],
+)
+def test_where_there_is_no_grade_yet_the_page_says_why(locale, words):
+    made = report(record(), locale, trust=None)
+    told = replace(made, no_trust=in_language(NO_TRUST["not_examined"], locale))
+
+    for text in (printed(paper.render(told)), sheet(sheets.render(told), 1)):
+        assert words in text
 
 
 SLIPPAGES = [

@@ -168,6 +168,14 @@ def test_a_file_is_in_the_language_that_is_asked_for(file, query, header, word):
     assert word in file(query, **headers).text
 
 
+@pytest.mark.parametrize("form", ["pdf", "html"])
+def test_a_file_of_a_run_without_a_grade_says_so(file, form):
+    answer = file(f"{form}&locale=en")
+    text = pdf_text(answer.data) if form == "pdf" else answer.text
+
+    assert "Grade -- It is not examined yet." in text
+
+
 def test_a_pdf_can_be_read_in_thai(file):
     text = pdf_text(file("pdf&locale=th").data)
 

@@ -97,7 +97,11 @@ def run_venue(
     instants: Instants,
     finer: Finer,
 ) -> tuple[Floats, Integers, Floats, int]:
-    """Return fills, counts and payments, and the first faulty candle or SOUND."""
+    """Return fills, counts and payments, and the first faulty candle or SOUND.
+
+    What each candle goes through stands here: in smaller functions, which hand on more
+    arrays, it was measured to take a tenth longer.
+    """
     opens, highs, lows, closes, volumes = prices
     books = Books(
         np.empty((ROOM, WIDTH)),

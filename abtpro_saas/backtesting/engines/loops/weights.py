@@ -114,7 +114,11 @@ def _rebalance(
     rules: Rules,
     terms: Terms,
 ) -> tuple[Floats, float]:
-    """Trade towards the weights, as far as volumes allow; ``units`` change."""
+    """Trade towards the weights, as far as volumes allow; ``units`` change.
+
+    What is reduced stands here: a function of its own was measured to cost a few parts
+    in a hundred where each candle is traded.
+    """
     equity, left = cash, np.full(len(units), np.inf)
     if terms.participation > 0.0:
         left = terms.participation * volumes

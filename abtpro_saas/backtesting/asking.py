@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from math import isfinite
 from typing import Any, TypeVar
 
 from abtpro_saas.backtesting.engines.port import (
@@ -88,7 +87,7 @@ class _Members:
         if value is None:
             return default
         fits = isinstance(value, int | float) and not isinstance(value, bool)
-        if not fits or not isfinite(value) or not low <= value <= high:
+        if not fits or not low <= value <= high:
             self.refuse(name, f"a number from {low:g} to {high:,g}")
             return default
         return float(value)
@@ -103,10 +102,25 @@ class _Members:
     def word(self, name: str, kind: type[Word], default: Word) -> Word:
         text = self.values.get(name)
         try:
-            return default if text is None else kind(text.strip().lower())
+            return default if text is None else kind(str(text).strip().lower())
         except ValueError:
             self.refuse(name, f"one of {', '.join(kind)}")
             return default
+
+    def text(self, name: str) -> str | None:
+        """Return a text, None where there is none in it."""
+        given = self.values.get(name)
+        if given is not None and not isinstance(given, str):
+            self.refuse(name, "a text")
+            return None
+        return (given or "").strip() or None
+
+    def flag(self, name: str) -> bool:
+        given = self.values.get(name)
+        if given is not None and not isinstance(given, bool):
+            self.refuse(name, "true or false")
+            return False
+        return bool(given)
 
     def refuse(self, name: str, message: str) -> None:
         self.faults.note(OrderError(message, f"{self.inside}{name}"))
@@ -216,13 +230,13 @@ def _setup(asked: _Members) -> Setup:
     return Setup(
         initial_capital=asked.positive("initial_capital", 10_000.0, LARGEST_CAPITAL),
         fraction=sizing.positive("fraction", 1.0, 1.0),
-        shorts=bool(sizing.values.get("shorts")),
+        shorts=sizing.flag("shorts"),
         fill_at=asked.word("fill_at", FillAt, FillAt.NEXT_OPEN),
         costs=_costs(asked),
         market=_market(asked.within("costs")),
         margin=_margin(asked),
         funding=_funding(asked),
-        detail_timeframe=(asked.values.get("detail_timeframe") or "").strip() or None,
+        detail_timeframe=asked.text("detail_timeframe"),
         universe=asked.word("universe", Members, Members.SHARED),
     )
 

@@ -169,6 +169,14 @@ REFUSED = [
     ({"funding": {"rate": 0.06}}, "funding.rate"),
     ({"funding": {"interval_hours": 0}}, "funding.interval_hours"),
     ({"seed": -1}, "seed"),
+    ({"seed": 10**400}, "seed"),
+    ({"initial_capital": -(10**400)}, "initial_capital"),
+    ({"costs": {"fee_in": 5}}, "costs.fee_in"),
+    ({"costs": {"slippage": {"model": ["fixed"]}}}, "costs.slippage.model"),
+    ({"detail_timeframe": 5}, "detail_timeframe"),
+    ({"universe": 5}, "universe"),
+    ({"sizing": {"shorts": "false"}}, "sizing.shorts"),
+    ({"sizing": {"shorts": 1}}, "sizing.shorts"),
 ]
 
 

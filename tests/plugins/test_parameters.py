@@ -51,6 +51,7 @@ def test_what_is_given_is_read(given, read):
     [
         *(("period", value) for value in (1, 51, 2.5, "14", True, None, nan, inf, [])),
         *(("factor", value) for value in (-0.1, 3.1, "1", False, None, nan, inf)),
+        *((name, sign * 10**400) for name in ("period", "factor") for sign in (1, -1)),
         *(("side", value) for value in ("short", "", 1, None)),
     ],
 )

@@ -1,9 +1,9 @@
 """Members of what a request asks for, or of what was stored, each read by its name."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from math import isfinite
 from typing import Any, TypeVar
 
 from abtpro_saas.backtesting.orders import OrderError
@@ -83,4 +83,5 @@ class Members:
 
 def _finite(given: object) -> bool:
     number = isinstance(given, int | float) and not isinstance(given, bool)
-    return number and isfinite(given)  # type: ignore[arg-type]
+    # A whole number may be more than a float holds: then `isfinite` raises.
+    return number and abs(given) <= sys.float_info.max  # type: ignore[arg-type]

@@ -1,7 +1,9 @@
 """How a request's JSON body, query and path are read: strictly, numbers exact."""
 
 import json
+import sys
 from collections.abc import Mapping
+from decimal import InvalidOperation
 from typing import Any, NoReturn
 
 import marshmallow as ma
@@ -61,7 +63,7 @@ class WholeRequest(Request):
 
 
 class StrictParser(FlaskParser):
-    """Refuses other media types, repeated names, NaN, and text that SQL cannot hold."""
+    """Refuses other media types, repeated names, and values that nothing here holds."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = {  # noqa: RUF012 - webargs reads this name from the class
         **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
@@ -84,12 +86,15 @@ class StrictParser(FlaskParser):
         req: Request,
         location: str,
     ) -> Any:  # noqa: ANN401 - JSON is any value
-        """Refuse NUL, lone surrogates, no body at all, a query that repeats itself."""
+        """Refuse NUL, lone surrogates, whole numbers that are more than a float holds.
+
+        So are no body at all, and a query that repeats itself.
+        """
         if location == "query":
             _check_once(req)
         if location == "json" and not _asks_for_fields(schema) and not req.get_data():
             raise ma.ValidationError("A body is needed; {} is one.")
-        _check_texts(location_data, [])
+        _check_values(location_data, [])
         return location_data
 
 
@@ -97,7 +102,8 @@ def read_json(raw: bytes) -> Any:  # noqa: ANN401 - JSON is any value
     """Return the JSON value in ``raw``; a number with a point is a JsonNumber.
 
     Raises:
-        JSONDecodeError: not JSON (RFC 8259), NaN, or a name twice in one object.
+        JSONDecodeError: not JSON (RFC 8259), NaN, a name twice in one object, or a
+            number with more digits, or a larger exponent, than can be read.
     """
     try:
         return json.loads(
@@ -108,7 +114,7 @@ def read_json(raw: bytes) -> Any:  # noqa: ANN401 - JSON is any value
         )
     except json.JSONDecodeError:
         raise
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, InvalidOperation) as error:
         raise json.JSONDecodeError(str(error), "-", 0) from None
 
 
@@ -135,19 +141,26 @@ def _check_once(req: Request) -> None:
         raise ma.ValidationError({name: ["Given more than once."] for name in twice})
 
 
-def _check_texts(value: Any, path: list[str | int]) -> None:  # noqa: ANN401 - JSON is any value
-    if isinstance(value, str):
-        try:
-            refuse_unwritable(value)
-        except ma.ValidationError as error:
-            raise ma.ValidationError(_nested(path, error.messages)) from None
-    elif isinstance(value, Mapping):
+def _check_values(value: Any, path: list[str | int]) -> None:  # noqa: ANN401 - JSON is any value
+    if isinstance(value, Mapping):
         for name, each in value.items():
-            _check_texts(name, path)
-            _check_texts(each, [*path, name])
+            _check_values(name, path)
+            _check_values(each, [*path, name])
     elif isinstance(value, list):
         for index, each in enumerate(value):
-            _check_texts(each, [*path, index])
+            _check_values(each, [*path, index])
+    else:
+        try:
+            _refuse_unusable(value)
+        except ma.ValidationError as error:
+            raise ma.ValidationError(_nested(path, error.messages)) from None
+
+
+def _refuse_unusable(value: object) -> None:
+    if isinstance(value, str):
+        refuse_unwritable(value)
+    elif isinstance(value, int) and abs(value) > sys.float_info.max:
+        raise ma.ValidationError("A number is too large.")
 
 
 def _nested(path: list[str | int], messages: Any) -> Any:  # noqa: ANN401 - marshmallow's error tree

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import isfinite
 from typing import NamedTuple, TypeAlias
 
 Value: TypeAlias = int | float | str
@@ -57,9 +56,7 @@ class Integer:
         expected = f"a whole number from {self.low} to {self.high}"
         if isinstance(given, bool) or not isinstance(given, int | float):
             raise ParameterError(self.name, expected)
-        if not isfinite(given) or given != int(given):
-            raise ParameterError(self.name, expected)
-        if not self.low <= given <= self.high:
+        if not self.low <= given <= self.high or given != int(given):
             raise ParameterError(self.name, expected)
         return int(given)
 
@@ -89,7 +86,7 @@ class Number:
             ParameterError: it is no number, or out of range.
         """
         fits = isinstance(given, int | float) and not isinstance(given, bool)
-        if not fits or not self.low <= float(given) <= self.high:  # type: ignore[arg-type]
+        if not fits or not self.low <= given <= self.high:  # type: ignore[operator]
             expected = f"a number from {self.low:g} to {self.high:g}"
             raise ParameterError(self.name, expected)
         return float(given)  # type: ignore[arg-type]

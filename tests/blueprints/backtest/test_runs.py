@@ -210,6 +210,8 @@ REFUSED = [
     ({"initial_capital": -5}, "/initial_capital"),
     ({"engine": "magic"}, "/engine"),
     ({"leverage": 100}, "/leverage"),
+    ({"seed": 10**400}, "/seed"),
+    ({"parameters": {"fast": 10**400}}, "/parameters/fast"),
 ]
 
 

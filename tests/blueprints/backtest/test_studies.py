@@ -93,6 +93,10 @@ def test_studies_are_listed_with_their_kind(trader, study, order):
         (SEARCH | {"objective": "luck"}, "/search/objective"),
         (SEARCH | {"trials": 2}, "/search/trials"),
         (SEARCH | {"constraints": [{"metric": "luck", "most": 1}]}, "/search/constrai"),
+        (SEARCH | {"trials": 10**400}, "/search/trials"),
+        (SEARCH | {"seed": 10**400}, "/search/seed"),
+        (SEARCH | {"space": {"fast": [3, 10**400]}}, "/search/space/fast"),
+        (SEARCH | {"space": {"fast": {"low": 3, "high": 10**400}}}, "/search/space/fa"),
     ],
 )
 def test_a_search_that_cannot_be_made_is_refused_by_its_member(trader, search, pointer):
@@ -112,12 +116,11 @@ def test_a_search_is_needed(trader, path):
 
 
 def test_a_walk_that_cannot_be_made_is_refused_by_its_member(trader):
-    walk = {"windows": 3, "train": 5}
+    for walk in ({"windows": 3, "train": 5}, {"train": 10**400}):
+        answer = trader.post(WALK_FORWARD, json=ASKED | {"walk": walk})
 
-    answer = trader.post(WALK_FORWARD, json=ASKED | {"walk": walk})
-
-    assert answer.status_code == 422
-    assert answer.json["errors"][0]["pointer"].startswith("/walk/")
+        assert answer.status_code == 422
+        assert answer.json["errors"][0]["pointer"].startswith("/walk/")
 
 
 def test_all_that_is_wrong_with_a_study_is_told_at_once(trader):
@@ -145,6 +148,17 @@ def test_all_that_is_wrong_with_a_monte_carlo_is_told_at_once(trader, completed)
 
     pointers = [each["pointer"] for each in answer.json["errors"]]
     assert sorted(pointers) == ["/ruin", "/seed", "/simulations"]
+
+
+@pytest.mark.parametrize("name", ["simulations", "seed", "ruin", "block", "noise"])
+def test_a_number_that_nothing_holds_is_refused_by_its_member(trader, completed, name):
+    run_id = completed().rpartition("/")[2]
+    plan = {"method": "trade_shuffle", "backtest_id": run_id, name: 10**400}
+
+    answer = trader.post(MONTE_CARLO, json=plan)
+
+    assert answer.status_code == 422
+    assert [each["pointer"] for each in answer.json["errors"]] == [f"/{name}"]
 
 
 def test_a_study_has_no_trades(trader, study, finish):

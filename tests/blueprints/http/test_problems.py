@@ -74,6 +74,7 @@ def test_a_body_of_another_media_type_is_refused(trader):
         b'{"amount": 1, "amount": 2}',
         b"[" * 100_000,
         b'{"amount": ' + b"9" * 5000 + b"}",
+        b'{"amount": 1e9999999999999999999}',
     ],
 )
 def test_what_is_no_json_is_refused(trader, body):
@@ -98,6 +99,8 @@ def test_what_is_no_json_is_refused(trader, body):
         ({"amount": 1, "text": "a\0b"}, "/text"),
         ({"amount": 1, "text": "\ud800"}, "/text"),
         ({"amount": 1, "inner": {"depth": "x"}}, "/inner/depth"),
+        ({"amount": 1, "inner": {"depth": 10**400}}, "/inner/depth"),
+        ({"amount": 1, "inner": {"depth": -(10**400)}}, "/inner/depth"),
         ({"amount": 1, "inner": {"a/b~c": 1}}, "/inner/a~1b~0c"),
         ([], ""),
         ("text", ""),

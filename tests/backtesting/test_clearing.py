@@ -21,10 +21,12 @@ from abtpro_saas.markets.imports.staging import Staging, upload_path
 from tests import contracts_for
 from tests.backtesting import candles_for, runs_for, studies_for
 from tests.backtesting.studies_for import order_search, order_walk
+from tests.markets.funding import conftest as funding
 from tests.markets.importing import Desk
 from tests.markets.test_reading import csv_of
 
 MOMENT = timedelta(seconds=1)
+WANTED = read_order(runs_for.LEAST | {"exchange": "mine"})
 
 
 @pytest.fixture
@@ -69,6 +71,18 @@ def there(root):
     return lambda place: any(Path(root, place).rglob("*.parquet"))
 
 
+@pytest.fixture
+def remove(engine, tenant, owner):
+    """Return a function that takes a run or a study from view."""
+
+    def take(run):
+        with tenant_transaction(engine, tenant) as session:
+            where = session, tenant, run.backtest_id, owner
+            return remove_run(*where, most=3, now=utc_now())
+
+    return take
+
+
 def forget(clear, later=timedelta(0)):
     """Look twice, as long apart as it takes."""
     clear(later)
@@ -91,6 +105,21 @@ def test_what_was_replaced_goes_a_day_after_it_was_missed(bring, clear, there):
     assert there(old)  # somebody may be reading it
 
     assert clear(GRACE + MOMENT) == 1
+    assert (there(old), there(new)) == (False, True)
+
+
+def test_a_history_of_funding_stays_and_goes_as_candles_do(desk, clear, there):
+    def bring(count):
+        raw = funding.csv_of(funding.made(count)).encode()
+        desk.finish(desk.bring(raw, timeframe="funding"))
+        kept = desk.series(
+            exchange="mine", symbol=funding.PERPETUAL, timeframe="funding"
+        )
+        return kept.location
+
+    old, new = bring(10), bring(20)
+
+    assert forget(clear, PROMISED) == 1
     assert (there(old), there(new)) == (False, True)
 
 
@@ -140,30 +169,16 @@ def test_the_candles_of_a_run_that_waits_stay(
 
 
 def test_a_removed_run_promises_nothing_and_leaves_no_result(
-    engine, tenant, owner, root, bring, clear, there
+    engine, tenant, owner, root, bring, clear, there, remove
 ):
     place = bring()
     run = run_of(engine, tenant, owner, root)
     bring(700, seed=2)
-    with tenant_transaction(engine, tenant) as session:
-        where = session, tenant, run.backtest_id, owner
-        remove_run(*where, most=3, now=utc_now())
+    remove(run)
 
     assert forget(clear) == 2
     assert not there(place)
     assert not there(location_of(tenant, run.backtest_id))
-
-
-@pytest.fixture
-def remove(engine, tenant, owner):
-    """Return a function that takes a run or a study from view."""
-
-    def take(run):
-        with tenant_transaction(engine, tenant) as session:
-            where = session, tenant, run.backtest_id, owner
-            return remove_run(*where, most=3, now=utc_now())
-
-    return take
 
 
 @pytest.fixture
@@ -189,8 +204,7 @@ def test_the_chunks_of_a_removed_study_go_and_those_of_others_stay(
     engine, tenant, owner, root, bring, clear, remove, files, kind
 ):
     bring()
-    wanted = read_order(runs_for.LEAST | {"exchange": "mine"})
-    gone, kept = (kind(engine, tenant, owner, wanted) for _ in range(2))
+    gone, kept = (kind(engine, tenant, owner, WANTED) for _ in range(2))
     for study in (gone, kept):
         studies_for.finish(engine, root, study)
     left = files(kept)
@@ -208,8 +222,7 @@ def test_what_a_removed_study_had_done_before_it_was_stopped_goes(
     engine, tenant, owner, root, bring, clear, remove, files
 ):
     bring()
-    wanted = read_order(runs_for.LEAST | {"exchange": "mine"})
-    study = order_search(engine, tenant, owner, wanted)
+    study = order_search(engine, tenant, owner, WANTED)
     studies_for.begin(engine, study)
     studies_for.answer(engine, root, study, 0)
     assert files(study) != []

@@ -9,8 +9,10 @@ import pytest
 from abtpro_saas.clock import utc_now
 from abtpro_saas.markets.funding.rates import fingerprint, merged
 from abtpro_saas.markets.funding.store import FundingStore
+from abtpro_saas.markets.imports.funding import FundingContent
 from abtpro_saas.markets.imports.ordering import SpanError
 from abtpro_saas.markets.naming import MarketNameError
+from abtpro_saas.markets.service import SeriesName
 from abtpro_saas.markets.simulated.model import START_MS
 from abtpro_saas.markets.simulated.seeding import location_of
 from tests.markets.conftest import DAY, HOUR, MINUTE
@@ -108,6 +110,20 @@ def test_what_is_to_come_is_left_out_by_the_exchanges_clock(desk, exchange):
     _, rates = desk.kept()
     assert rates[-1][0] == START_MS + DAY
     assert row.rows == len(rates)
+
+
+def test_an_exchange_is_asked_until_its_clock_and_no_further(tmp_path):
+    name = SeriesName("binance", PERPETUAL, "funding")
+    content = FundingContent(str(tmp_path), name)
+
+    assert content.bounds(START_MS, START_MS + DAY, START_MS + HOUR) == (
+        START_MS,
+        START_MS + HOUR,
+    )
+    assert content.bounds(START_MS, START_MS + HOUR, START_MS + DAY) == (
+        START_MS,
+        START_MS + HOUR,
+    )
 
 
 def test_a_long_history_comes_page_by_page(long_desk, hourly):

@@ -55,7 +55,7 @@ class Zygote:
         return subprocess.CompletedProcess(arguments, code, out, err)
 
     def close(self):
-        self._process.communicate(timeout=20)
+        self._process.communicate(timeout=60)
 
 
 def main():

@@ -93,13 +93,13 @@ def serving(settings, *, events):
     if streams is not None:
         streams.should_exit = True
     for thread in servers:
-        thread.join(15)
+        thread.join(60)
     web.server_close()
     close_house(app)
 
 
 def _until_answered(url):
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         with contextlib.suppress(httpx.TransportError):
             if httpx.get(url).is_success:
@@ -151,7 +151,7 @@ def page(chromium, site, host):
         made = context.new_page()
         made.on("console", lambda said: _note(faults, said))
         made.on("pageerror", lambda error: faults.append(str(error)))
-        made.set_default_timeout(15_000)
+        made.set_default_timeout(30_000)
         made.visit = lambda path: made.goto(base + path)
         return made
 

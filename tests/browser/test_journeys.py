@@ -294,6 +294,6 @@ def test_without_scripts_the_page_asks_again_by_itself(
     reference = shown.inner_text("#topup dl .mono")
     Gateway(site, merchant).pay(reference, "44.00")
 
-    shown.wait_for_selector('#topup[data-status="SUCCESS"]', timeout=12_000)
+    shown.wait_for_selector('#topup[data-status="SUCCESS"]', timeout=30_000)
     assert "http-equiv" not in shown.content()
     context.close()

@@ -93,7 +93,7 @@ def test_the_second_step_asks_for_a_code(page, person, with_second_factor):
     shown.fill("#code", totp.code_at(secret, utc_now() + timedelta(seconds=30)))
     shown.keyboard.press("Enter")
 
-    expect(shown.locator("#balance")).to_be_visible(timeout=15_000)
+    expect(shown.locator("#balance")).to_be_visible(timeout=30_000)
 
 
 def test_signing_out_shuts_the_pages(page, person):

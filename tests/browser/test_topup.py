@@ -69,7 +69,7 @@ def test_without_the_stream_the_page_asks_and_turns_to_paid(
     Gateway(site_without_events, merchant).pay(reference, "20.50")
 
     paid = shown.locator('#topup[data-status="SUCCESS"]')
-    expect(paid).to_be_visible(timeout=12_000)
+    expect(paid).to_be_visible(timeout=30_000)
 
 
 def test_the_countdown_runs(page, person, merchant):

@@ -33,7 +33,7 @@ def events(settings):
     until(lambda: answers(url + "/readyz"))
     yield read, server
     server.should_exit = True
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 STAND = Path(__file__).with_name("stand.py")
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 class Stand:

@@ -75,7 +75,7 @@ class Served:
         return self.notes_file.read_text().splitlines()
 
     def wait_for_note(self, line, times=1):
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while self.notes.count(line) < times:
             assert time.monotonic() < deadline, self.notes
             time.sleep(0.05)

@@ -37,7 +37,7 @@ class Merchant:
             self.heard.append((headers, raw))
             return self.statuses.pop(0) if self.statuses else 200
 
-    def wait_for(self, notices, timeout_s=10):
+    def wait_for(self, notices, timeout_s=60):
         end = time.monotonic() + timeout_s
         while len(self.heard) < notices and time.monotonic() < end:
             time.sleep(0.02)

@@ -44,7 +44,7 @@ def start(tmp_path):
 
 
 def wait_for(url):
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         try:
             return httpx.get(f"{url}/healthz", trust_env=False).json()

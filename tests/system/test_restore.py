@@ -62,7 +62,7 @@ class Door:
         if fields is not None:
             body = urlencode(fields)
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         with closing(link):
             link.request(method, path, body, headers)
             answer = link.getresponse()

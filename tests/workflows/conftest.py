@@ -60,7 +60,7 @@ class TemporalServer:
             self._child.send_signal(signal.SIGKILL)
             self._child.wait()
 
-    async def connect(self, keyring=None, timeout_s=20):
+    async def connect(self, keyring=None, timeout_s=60):
         """Return a client once the server and its namespace answer."""
         async with asyncio.timeout(timeout_s):
             while True:

@@ -60,7 +60,7 @@ def test_what_an_operator_left_invites_the_admin(
         return state
 
     async def outcome(client):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 with suppress(RPCError):  # the relay has not started it yet
                     return await client.get_workflow_handle(order.process_id).result()

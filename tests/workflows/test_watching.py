@@ -103,7 +103,7 @@ def test_an_operator_reads_each_state_once_and_since_when(
 
 async def words(process, state):
     """Return what the UI shows as current details, once they tell of ``state``."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             asked = "__temporal_workflow_metadata"
             told = await process.query(asked, result_type=WorkflowMetadata)
@@ -113,6 +113,6 @@ async def words(process, state):
 
 
 async def until(condition):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - another thread brings it about
             await asyncio.sleep(0.02)

@@ -63,7 +63,7 @@ def test_a_mail_goes_from_commit_to_mailbox(home, receipt, lonely_temporal, tmp_
         send()
         await until(lambda: states() == ["SENT"])
         stop.set()
-        await asyncio.wait_for(work, 20)
+        await asyncio.wait_for(work, 60)
 
     asyncio.run(scenario())
     assert len(list(tmp_path.glob("mailbox/*/*.eml"))) == 1
@@ -85,7 +85,7 @@ def test_a_worker_outlives_temporal(home, receipt, lonely_temporal):
         lonely_temporal.start()
         await until(lambda: states() == ["SENT", "SENT"])
         stop.set()
-        await asyncio.wait_for(work, 30)
+        await asyncio.wait_for(work, 60)
 
     asyncio.run(scenario())
 
@@ -166,14 +166,14 @@ def test_a_worker_defines_the_search_attributes_that_are_missing(home, new_tempo
         work = asyncio.create_task(serve(home(bare), ["wf"], stop, relay=False))
         for each in SEARCH_ATTRIBUTES:
             query = f"{each.name}='x'"
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while True:
                     with suppress(Exception):
                         await client.count_workflows(query)
                         break
                     await asyncio.sleep(0.2)
         stop.set()
-        await asyncio.wait_for(work, 20)
+        await asyncio.wait_for(work, 60)
 
     asyncio.run(scenario())
 

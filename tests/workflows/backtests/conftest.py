@@ -209,7 +209,7 @@ def serving(home):
                 return await asyncio.to_thread(scenario)
             finally:
                 stop.set()
-                await asyncio.wait_for(work, 40)
+                await asyncio.wait_for(work, 60)
 
         return asyncio.run(go())
 

@@ -73,7 +73,7 @@ def at_host(url, **headers):
     asked = urlsplit(url)
     headers = {"Host": asked.netloc, "Origin": url, **headers}
     here = f"http://127.0.0.1:{asked.port}"
-    return httpx.Client(base_url=here, headers=headers, timeout=20)
+    return httpx.Client(base_url=here, headers=headers, timeout=60)
 
 
 @pytest.fixture

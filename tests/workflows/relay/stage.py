@@ -58,7 +58,7 @@ class Counting:
         return await self._client.start_workflow(*arguments, **options)
 
 
-async def until_sent(rows, timeout_s=10):
+async def until_sent(rows, timeout_s=60):
     async with asyncio.timeout(timeout_s):
         while not (rows() and all(row.sent_at for row in rows())):  # noqa: ASYNC110 - another task of the relay sets it
             await asyncio.sleep(0.02)
@@ -72,7 +72,7 @@ WHERE usename = 'abtpro_relay' AND state = 'idle' AND query LIKE 'LISTEN%'
 
 async def until_at_work(left, rows, connection):
     """Wait until the relay that was begun listens, and has sent a message."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (await (await connection.execute(LISTENING)).fetchone())[0] == 0:  # noqa: ASYNC110 - another task of the relay listens
             await asyncio.sleep(0.02)
     left()

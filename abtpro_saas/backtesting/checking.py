@@ -10,7 +10,7 @@ from abtpro_saas.backtesting.limits import check_limits
 from abtpro_saas.backtesting.orders import Order, OrderError
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
 from abtpro_saas.errors import Faults
-from abtpro_saas.markets.timeframes import step_of
+from abtpro_saas.markets.timeframes import ceil_to, floor_to, step_of
 from abtpro_saas.plugins.api.parameters import ParameterError, Values, read_values
 from abtpro_saas.plugins.api.strategies import Strategy
 
@@ -194,11 +194,16 @@ def check_gaps(order: Order, symbol: str, missing: int, bars: int) -> None:
 
 
 def _missing(gaps: Sequence[Mapping[str, Any]], start: int, end: int, step: int) -> int:
-    """Return how many candles of ``step`` lie in the gaps, whole, in [start, end)."""
-    found = 0
+    """Return how many candles of ``step``, whole in [start, end), the gaps take away.
+
+    A candle of which any part is missing is none; two gaps may take the same one.
+    """
+    found, seen, last = 0, ceil_to(start, step), floor_to(end, step)
     for gap in gaps:
-        first = -(-max(gap["start"], start) // step)
-        found += max(0, min(gap["end"], end) // step - first)
+        first = max(floor_to(gap["start"], step), seen)
+        until = min(ceil_to(gap["end"], step), last)
+        found += max(0, until - first) // step
+        seen = max(seen, until)
     return found
 
 

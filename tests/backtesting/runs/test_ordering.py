@@ -11,7 +11,8 @@ from abtpro_saas.backtesting.runs.ordering import TooManyRunsError
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.contracts.entitlements import FeatureNeededError
 from abtpro_saas.errors import InvalidError
-from tests.backtesting.candles_for import START
+from abtpro_saas.markets.resampling import resample
+from tests.backtesting.candles_for import START, walk
 
 HOUR = 3_600_000
 
@@ -77,7 +78,7 @@ REFUSED = [
     ({"symbol": "DOGE/USDT"}, "symbol"),
     ({"timeframe": "7m"}, "timeframe"),
     ({"timeframe": "1m"}, "timeframe"),
-    ({"exchange": "nowhere"}, "symbol"),
+    ({"exchange": "nowhere"}, "exchange"),
     ({"symbols": ["BTC/USDT", "ETH/USDT"]}, "symbols"),
     ({"parameters": {"fast": 0}}, "parameters.fast"),
     ({"parameters": {"fast": "5"}}, "parameters.fast"),
@@ -126,10 +127,32 @@ def test_gaps_count_in_candles_of_the_order_not_of_what_they_are_made_of(
 ):
     candles(9_000, symbol="ETH/USDT", timeframe="1m", without=range(3_010, 3_250))
 
-    with pytest.raises(OrderError, match="3 of 150 candles of ETH/USDT"):
+    with pytest.raises(OrderError, match="5 of 150 candles of ETH/USDT"):
         order(symbol="ETH/USDT")
 
-    assert order(symbol="ETH/USDT", gap_tolerance=0.02).status == "PENDING"
+    assert order(symbol="ETH/USDT", gap_tolerance=0.04).status == "PENDING"
+
+
+@pytest.mark.parametrize(
+    ("without", "gone"),
+    [
+        (range(3_030, 4_200, 60), 20),  # a minute of each of twenty hours
+        ((3_010, 3_020, 3_050), 1),  # three holes in one hour
+        ((3_010, *range(3_050, 3_070)), 2),
+        ((*range(3_010, 3_130), 3_140), 3),
+    ],
+    ids=str,
+)
+def test_a_candle_that_lacks_any_part_is_missing_once(order, candles, without, gone):
+    candles(9_000, symbol="ETH/USDT", timeframe="1m", without=without)
+    there = len(resample(walk(9_000, "1m", without=without), HOUR))
+
+    told = rf"{gone} of 150 candles of ETH/USDT"
+    with pytest.raises(OrderError, match=told):
+        order(symbol="ETH/USDT", gap_tolerance=0)
+
+    assert there == 150 - gone
+    assert order(symbol="ETH/USDT", gap_tolerance=gone / 150).status == "PENDING"
 
 
 def test_a_gap_outside_the_time_does_no_harm(order, candles):
@@ -167,7 +190,7 @@ def test_strangers_candles_are_not_there(order, candles, trader, new_tenant):
     for exchange in ("theirs", "elsewhere"):
         with pytest.raises(OrderError) as refusal:
             order(exchange=exchange)
-        assert refusal.value.field == "symbol"
+        assert refusal.value.field == "exchange"
 
 
 MANY = """

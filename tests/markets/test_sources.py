@@ -9,7 +9,7 @@ from abtpro_saas.markets.simulated.model import START_MS, minutes
 from abtpro_saas.markets.sources import catalogue
 from abtpro_saas.markets.sources.catalogue import source_of
 from abtpro_saas.markets.sources.ccxt_clients import LINEAR, SPOT, lead_elsewhere
-from abtpro_saas.markets.sources.ccxt_source import CcxtSource
+from abtpro_saas.markets.sources.ccxt_source import CcxtSource, limit_of
 from abtpro_saas.markets.sources.port import (
     PageOrder,
     SourceAwayError,
@@ -60,7 +60,7 @@ def test_candles_of_a_perpetual_are_those_of_futures(source):
     found, count = all_pages(source, asked)
 
     assert found == rows(minutes("BTC/USDT", days=2))
-    assert count == 3
+    assert count == 6
 
 
 def test_a_page_that_tells_no_markets_means_ask_later(source, exchange):
@@ -70,6 +70,33 @@ def test_a_page_that_tells_no_markets_means_ask_later(source, exchange):
         source.fetch(order())
 
     assert len(source.fetch(order()).candles) == 1000
+
+
+def knowing(client):
+    """Return a client that knows of one pair, and was told so by nobody."""
+    pair = {"id": "x", "symbol": "BTC/USDT", "type": "spot", "spot": True}
+    client.set_markets([client.safe_market_structure(pair)])
+    return client
+
+
+@pytest.mark.parametrize(
+    ("exchange_id", "most"),
+    [("coinbase", 300), ("bitget", 200), ("cryptocom", 300), ("bithumb", 200)],
+)
+def test_no_more_is_asked_for_than_an_exchange_tells_at_once(exchange_id, most):
+    assert limit_of(knowing(getattr(ccxt, exchange_id)()), "BTC/USDT") <= most
+
+
+def test_where_nothing_is_known_few_are_asked_for():
+    assert limit_of(knowing(ccxt.Exchange()), "BTC/USDT") == 100
+
+
+def test_candles_that_an_exchange_would_not_tell_are_refused_before_it_is_asked():
+    asked = PageOrder("kraken", "BTC/USDT", HOUR, START_MS, START_MS + 100 * DAY)
+
+    with pytest.raises(SourceRefusedError, match="latest 720 candles") as refused:
+        CcxtSource({"kraken": "http://127.0.0.1:1"}).fetch(asked)
+    assert refused.value.field == "start"
 
 
 def test_it_goes_on_after_a_stretch_without_candles(source):

@@ -106,6 +106,15 @@ def test_equal_trades_all_count_and_order_is_restored():
     assert found.reordered == 1
 
 
+@pytest.mark.parametrize("odd", [float("nan"), float("inf"), 1e300])
+def test_a_time_that_is_no_number_costs_its_row(odd):
+    columns = {"timestamp": [float(at(0)), odd], "price": [1.0, 2.0], "amount": [1, 1]}
+    file = io.BytesIO()
+    pq.write_table(pa.table(columns), file)
+
+    assert list(read_file(io.BytesIO(file.getvalue()), "A/B", MINUTE).unread) == [1]
+
+
 @pytest.mark.parametrize("time", ["2023-01-01T00:00:00.000999Z", f"{at(0)}"])
 def test_finer_times_are_rounded_down(time):
     raw = csv_of((time, 100.0, 1.0), (at(0, 59.999), 110.0, 2.0))

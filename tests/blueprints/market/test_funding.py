@@ -263,6 +263,7 @@ def test_funding_is_never_taken_for_candles(reader, new_series, new_funding):
         answer = asked.get(f"{MARKET}/candles", query_string=query)
         assert answer.status_code == 422
         assert answer.json["errors"][0]["pointer"] == "/timeframe"
+    assert answer.json["detail"] == "this series holds funding, no candles"
     missing = asked.get(f"{MARKET}/candles", query_string=named | {"timeframe": "1h"})
     assert (missing.status_code, missing.json["code"]) == (404, "series_not_found")
     other = asked.get(FUNDING, query_string={"series_id": candles})

@@ -191,14 +191,6 @@ def files(root, tenant):
     return listed
 
 
-def drawn_anew(engine, tenant, owner, run):
-    """Put a Monte Carlo of a run in the queue."""
-    plan = plan_from({"method": "trade_bootstrap", "simulations": 20})
-    with tenant_transaction(engine, tenant) as session:
-        where = session, tenant, owner, run.backtest_id
-        return order_monte_carlo(*where, plan, most=3, now=utc_now())
-
-
 @pytest.mark.parametrize("kind", [order_search, order_walk])
 def test_the_chunks_of_a_removed_study_go_and_those_of_others_stay(
     engine, tenant, owner, root, bring, clear, remove, files, kind
@@ -237,7 +229,10 @@ def test_a_removed_run_s_result_stays_while_a_study_of_it_is_open(
 ):
     bring()
     run = run_of(engine, tenant, owner, root)
-    study = drawn_anew(engine, tenant, owner, run)
+    plan = plan_from({"method": "trade_bootstrap", "simulations": 20})
+    with tenant_transaction(engine, tenant) as session:
+        where = session, tenant, owner, run.backtest_id
+        study = order_monte_carlo(*where, plan, most=3, now=utc_now())
     remove(run)
 
     assert clear(GRACE + MOMENT) == 0

@@ -100,8 +100,7 @@ def platform():
         "1000000",
     )
     with open_folder() as folder, beginning(folder) as begin:
-        options = {"ABTPRO_WEB_PROCESSES": "1", "ABTPRO_SIMULATED_CANDLES": "hours"}
-        yield begin("home", **options, **unlimited).ready()
+        yield begin("home", ABTPRO_WEB_PROCESSES="1", **unlimited).ready()
 
 
 def close_gateways():

@@ -6,9 +6,11 @@ import pytest
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.markets import service
 from abtpro_saas.markets.funding.rates import FundingRates
+from abtpro_saas.markets.funding.store import FundingStore
 from abtpro_saas.markets.service import NewCandles, SeriesName
 from tests.conftest import NOON
 from tests.markets.conftest import HOUR, NEW_YEAR_2023
+from tests.markets.importing import Desk
 
 EIGHT_HOURS = 8 * HOUR
 PERPETUAL = "BTC/USDT:USDT"
@@ -37,6 +39,27 @@ def csv_of(rates, time=str):
         for at, rate, mark in rows(rates)
     )
     return "timestamp,rate,mark\n" + "\n".join(lines) + "\n"
+
+
+class FundingDesk(Desk):
+    """A trader who imports funding."""
+
+    def wanted(self, **named):
+        return super().wanted(**{"timeframe": "funding"} | named)
+
+    def kept(self, **named):
+        """Return the series and its rates, as tuples; or None."""
+        series = self.series(**{"symbol": PERPETUAL} | named)
+        if series is None:
+            return None
+        return series, rows(FundingStore(self.root).read(series.location))
+
+
+@pytest.fixture
+def desk(engine, tenant, user, tmp_path, exchange):
+    """A trader whose binance is the exchange simulator."""
+    urls = (("binance", exchange.url),)
+    return FundingDesk(engine, tenant, user(), str(tmp_path / "data"), urls)
 
 
 @pytest.fixture

@@ -11,7 +11,14 @@ from abtpro_saas.backtesting.orders import Order, OrderError
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
 from abtpro_saas.errors import Faults
 from abtpro_saas.markets.timeframes import ceil_to, floor_to, step_of
-from abtpro_saas.plugins.api.parameters import ParameterError, Values, read_values
+from abtpro_saas.plugins.api.parameters import (
+    Choice,
+    Parameter,
+    ParameterError,
+    Value,
+    Values,
+    read_values,
+)
 from abtpro_saas.plugins.api.strategies import Strategy
 
 DAY_MS = 86_400_000
@@ -68,19 +75,52 @@ def check_strategy(
 def _check_parameters(
     order: Order, strategy: Strategy, faults: Faults
 ) -> tuple[Values, int]:
-    """Return all values, and how many candles they need; each is read by itself.
-
-    Whether they go together is told once each of them, searched ones too, can be used.
-    """
+    """Return all values, and how many candles they need; each is read by itself."""
     values = read_values(strategy.parameters, {})
     try:
         values = read_values(strategy.parameters, _usable(order, strategy, faults))
-        if not faults.at("parameters", "search"):
-            strategy.check(values)
-            return values, strategy.warm_up(values)
     except ParameterError as error:
         faults.note(_of_parameter(error))
-    return values, 0
+    if not faults.at("search"):
+        _check_together(strategy, values, faults)
+    if faults.at("parameters", "search"):
+        return values, 0
+    return values, strategy.warm_up(values)
+
+
+def _check_together(strategy: Strategy, values: Values, faults: Faults) -> None:
+    """Note values that do not go together, whatever stands for one at fault."""
+    found: ParameterError | None = None
+    for stand_ins in _stand_ins(strategy, faults):
+        try:
+            strategy.check({**values, **stand_ins})
+        except ParameterError as error:
+            found = error
+        else:
+            return
+    if found is not None:
+        faults.note(_of_parameter(found))
+
+
+def _stand_ins(strategy: Strategy, faults: Faults) -> Sequence[Values]:
+    """Return the least, the usual and the most of all parameters that are at fault."""
+    wrong = [
+        each
+        for each in strategy.parameters
+        if faults.at(*(f"parameters.{name}" for name in (each.name, *each.also)))
+    ]
+    ends: list[dict[str, Value]] = [{}, {}, {}]
+    for each in wrong:
+        for place, value in enumerate(_spread(each)):
+            ends[place][each.name] = value
+    return ends if wrong else ends[:1]
+
+
+def _spread(parameter: Parameter) -> tuple[Value, Value, Value]:
+    if isinstance(parameter, Choice):
+        first, *_, last = (*parameter.options, parameter.default)
+        return first, parameter.default, last
+    return parameter.low, parameter.default, parameter.high
 
 
 def _usable(order: Order, strategy: Strategy, faults: Faults) -> dict[str, Any]:

@@ -247,6 +247,22 @@ def test_all_that_cannot_succeed_is_told_at_once(trader):
     assert answer.json["detail"] == answer.json["errors"][0]["message"]
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"fast": 30, "slow": 20, "stop_loss": 2}, ["fast", "stop_loss"]),
+        ({"fast": 0, "slow": 20}, ["fast"]),
+        ({"fast": 30, "slow": 0}, ["slow"]),
+        ({"fast": 5_000, "slow": 0}, ["slow"]),
+    ],
+)
+def test_what_depends_on_another_fault_is_not_told(trader, given, told):
+    answer = trader.post(RUN, json=LEAST | {"parameters": given})
+
+    pointers = [each["pointer"] for each in answer.json["errors"]]
+    assert sorted(pointers) == [f"/parameters/{name}" for name in told]
+
+
 def test_each_parameter_is_read_by_itself(trader):
     given = {"fast": 0, "slow": "x", "speed": 1}
 

@@ -24,8 +24,8 @@ from abtpro_saas.markets.funding.rates import FundingRates
 from abtpro_saas.markets.funding.store import FundingStore
 from abtpro_saas.markets.tables import Series
 
-ON_A_PAGE = 90
-"""Rates of a month, where there are three a day."""
+ON_A_PAGE = 30
+"""Rates of ten days, where there are three a day."""
 MOST_PLACES = 240
 """Of longer histories a place of the chart stands for several rates."""
 DIGITS = 4

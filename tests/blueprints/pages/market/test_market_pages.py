@@ -174,6 +174,7 @@ def test_rows_put_aside_stand_with_their_reason_and_what_stood_there(
             b"1672534800000,1,<b>,1,2,5\n",
             b"never,1,2,1,2,5\n",
             b"1672538400000,1,2,1,9,5\n",
+            b"1672538400001,1,2,1,2,5\n",
         )
     )
     where = bring(content).location
@@ -189,6 +190,7 @@ def test_rows_put_aside_stand_with_their_reason_and_what_stood_there(
     assert told[1] == "3 -- Without a time that can be read timestamp: never"
     assert told[2].startswith("4 ")
     assert "open 1, high 2, low 1, close 9, volume 5" in told[2]
+    assert "timestamp 1672538400001, open 1" in told[3]
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def calculate(
     """Return what a run over ``market`` leaves, and what is known ``beside`` it.
 
     Raises:
-        OrderError: too few candles, or too many gaps.
+        OrderError: too few candles, too many gaps, or prices below a tick.
         UnsupportedError: the engine has no such order, cost or form.
     """
     checked = check_strategy(order, own)
@@ -130,7 +130,7 @@ def check_data(order: Order, market: Sequence[Candles], warm_up: int) -> None:
     """Hold the candles that are there against an order.
 
     Raises:
-        OrderError: too few of them, or too many gaps.
+        OrderError: too few of them, too many gaps, or prices below a tick.
     """
     bars = len(market[0])
     if not bars:
@@ -139,3 +139,12 @@ def check_data(order: Order, market: Sequence[Candles], warm_up: int) -> None:
     for each in market:
         whole = int(each.time[-1] - each.time[0]) // each.step + 1
         check_gaps(order, each.symbol, whole - bars, whole)
+        _check_tick(order.setup.market.price_tick, each)
+
+
+def _check_tick(tick: float, candles: Candles) -> None:
+    """Refuse a tick that a price is less than: at market, that would be sold for 0."""
+    lowest = float(candles.low.min())
+    if 0.0 < lowest < tick:
+        told = f"{candles.symbol} went down to {lowest:,.12g}, less than a price_tick"
+        raise OrderError(told, "costs.price_tick")

@@ -18,6 +18,9 @@ from abtpro_saas.plugins.api.strategies import BarStrategy, Strategy, WeightStra
 
 IMPACT = frozenset({SlippageModel.VOLUME_SHARE, SlippageModel.SQUARE_ROOT})
 
+FINEST = 1e-18
+"""No venue has finer grains than the coins of Ethereum, which have 18 places."""
+
 POOLED = frozenset({"costs.participation", "costs.fee_in"})
 """What weights on one pool of cash may be asked for as signals are."""
 
@@ -31,6 +34,9 @@ def check_limits(order: Order, strategy: Strategy) -> None:
     faults = Faults()
     with faults.noted():
         _check_together(order.setup)
+    for name in ("price_tick", "size_step"):
+        with faults.noted():
+            _check_grain(getattr(order.setup.market, name), f"costs.{name}")
     with faults.noted():
         _check_universe(order, strategy)
     with faults.noted():
@@ -96,6 +102,11 @@ def _check_together(setup: Setup) -> None:
             " liquidation, ask for",
             "margin.leverage",
         )
+
+
+def _check_grain(grain: float, field: str) -> None:
+    if 0.0 < grain < FINEST:
+        raise OrderError(f"0, which is none, or a number from {FINEST:g} up", field)
 
 
 def _check_detail(order: Order) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from abtpro_saas.backtesting.calculating import calculate
 from abtpro_saas.backtesting.checking import check_strategy
 from abtpro_saas.backtesting.engines.port import (
     Costs,
@@ -20,6 +21,7 @@ from abtpro_saas.backtesting.engines.port import (
 from abtpro_saas.backtesting.engines.rules import rules_of, terms_of
 from abtpro_saas.backtesting.orders import Order, OrderError
 from abtpro_saas.backtesting.words import EngineName
+from tests.backtesting.engines.worlds import flat
 
 SIGNALS = Order("SMA_CROSS", ("BTC/USDT",), "1h")
 BARS = Order("GRID", ("BTC/USDT",), "1h")
@@ -111,3 +113,26 @@ def test_detail_is_finer_and_fits(detail):
     order = replace(SIGNALS, setup=Setup(detail_timeframe=detail))
 
     assert refused(order) == "detail_timeframe"
+
+
+@pytest.mark.parametrize("name", ["price_tick", "size_step"])
+def test_grains_are_none_or_as_fine_as_a_venue_has_them(name):
+    for grain in (0.0, 1e-18, 0.5):
+        setup = Setup(market=Market(**{name: grain}))
+        assert check_strategy(replace(SIGNALS, setup=setup)).order.setup == setup
+    setup = Setup(market=Market(**{name: 1e-303}))
+    assert refused(replace(SIGNALS, setup=setup)) == f"costs.{name}"
+
+
+@pytest.mark.parametrize("tick", [0.5, 98.0, 98.5, 1_000.0])
+def test_a_tick_is_no_more_than_the_lowest_price(tick):
+    """Who sold at market below it would be paid nothing."""
+    order = replace(SIGNALS, parameters={"fast": 2, "slow": 3})
+    order = replace(order, setup=Setup(market=Market(price_tick=tick)))
+    candles = [flat([100.0] * 9 + [98.0] * 9)]
+    if tick <= 98.0:
+        calculate(order, candles, lambda _: None)
+        return
+    with pytest.raises(OrderError, match="went down to 98,") as refusal:
+        calculate(order, candles, lambda _: None)
+    assert refusal.value.field == "costs.price_tick"

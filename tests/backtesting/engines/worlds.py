@@ -156,7 +156,7 @@ def setups(draw):
         costs=Costs(draw(fee), draw(fee), Slippage(model, value)),
         market=Market(
             price_tick=draw(st.sampled_from([0.0, 0.01, 0.5])),
-            size_step=draw(st.sampled_from([0.0, 1e-8, 0.001, 1.0])),
+            size_step=draw(st.sampled_from([0.0, 1e-17, 1e-8, 0.001, 1.0])),
             least_value=draw(st.sampled_from([0.0, 10.0, 500.0])),
         ),
     )

@@ -161,8 +161,8 @@ class Pool:
                 step = self.setup.market.size_step
                 size = in_grains(min(more * share, free / (at * (1 + fee))), step)
                 while size > 0 and free - size * at - size * fee * at < 0:
-                    less = in_grains(size - step, step)
-                    size = less if step else math.nextafter(size, 0)
+                    less = math.nextafter(size, 0)
+                    size = min(in_grains(size - step, step), less) if step else less
             if size <= 0 or size * at < self.setup.market.least_value:
                 self.rejected += 1
                 continue

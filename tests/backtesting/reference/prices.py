@@ -25,6 +25,8 @@ def in_grains(number, grain, *, up=False):
     if not grain:
         return number
     grains = number / grain
+    if abs(grains) > 2**53:  # a float does not tell them apart
+        return number
     whole = round(grains)
     if abs(grains - whole) > max(1e-9, 1e-14 * abs(grains)):
         whole = math.ceil(grains) if up else math.floor(grains)

@@ -112,7 +112,8 @@ class _Account:
         units = min(budget / (price * (1 + fee)), self.cash / (price * (1 + fee)))
         units = in_grains(units, step)
         while units > 0 and self.cash - units * price - units * fee * price < 0:
-            units = in_grains(units - step, step) if step else math.nextafter(units, 0)
+            less = math.nextafter(units, 0)
+            units = min(in_grains(units - step, step), less) if step else less
         nothing = budget <= 1e-9 * self.setup.initial_capital
         if units <= 0 or nothing or units * price < self.setup.market.least_value:
             self.rejected += 1

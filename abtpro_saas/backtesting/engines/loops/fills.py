@@ -13,6 +13,9 @@ NEAR, ULPS = 1e-9, 1e-14
 """A number of ticks or steps this close to a whole one is whole, or of a large number
 this part: what rounding has taken."""
 
+WHOLE = 2.0**53
+"""More grains than this a float does not tell apart: then it is as whole as can be."""
+
 TRIFLE = 1e-9
 """Of the capital: less is what rounding has left of an account that lost all."""
 
@@ -28,6 +31,8 @@ def rounded(number: float, grain: float, way: int) -> float:
     if grain <= 0.0:
         return number
     grains = number / grain
+    if not abs(grains) <= WHOLE:
+        return number
     whole = np.rint(grains)
     if abs(grains - whole) > max(NEAR, ULPS * abs(grains)):
         whole = np.ceil(grains) if way > 0 else np.floor(grains)
@@ -92,7 +97,8 @@ def payable(
     units = rounded(most, step, -1)
     while units > 0.0 and cash - units * price * share - units * fee * price < 0.0:
         less = np.nextafter(units, 0.0)
-        units = rounded(units - step, step, -1) if step else less
+        # A step that is lost in so large a number would lead nowhere.
+        units = min(rounded(units - step, step, -1), less) if step else less
     return max(units, 0.0)
 
 

@@ -9,6 +9,7 @@ from abtpro_saas.backtesting.calculating import calculate
 from abtpro_saas.backtesting.engines.port import Costs, Slippage, SlippageModel
 from abtpro_saas.backtesting.robustness.examination import stress
 from abtpro_saas.backtesting.robustness.examination.stress import is_free, stressed
+from abtpro_saas.backtesting.robustness.examining import examine
 from tests.backtesting.candles import walk
 from tests.backtesting.robustness.searches import ordered
 
@@ -54,6 +55,18 @@ def test_where_trading_is_free_a_usual_fee_is_multiplied():
         total_return(with_costs(order, 0.002, 0.002))
     )
     assert found["returns"]["1"] < run.metrics["total_return"]
+
+
+def test_a_strategy_that_remembers_its_run_begins_each_anew():
+    """One that has bought already would buy no more, and dear fees would look cheap."""
+    order = with_costs(ordered("DCA", 900, take_profit=0.02), 0.001, 0.001)
+    run = calculate(order, MARKET, lambda _: None)
+    found = examine(MARKET, order, run.record, run.metrics)["costs"]
+
+    assert run.metrics["total_trades"] > 2
+    for times in (1, 2, 3):
+        dearer = with_costs(order, 0.001 * times, 0.001 * times)
+        assert found["returns"][str(times)] == pytest.approx(total_return(dearer))
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from abtpro_saas.backtesting.strategies.catalogue import find_strategy
 from abtpro_saas.backtesting.words import EngineName
 from abtpro_saas.performance.record import Record
 from abtpro_saas.plugins.api.candles import Candles
-from abtpro_saas.plugins.api.strategies import Strategy
+from abtpro_saas.plugins.api.strategies import BarStrategy, Strategy
 
 MULTIPLES = (1, 2, 3)
 ASSUMED = 0.001
@@ -45,13 +45,15 @@ def stressed(
     """Return the total return, in percent, with costs once, twice and three times.
 
     Free of costs, ``ASSUMED`` is what is multiplied. Estimated returns are the run's,
-    less what more its trades would have paid.
+    less what more its trades would have paid. A bar strategy remembers its run: each
+    has one of its own, and not ``strategy``.
     """
     costs = order.setup.costs
     assumed = is_free(costs)
     once = Costs(ASSUMED, ASSUMED) if assumed else costs
     estimated = _too_long(order, len(record.time))
-    again = partial(run, market, order, strategy=strategy, beside=beside)
+    who = None if isinstance(strategy, BarStrategy) else strategy
+    again = partial(run, market, order, strategy=who, beside=beside)
     returns = {
         str(multiple): _estimated(record, metrics, multiple, assumed=assumed)
         if estimated

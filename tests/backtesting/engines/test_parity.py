@@ -33,6 +33,15 @@ WORLDS = {
 }
 
 
+STOPPED = {Reason.STOP_LOSS, Reason.TAKE_PROFIT, Reason.TRAILING_STOP}
+EAGER = {"BREAKOUT": {"volume_factor": 0.0}, "VWAP": {"deviation": 0.005}}
+"""Values with which a strategy trades on a walk."""
+
+
+def has_stops(strategy):
+    return any(each.name == "stop_loss" for each in strategy.parameters)
+
+
 def assert_same(market, strategy, values, setup):
     """Compare bars, prices, sizes, fees and reasons of all trades, and the equity."""
     ours = COMPILED.run(market, strategy, values, setup)
@@ -55,6 +64,26 @@ def test_built_in_strategies_trade_alike(name, world):
     strategy, candles = find_strategy(name), walk(1_500, 7, **WORLDS[world])
     values = read_values(strategy.parameters, {})
     assert_same([candles], strategy, values, Setup(costs=FEES))
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in BUILT_IN if has_stops(find_strategy(name))]
+)
+@pytest.mark.parametrize(
+    "stops",
+    [
+        {"stop_loss": 0.01},
+        {"take_profit": 0.02},
+        {"trailing": 0.015},
+        {"stop_loss": 0.02, "take_profit": 0.03, "trailing": 0.025},
+    ],
+    ids=" ".join,
+)
+def test_built_in_strategies_with_stops_of_their_own_trade_alike(name, stops):
+    strategy = find_strategy(name)
+    values = read_values(strategy.parameters, EAGER.get(name, {}) | stops)
+    record = assert_same([walk(1_500, 7)], strategy, values, Setup(costs=FEES))
+    assert set(record.trades.reason) & STOPPED
 
 
 @pytest.mark.parametrize("fast", [5, 20])

@@ -64,7 +64,7 @@ class Signalled(bt.Strategy):  # type: ignore[misc] # backtrader has no types
     def _enter(self, side: int, cash: float, decided: int) -> None:
         rules = self.p.rules
         size, stop, target, trail = (
-            float(each[decided]) if len(each) else float("nan")
+            float(each[min(decided, len(each) - 1)]) if len(each) else float("nan")
             for each in self.p.fractions
         )
         size = 1.0 if size != size else size  # noqa: PLR0124 - NaN is no size

@@ -7,6 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from abtpro_saas.backtesting.engines.compiled import CompiledEngine
+from abtpro_saas.backtesting.engines.port import Setup
+from abtpro_saas.backtesting.strategies.catalogue import find_strategy
+from abtpro_saas.plugins.api.parameters import read_values
 from tests.backtesting import plain
 from tests.backtesting.candles import HOUR, made
 from tests.tenant_plugins.market import rows, several, weights
@@ -47,7 +51,7 @@ def test_each_symbol_is_held_with_its_share_of_the_risk(
         ]
         if i >= warm and (i in begun or signs != before):
             expected[i] = [
-                way * size(each.close, i, period, 0.4, 1.5) / count
+                way * size(each.close, i, period, 0.4, 0.8) / count
                 for way, each in zip(signs, market, strict=True)
             ]
         before = signs
@@ -59,7 +63,7 @@ def test_each_symbol_is_held_with_its_share_of_the_risk(
             market,
             **told,
             target_vol=0.4,
-            most=1.5,
+            most=0.8,
             direction=direction,
         )
     )
@@ -85,6 +89,17 @@ def test_what_is_calm_is_held_in_full_and_what_is_wild_in_part():
     held = found[max(found)]
     assert held[0] == 0.5
     assert 0.0 < held[1] < 0.15
+
+
+def test_the_highest_total_weight_is_what_an_engine_takes():
+    strategy = find_strategy("VOL_TARGET_TREND")
+    most = {each.name: each for each in strategy.parameters}["most"].high
+    told = {"lookback": 5, "vol_period": 5, "target_vol": 5.0, "most": most}
+    values = read_values(strategy.parameters, told | {"rebalance": 1})
+    calm = made(np.linspace(100, 101, 60), time=HOUR * np.arange(60))
+    record = CompiledEngine().run([calm], strategy, values, Setup())
+
+    assert record.exposure[-1] == pytest.approx(record.equity[-1])
 
 
 @many

@@ -36,10 +36,10 @@ class SeriesName:
 
 
 @dataclass(frozen=True)
-class NewCandles:
-    """What is told of candles that stand in the store; they open in [starts, ends).
+class NewData:
+    """What is told of data that stand in the store.
 
-    The same of funding: its rates were due in [starts, ends).
+    Candles opened in [starts, ends), rates of funding were due then.
     """
 
     location: str
@@ -125,12 +125,12 @@ def keep_series(
     session: Session,
     tenant_id: TenantId,
     name: SeriesName,
-    new: NewCandles,
+    new: NewData,
     now: datetime,
 ) -> Series:
     """Let a series be ``new`` from now on; the same again changes nothing.
 
-    Candles are in the store before: a commit switches from the old to the new.
+    The data are in the store before: a commit switches from the old to the new.
     """
     take_turns(session, f"series:{tenant_id}:{name}")
     series = named_series(session, tenant_id, name)
@@ -165,7 +165,7 @@ def remove_series(
 ) -> Series:
     """Remove a series of the user's own; of the tenant's, admins may.
 
-    Its candles stay in the store for as long as somebody may read them: see
+    Its data stay in the store for as long as somebody may read them: see
     ``backtesting/clearing.py``.
 
     Raises:
@@ -174,7 +174,7 @@ def remove_series(
     """
     found = get_series(session, tenant_id, user_id, series_id)
     if found.owner_id is None and not is_admin:
-        raise SharedSeriesError("these candles are everybody's: an admin may do this")
+        raise SharedSeriesError("this series is everybody's: an admin may do this")
     owner = None if found.owner_id is None else UserId(found.owner_id)
     name = SeriesName(found.exchange, found.symbol, found.timeframe, owner)
     # An import that ends now either comes before, or makes the series anew.

@@ -50,7 +50,7 @@ def give(
         session,
         tenant_id,
         service.SeriesName(exchange, candles.symbol, timeframe, owner_id),
-        service.NewCandles(
+        service.NewData(
             location,
             of.pop("fingerprint", stored),
             int(candles.time[0]),

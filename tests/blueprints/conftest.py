@@ -25,7 +25,7 @@ from abtpro_saas.identity.tables import User
 from abtpro_saas.markets.funding.passport import passport_of_funding
 from abtpro_saas.markets.funding.store import FundingStore
 from abtpro_saas.markets.inspection.passport import passport
-from abtpro_saas.markets.service import NewCandles, SeriesName, keep_series
+from abtpro_saas.markets.service import NewData, SeriesName, keep_series
 from abtpro_saas.markets.store import CandleStore
 from abtpro_saas.markets.timeframes import HOUR, name_of
 from abtpro_saas.markets.words import FUNDING
@@ -260,7 +260,7 @@ def new_series(engine, tenant, settings):
         at = tenant_id or tenant
         candles = candles or made(48, step=HOUR)
         place = f"tests/{uuid4().hex}"
-        new = NewCandles(
+        new = NewData(
             place,
             store.write(place, candles),
             int(candles.time[0]),
@@ -284,7 +284,7 @@ def new_funding(engine, tenant, settings):
     def make(rates=None, *, exchange="okx", owner=None, tenant_id=None):
         at, rates = tenant_id or tenant, rates or funding.made(6)
         place = f"tests/{uuid4().hex}"
-        new = NewCandles(
+        new = NewData(
             place,
             store.write(place, rates),
             int(rates.time[0]),

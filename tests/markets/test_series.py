@@ -11,7 +11,7 @@ from abtpro_saas.markets import finding, service
 from abtpro_saas.markets.finding import SeriesNotFoundError
 from abtpro_saas.markets.naming import MarketNameError
 from abtpro_saas.markets.service import (
-    NewCandles,
+    NewData,
     SeriesFilter,
     SeriesName,
 )
@@ -39,7 +39,7 @@ def keep(engine, tenant):
         name = SeriesName(exchange, symbol, timeframe, owner)
         with tenant_transaction(engine, where) as session:
             return service.keep_series(
-                session, where, name, NewCandles(**values | new), NOON
+                session, where, name, NewData(**values | new), NOON
             )
 
     return write

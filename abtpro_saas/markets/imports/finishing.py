@@ -11,7 +11,7 @@ from abtpro_saas.errors import InvalidError
 from abtpro_saas.markets.imports import progress
 from abtpro_saas.markets.imports.content import Brought
 from abtpro_saas.markets.imports.job import Job
-from abtpro_saas.markets.service import NewCandles, keep_series, named_series
+from abtpro_saas.markets.service import NewData, keep_series, named_series
 from abtpro_saas.markets.sources.port import Origin
 from abtpro_saas.markets.tables import Import, Series
 from abtpro_saas.markets.words import ENDED
@@ -60,7 +60,7 @@ class Finisher:
         self,
         job: Job,
         base: Series | None,
-        new: NewCandles,
+        new: NewData,
         found: Mapping[str, Any],
     ) -> bool:
         """Tell whether all is done; False where the series has changed meanwhile."""
@@ -78,16 +78,14 @@ class Finisher:
         return True
 
 
-def _kept(
-    job: Job, brought: Brought, base: Series | None, origin: Origin
-) -> NewCandles:
+def _kept(job: Job, brought: Brought, base: Series | None, origin: Origin) -> NewData:
     whole = brought.joined(base)
     # What is written under a name never changes: the name says what it is.
     mark = whole.fingerprint
     location = f"candles/{job.tenant_id}/{job.import_id}/{mark[:32]}"
     whole.write(location)
     told = {**whole.passport(origin.text), **brought.findings}
-    return NewCandles(
+    return NewData(
         location,
         mark,
         *whole.span,

@@ -20,7 +20,7 @@ from abtpro_saas.markets.funding.rates import FundingRates
 from abtpro_saas.markets.funding.store import FundingStore
 from abtpro_saas.markets.inspection.passport import passport
 from abtpro_saas.markets.resampling import resample
-from abtpro_saas.markets.service import NewCandles, SeriesName, keep_series
+from abtpro_saas.markets.service import NewData, SeriesName, keep_series
 from abtpro_saas.markets.simulated.funding import PERPETUALS, simulated_funding
 from abtpro_saas.markets.simulated.model import SYMBOLS, VERSION, minutes
 from abtpro_saas.markets.store import CandleStore
@@ -69,14 +69,14 @@ class Seeder:
 
     def _made(
         self, symbol: str, steps: Sequence[int]
-    ) -> Iterator[tuple[SeriesName, NewCandles]]:
+    ) -> Iterator[tuple[SeriesName, NewData]]:
         yield from self._candles(symbol, steps)
         if HOUR in steps and symbol in PERPETUALS:
             yield from self._funding(symbol)
 
     def _candles(
         self, symbol: str, steps: Sequence[int]
-    ) -> Iterator[tuple[SeriesName, NewCandles]]:
+    ) -> Iterator[tuple[SeriesName, NewData]]:
         location = location_of(symbol)
         missing = [s for s in steps if self._told(location, name_of(s)) is None]
         whole = minutes(symbol) if missing else None
@@ -87,7 +87,7 @@ class Seeder:
             if told is not None:
                 yield SeriesName(SIMULATED, symbol, name_of(step)), told
 
-    def _funding(self, symbol: str) -> Iterator[tuple[SeriesName, NewCandles]]:
+    def _funding(self, symbol: str) -> Iterator[tuple[SeriesName, NewData]]:
         location = location_of(symbol)
         if self._told(location, FUNDING) is None:
             hours = self._store.read(location, symbol, HOUR)
@@ -98,7 +98,7 @@ class Seeder:
 
     def _keep(self, location: str, candles: Candles) -> None:
         found = self._store.write(location, candles)
-        new = NewCandles(
+        new = NewData(
             location,
             found,
             int(candles.time[0]),
@@ -112,7 +112,7 @@ class Seeder:
 
     def _keep_funding(self, location: str, rates: FundingRates) -> None:
         found = self._funding_store.write(location, rates)
-        new = NewCandles(
+        new = NewData(
             location,
             found,
             int(rates.time[0]),
@@ -123,18 +123,18 @@ class Seeder:
         )
         self._files.write(_told_at(location, FUNDING), _json(new))
 
-    def _told(self, location: str, word: str) -> NewCandles | None:
+    def _told(self, location: str, word: str) -> NewData | None:
         try:
             held = json.loads(self._files.read(_told_at(location, word)))
         except FileNotFoundError:
             return None
-        return NewCandles(**held)
+        return NewData(**held)
 
     def _tell(
         self,
         tenants: Sequence[TenantId],
         name: SeriesName,
-        new: NewCandles,
+        new: NewData,
         now: datetime,
     ) -> None:
         for tenant_id in tenants:
@@ -152,5 +152,5 @@ def _told_at(location: str, word: str) -> str:
     return f"{location}/{word}/{TOLD}"
 
 
-def _json(new: NewCandles) -> bytes:
+def _json(new: NewData) -> bytes:
     return json.dumps(asdict(new)).encode()

@@ -7,7 +7,7 @@ from abtpro_saas.database import tenant_transaction
 from abtpro_saas.markets import service
 from abtpro_saas.markets.funding.rates import FundingRates
 from abtpro_saas.markets.funding.store import FundingStore
-from abtpro_saas.markets.service import NewCandles, SeriesName
+from abtpro_saas.markets.service import NewData, SeriesName
 from tests.conftest import NOON
 from tests.markets.conftest import HOUR, NEW_YEAR_2023
 from tests.markets.importing import Desk
@@ -81,7 +81,7 @@ def keep(engine, tenant):
         where = new.pop("at", tenant)
         with tenant_transaction(engine, where) as session:
             return service.keep_series(
-                session, where, name, NewCandles(**values | new), NOON
+                session, where, name, NewData(**values | new), NOON
             )
 
     return write

@@ -2,17 +2,13 @@
 
 import io
 import re
-from uuid import uuid4
 
 import pytest
 
-from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
-from abtpro_saas.markets import service
-from abtpro_saas.markets.funding.passport import passport_of_funding
 from abtpro_saas.markets.funding.rates import FundingRates
-from abtpro_saas.markets.funding.store import FundingStore
 from abtpro_saas.markets.tables import Import
+from tests.backtesting import funding_for
 from tests.markets.conftest import NEW_YEAR_2023
 from tests.markets.funding.conftest import PERPETUAL, made
 
@@ -23,22 +19,10 @@ FILE = {"exchange": "my_desk", "symbol": "btc/usdt", "timeframe": "funding"}
 def history(engine, tenant, root):
     """Return a function that gives the tenant, or a trader, a history of funding."""
 
-    def make(count=100, *, rates=None, exchange="simulated", owner_id=None, **of):
-        rates = rates or made(count)
-        location = f"tests/{uuid4().hex}"
-        new = service.NewCandles(
-            location,
-            FundingStore(str(root)).write(location, rates),
-            int(rates.time[0]),
-            int(rates.time[-1]) + 1,
-            len(rates),
-            passport_of_funding(rates, "a test"),
-            simulated=exchange == "simulated",
-        )
-        symbol = of.pop("symbol", PERPETUAL)
-        name = service.SeriesName(exchange, symbol, "funding", owner_id)
+    def make(count=100, *, rates=None, **of):
         with tenant_transaction(engine, tenant) as session:
-            return service.keep_series(session, tenant, name, new, utc_now())
+            rates = rates or made(count)
+            return funding_for.give(session, tenant, rates, root=root, **of)
 
     return make
 

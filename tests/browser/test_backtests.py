@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.identity.people import find_user
-from tests.backtesting import candles_for, runs_for
+from tests.backtesting import candles_for, funding_for, runs_for
 from tests.browser.conftest import assert_accessible, assert_fits, sign_in
 
 POINTS = "Number(document.querySelector('[data-chart]').dataset.shown)"
@@ -107,3 +107,39 @@ def test_a_report_of_several_markets_draws_the_one_that_is_chosen(
         shown.click("[data-trade][data-market='0'] >> nth=0")
     assert shown.input_value("[data-chart-market]") == "0"
     assert_fits(shown)
+
+
+@pytest.mark.parametrize(
+    ("size", "language", "theme"), [("desk", "en", "light"), ("phone", "th", "dark")]
+)
+def test_what_is_known_of_funding_follows_the_chosen_market(
+    page, trader, engine, tenant, root, size, language, theme
+):
+    shown = page(size, theme, language)
+    sign_in(shown, trader(language))
+    with tenant_transaction(engine, tenant) as session:
+        other = candles_for.walk(symbol="ETH/USDT", seed=2)
+        candles_for.give(session, tenant, other, root=root)
+        series = funding_for.give(session, tenant, root)
+    shown.visit("/backtests/new")
+    shown.locator("details:has([name='contract']) > summary").press("Enter")
+    shown.locator("[name='contract']").press("Space")
+    told = shown.locator("[data-funding-of]:visible")
+    expect(told).to_have_attribute("data-funding-of", "simulated|BTC/USDT")
+    expect(told.locator(".warn")).to_have_count(0)
+
+    shown.select_option("#market", "simulated|ETH/USDT")
+    expect(told).to_have_attribute("data-funding-of", "simulated|ETH/USDT")
+    expect(told.locator(".warn")).to_have_count(1)
+    shown.select_option("#funding", "fixed")
+    expect(told).to_have_count(0)
+    assert_fits(shown)
+    assert_accessible(shown)
+
+    shown.visit(f"/market/{series.series_id}")
+    expect(shown.locator("#rates tbody tr")).to_have_count(30)
+    assert_fits(shown)
+    assert_accessible(shown)
+    shown.locator("#rates nav a").last.press("Enter")
+    shown.wait_for_url("**before=*")
+    expect(shown.locator("#rates tbody tr")).to_have_count(30)

@@ -22,7 +22,7 @@ def history(engine, tenant, root):
     def make(count=100, *, rates=None, **of):
         with tenant_transaction(engine, tenant) as session:
             rates = rates or made(count)
-            return funding_for.give(session, tenant, rates, root=root, **of)
+            return funding_for.give(session, tenant, root, rates, **of)
 
     return make
 
@@ -129,5 +129,5 @@ def test_the_funding_of_another_source_is_not_the_markets(shown, candles, histor
 
 def test_a_history_is_no_market_to_trade(shown, candles, history):
     candles()
-    history(90, exchange="elsewhere", symbol="SOL/USDT:USDT")
-    assert "SOL/USDT" not in shown.get("/backtests/new").text
+    history(90, exchange="elsewhere")
+    assert "elsewhere" not in shown.get("/backtests/new").text

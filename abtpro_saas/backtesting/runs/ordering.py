@@ -52,12 +52,13 @@ class Ready:
     """An order in full, with the series that it reads and the feature it asks for.
 
     First come the series of its symbols, then those of their finer candles, then the
-    history of its funding.
+    history of its funding. ``gaps`` are those of its symbols, where they matter.
     """
 
     order: Order
     series: Sequence[Mapping[str, Any]]
     level: str
+    gaps: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,9 @@ def prepare(
     for each in detail:
         check_detail(order, coverage_of(each))
     funding = match_funding(session, tenant_id, user_id, order)
-    return Ready(order, [named(each) for each in (*series, *detail, *funding)], level)
+    found = [named(each) for each in (*series, *detail, *funding)]
+    gaps = [gap for each in series for gap in coverage_of(each).gaps]
+    return Ready(order, found, level, gaps)
 
 
 def _checked(order: Order, faults: Faults) -> Checked:

@@ -11,10 +11,10 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from abtpro_saas.backtesting.checking import check_strategy
-from abtpro_saas.backtesting.limits import check_study
 from abtpro_saas.backtesting.orders import Order, OrderError, order_from
 from abtpro_saas.backtesting.robustness.planning import (
     Plan,
+    check_monte_carlo,
     plan_optimisation,
     plan_walk,
 )
@@ -97,7 +97,7 @@ def order_walk_forward(
     noted = Faults() if faults is None else faults
     order = _starting(order, search, noted)
     ready = prepare(session, tenant_id, user_id, order, now=now, faults=noted)
-    search, plan = plan_walk(ready.order, search, walk)
+    search, plan = plan_walk(ready.order, search, walk, ready.gaps)
     told = {"search": search_json(search), "walk": walk_json(walk), **_cut(plan)}
     study = Study(RunKind.WALK_FORWARD, told, plan.chunks)
     return put(session, tenant_id, user_id, ready, study, most=most, now=now)
@@ -118,7 +118,8 @@ def order_monte_carlo(
     Raises:
         NotFoundError: there is no such run, or it is somebody else's.
         NotCompletedError: it has no results.
-        OrderError: its candles have changed, and noise on them is asked for.
+        OrderError: noise on its candles is asked for, and they have changed, or it
+            would be too much.
         FeatureNeededError, TooManyRunsError: as ``order_run``.
     """
     run = completed_run(session, tenant_id, backtest_id, user_id)
@@ -128,8 +129,7 @@ def order_monte_carlo(
     if on_candles and is_stale(session, tenant_id, run.series):
         raise OrderError("its candles have changed since: run it anew", "backtest_id")
     order = order_from(run.ordered)
-    if on_candles:
-        check_study(order)
+    check_monte_carlo(order, plan)
     ready = Ready(order, run.series, level)
     study = Study(RunKind.MONTE_CARLO, plan_json(plan), parent_id=run.backtest_id)
     return put(session, tenant_id, user_id, ready, study, most=most, now=now)

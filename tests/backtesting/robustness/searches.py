@@ -30,6 +30,12 @@ def ordered(strategy="SMA_CROSS", bars=600, *, symbols=("BTC/USDT",), **paramete
     )
 
 
+def over(order, market):
+    """Return the order over all of a market's time."""
+    end = int(market.time[-1]) + market.step
+    return replace(order, start=int(market.time[0]), end=end)
+
+
 def noise(seed, bars, *, spread=0.01, drift=0.0):
     """Return candles that nobody can foresee: independent moves."""
     moves = np.random.default_rng(seed).normal(drift, spread, bars)

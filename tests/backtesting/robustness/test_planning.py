@@ -12,9 +12,12 @@ from abtpro_saas.backtesting.orders import OrderError
 from abtpro_saas.backtesting.robustness.planning import (
     LARGEST_BATCH,
     LEARNING_BATCH,
+    MOST_LEARNING,
+    check_monte_carlo,
     plan_optimisation,
     plan_walk,
 )
+from abtpro_saas.backtesting.robustness.resampled import MonteCarlo, Resampling
 from abtpro_saas.backtesting.robustness.search import (
     Constraint,
     Method,
@@ -203,3 +206,80 @@ def test_the_best_row_run_again_is_the_same_to_the_last_bit():
 
     assert again[0].metrics == best.metrics
     assert again[0].values == best.values
+
+
+YEAR = 525_600
+"""Minutes, counted as hours here."""
+
+
+def grid(bars=YEAR, **members):
+    return replace(ordered("GRID", bars), **members)
+
+
+def wide(method, trials):
+    space = {"fast": Range(2, 90), "slow": Range(100, 200)}
+    return Search(method, space, trials=trials)
+
+
+LEVELS = {"levels": Range(2, 50), "spacing": Range(0.001, 0.1)}
+
+
+@pytest.mark.parametrize(
+    ("order", "asked"),
+    [
+        (grid(), Search(Method.RANDOM, LEVELS, trials=50_000)),
+        (
+            replace(ordered(bars=YEAR * 20), engine=EngineName.BACKTRADER),
+            wide(Method.RANDOM, 1_000),
+        ),
+        (ORDER, wide(Method.BAYESIAN, MOST_LEARNING + 1)),
+    ],
+)
+def test_a_search_that_would_take_weeks_is_refused(order, asked):
+    with pytest.raises(OrderError) as refused:
+        plan_optimisation(order, asked)
+
+    assert refused.value.field == "search.trials"
+
+
+def test_a_search_that_takes_days_is_not():
+    _, plan = plan_optimisation(ordered(bars=YEAR * 20), wide(Method.RANDOM, 1_000))
+    _, most = plan_optimisation(ORDER, wide(Method.BAYESIAN, MOST_LEARNING))
+
+    assert (plan.trials, most.trials) == (1_000, MOST_LEARNING)
+
+
+def test_a_window_that_would_outlast_its_time_is_refused():
+    asked = Search(Method.RANDOM, LEVELS, trials=2_000)
+
+    with pytest.raises(OrderError) as refused:
+        plan_walk(grid(), asked, Walk(windows=2))
+    _, plan = plan_walk(grid(YEAR // 4), asked, Walk(windows=2))
+
+    assert refused.value.field == "search.trials"
+    assert plan.chunks == 2
+
+
+@pytest.mark.parametrize(
+    ("order", "simulations", "fits"),
+    [
+        (grid(), 1_000, False),
+        (grid(), 100, True),
+        (ordered(bars=YEAR), 1_000, True),
+        (replace(ordered(bars=YEAR), engine=EngineName.BACKTRADER), 1_000, False),
+    ],
+)
+def test_noise_that_would_outlast_its_time_is_refused(order, simulations, fits):
+    plan = MonteCarlo(Resampling.CANDLE_NOISE, simulations)
+    if fits:
+        check_monte_carlo(order, plan)
+        return
+
+    with pytest.raises(OrderError, match="hours of a processor") as refused:
+        check_monte_carlo(order, plan)
+
+    assert refused.value.field == "simulations"
+
+
+def test_what_draws_from_a_result_is_never_too_much():
+    check_monte_carlo(grid(), MonteCarlo(Resampling.TRADE_SHUFFLE, 10_000))

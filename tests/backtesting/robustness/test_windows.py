@@ -26,11 +26,11 @@ from abtpro_saas.backtesting.robustness.walks.stored import (
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
 from abtpro_saas.plugins.api.strategies import Signals, SignalStrategy
 from tests.backtesting.candles import walk as random_walk
-from tests.backtesting.robustness.searches import ordered, planned
+from tests.backtesting.robustness.searches import ordered, over, planned
 
 BARS = 1_200
 MARKET = random_walk(7, BARS)
-ORDER = ordered(bars=BARS)
+ORDER = over(ordered(bars=BARS), MARKET)
 SEARCH = planned(ORDER)
 WALK = Walk(windows=3, embargo=10)
 

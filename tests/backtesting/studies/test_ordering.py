@@ -9,6 +9,7 @@ from abtpro_saas.backtesting.orders import OrderError
 from abtpro_saas.backtesting.runs import finding
 from abtpro_saas.contracts.entitlements import FeatureNeededError
 from abtpro_saas.outbox import OutboxRow
+from tests.backtesting import candles_for, studies_for
 from tests.backtesting.studies_for import BAYESIAN, GRID
 
 
@@ -146,3 +147,35 @@ def test_runs_and_studies_are_listed_by_kind(search, order, open_, tenant, owner
         found = finding.list_runs(session, tenant, owner, kind="OPTIMISATION")
 
     assert [run.kind for run in found] == ["OPTIMISATION"]
+
+
+def test_a_walk_over_candles_with_gaps_is_computed_as_it_was_accepted(
+    open_, tenant, root, engine, owner, order_of, finish
+):
+    with open_() as session:
+        holes = candles_for.walk(symbol="ETH/USDT", without=range(200, 205))
+        candles_for.give(session, tenant, holes, root=root)
+    filling = {"windows": 5, "train": 300, "test": 60}
+
+    study = studies_for.order_walk(
+        engine, tenant, owner, order_of(symbol="ETH/USDT"), walk=filling
+    )
+
+    found = finish(study).findings["windows"]
+    assert [each["train_bars"] for each in found] == [295, 295, 295, 295, 300]
+    assert [each["test_bars"] for each in found] == [60] * 5
+
+
+def test_a_walk_of_which_a_window_is_missing_is_refused_by_name(
+    open_, tenant, root, engine, owner, order_of
+):
+    with open_() as session:
+        holes = candles_for.walk(symbol="ETH/USDT", without=range(540, 599))
+        candles_for.give(session, tenant, holes, root=root)
+    order = order_of(symbol="ETH/USDT", gap_tolerance=0.5)
+    filling = {"windows": 5, "train": 300, "test": 60}
+
+    with pytest.raises(OrderError, match="of window 5") as refused:
+        studies_for.order_walk(engine, tenant, owner, order, walk=filling)
+
+    assert refused.value.field == "walk.windows"

@@ -25,8 +25,8 @@ from abtpro_saas.backtesting.robustness.walking import (
     Walk,
     Window,
     WindowResult,
-    windows_of,
 )
+from abtpro_saas.backtesting.robustness.walks.cutting import windows_over
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
 from abtpro_saas.performance.metrics import measure
 from abtpro_saas.performance.record import Record, Trades
@@ -49,8 +49,7 @@ def compute_window(
 ) -> WindowResult:
     """Return what window ``number`` chooses, and what comes of it."""
     bars = shared(market)
-    warm_up = find_strategy(order.strategy).warm_up(order.parameters)
-    window = windows_of(walk, len(bars[0]), warm_up)[number]
+    window = windows_over(order, walk, bars[0].time)[number]
     past = [each[window.start : window.end] for each in bars]
     trials = _search(past, order, search, beside)
     chosen = _chosen(Ground(search, trials), walk.choose)

@@ -40,7 +40,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from abtpro_saas.errors import NotFoundError
 from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.money import Satang
-from abtpro_saas.wakes import send_wakes
+from abtpro_saas.wakes import end_wakes, send_wakes
 
 Row = TypeVar("Row", bound="Base")
 
@@ -106,6 +106,12 @@ def make_engine(url: str, *, pool_size: int = 5, max_overflow: int = 0) -> Engin
     )
     check_when_idle(engine)
     return engine
+
+
+def close_engine(engine: Engine) -> None:
+    """Close the connections of ``engine``, once the last commits' hints have left."""
+    end_wakes(engine)
+    engine.dispose()
 
 
 def check_when_idle(engine: Engine, after_s: float = IDLE_S) -> None:

@@ -29,6 +29,9 @@ FROM unnest(CAST(:hints AS text[])) hint
 GATHER_S = 0.05
 """How long hints gather after some have left: under load one batch carries many."""
 
+LAST_S = 10
+"""How long the last hints may take, where the database is slow or away."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -45,31 +48,49 @@ def send_wakes(engine: Engine, session: Session) -> None:
         _waker(engine).send(hints)
 
 
+def end_wakes(engine: Engine) -> None:
+    """Send what has gathered and end the thread that does, before ``engine`` closes.
+
+    Else it would open a connection of its own afterwards, which nobody closes.
+    """
+    with _guard:
+        waker = _wakers.pop(engine, None)
+    if waker is not None:
+        waker.end()
+
+
 class _Waker:
     """One thread that sends hints, as many at a time as have gathered."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = weakref.ref(engine)
-        self._hints: queue.SimpleQueue[str] = queue.SimpleQueue()
-        threading.Thread(target=self._run, name="wakes", daemon=True).start()
+        self._hints: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="wakes", daemon=True)
+        self._thread.start()
 
     def send(self, hints: Sequence[str]) -> None:
         for hint in hints:
             self._hints.put(hint)
 
+    def end(self) -> None:
+        self._hints.put(None)
+        self._thread.join(LAST_S)
+
     def _run(self) -> None:
-        while True:
+        is_last = False
+        while not is_last:
             gathered = {self._hints.get()}
             while not self._hints.empty():
                 gathered.add(self._hints.get())
+            is_last = None in gathered
             engine = self._engine()
-            if engine is None:
+            if engine is None or gathered == {None}:
                 return
             try:
                 with engine.connect() as connection:
                     # One statement is a transaction: no round trips around it.
                     connection.execution_options(isolation_level="AUTOCOMMIT").execute(
-                        _NOTIFY, {"channel": CHANNEL, "hints": list(gathered)}
+                        _NOTIFY, {"channel": CHANNEL, "hints": list(gathered - {None})}
                     )
             except SQLAlchemyError as error:
                 _log.warning("wakes.lost", count=len(gathered), error=type(error))

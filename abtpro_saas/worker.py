@@ -32,7 +32,7 @@ from temporalio.worker.workflow_sandbox import (
 
 import abtpro_saas
 from abtpro_saas.backtesting.processes.calculators import Calculators
-from abtpro_saas.database import make_engine
+from abtpro_saas.database import close_engine, make_engine
 from abtpro_saas.notifications.mail import postbox
 from abtpro_saas.runtime.ending import end
 from abtpro_saas.runtime.needs import settings_of
@@ -222,7 +222,7 @@ def _worker(client: Client, settings: Settings, queue: str, stack: ExitStack) ->
     crew = CREWS[queue]
     places = crew.places(settings)
     engine = make_engine(settings.database_url, pool_size=places)
-    stack.callback(engine.dispose)
+    stack.callback(close_engine, engine)
     threads = stack.enter_context(NamingThreads(places, queue))
     return Worker(
         client,

@@ -18,7 +18,7 @@ from sqlalchemy import text
 
 from abtpro_saas.billing.gateways import catalogue
 from abtpro_saas.blueprints.guard.current import EXTENSION
-from abtpro_saas.database import make_engine, tenant_transaction
+from abtpro_saas.database import close_engine, make_engine, tenant_transaction
 from abtpro_saas.identity.people import create_user
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.ids import TenantId, new_id
@@ -124,13 +124,13 @@ def close_house(app):
         deadline = time.monotonic() + 15
         while engine.pool.checkedout() and time.monotonic() < deadline:
             time.sleep(0.02)
-        engine.dispose()
+        close_engine(engine)
 
 
 def _engine(url):
     made = make_engine(url, pool_size=10, max_overflow=20)
     yield made
-    made.dispose()
+    close_engine(made)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Transactions that see one tenant."""
 
 import json
+import threading
 
 import psycopg
 import pytest
@@ -161,6 +162,21 @@ def test_every_hint_of_a_burst_arrives(server, engine, tenant):
                 break
 
     assert heard == {f"n{number}" for number in range(30)}
+
+
+def test_an_engine_that_is_closed_leaves_its_last_hints_and_no_thread(server, tenant):
+    before = set(threading.enumerate())
+    engine = database.make_engine(server.app_url)
+    with psycopg.connect(server.app_url, autocommit=True) as listener:
+        listener.execute(f"LISTEN {CHANNEL}")
+        with tenant_transaction(engine, tenant) as session:
+            wake_after_commit(session, "topup", str(tenant), "last")
+        database.close_engine(engine)
+        assert set(threading.enumerate()) <= before
+        assert engine.pool.checkedin() == 0
+        notices = listener.notifies(timeout=30)
+        assert any(str(tenant) in notice.payload for notice in notices)
+        notices.close()  # it holds the connection
 
 
 def test_ids_are_version_7_and_rise_with_time():

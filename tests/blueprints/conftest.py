@@ -14,7 +14,7 @@ from abtpro_saas.billing import accounts
 from abtpro_saas.blueprints.guard.current import EXTENSION
 from abtpro_saas.blueprints.http import openapi
 from abtpro_saas.clock import utc_now
-from abtpro_saas.database import plain_transaction, tenant_transaction
+from abtpro_saas.database import close_engine, plain_transaction, tenant_transaction
 from abtpro_saas.identity import audit, tenants
 from abtpro_saas.identity.access import second_factor, sessions, totp
 from abtpro_saas.identity.caller import Origin
@@ -73,8 +73,8 @@ def make_app(main_tenant, settings):
     yield make
     for one in made:
         house = one.extensions[EXTENSION]
-        house.engine.dispose()
-        house.operator_engine.dispose()
+        close_engine(house.engine)
+        close_engine(house.operator_engine)
 
 
 @pytest.fixture(scope="session")

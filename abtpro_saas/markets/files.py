@@ -2,9 +2,12 @@
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import ENOTEMPTY
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 from abtpro_saas.ids import new_id
@@ -60,6 +63,23 @@ class Files:
         with self._system.open(self._full(path), "rb") as file:
             yield file
 
+    @contextmanager
+    def workplace(self, path: str) -> Iterator[Path]:
+        """Lend an empty folder of this machine, and remove it with all that is in it.
+
+        Beside the file it is a part as others are, for whoever clears them.
+        """
+        if "file" not in self._system.protocol:
+            with TemporaryDirectory(prefix="abtpro-") as elsewhere:
+                yield Path(elsewhere)
+            return
+        folder = Path(f"{self._full(path)}.{new_id().hex}.part")
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
     def names(self, path: str) -> list[str]:
         """Return the names of the files in a folder, sorted; a part is none."""
         return self._listed(path, "file")
@@ -69,11 +89,11 @@ class Files:
         return self._listed(path, "directory")
 
     def parts(self, path: str) -> list[str]:
-        """Return the paths of files below a folder that were never written whole."""
+        """Return the paths below a folder of what was never written whole."""
         full = self._full(path)
         if not self._system.isdir(full):
             return []
-        found = (str(name) for name in self._system.find(full))
+        found = (str(name) for name in self._system.find(full, withdirs=True))
         start = len(self._root) + 1
         return [name[start:] for name in found if name.endswith(".part")]
 

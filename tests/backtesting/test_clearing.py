@@ -286,6 +286,17 @@ def test_what_a_killed_writer_left_goes(tenant, root, bring, clear):
     assert not part.exists()
 
 
+def test_what_a_killed_worker_was_reading_goes(tenant, root, clear):
+    part = Path(root, f"uploads/{tenant}/{new_id()}.{new_id().hex}.part")
+    part.mkdir(parents=True)
+    (part / "rows.npz").write_bytes(b"half")
+
+    clear()
+    assert part.exists()
+    clear(GRACE + MOMENT)
+    assert not part.exists()
+
+
 def test_another_installations_files_and_simulated_candles_stay(root, clear):
     files = Files(root)
     foreign = f"candles/{new_id()}/{new_id()}/mark/1h/current.json"

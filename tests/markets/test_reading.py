@@ -124,6 +124,22 @@ def test_a_bad_cell_costs_its_row_alone():
     assert rows(found.candles)[0] == good[0]
 
 
+def test_a_byte_that_is_no_utf_8_costs_its_row_alone():
+    odd = f"{NEW_YEAR_2023 + MINUTE},1\xbd,2,0.5,1.5,10\n\xe9,1,2,0.5,1.5,10\n"
+
+    found = read((HEADER + ROW + odd).encode("latin-1"))
+
+    assert found.unread == {
+        1: (Reason.NOT_A_NUMBER, "open"),
+        2: (Reason.NOT_A_TIME, "timestamp"),
+    }
+    assert found.texts == {
+        1: "1\N{REPLACEMENT CHARACTER}",
+        2: "\N{REPLACEMENT CHARACTER}",
+    }
+    assert found.candles.open[0] == 1.0
+
+
 def test_half_a_millisecond_is_no_time():
     text = HEADER + ROW + "2023-01-01T00:01:00.0005Z,1,1,1,1,1\n"
 

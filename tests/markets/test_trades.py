@@ -106,6 +106,32 @@ def test_equal_trades_all_count_and_order_is_restored():
     assert found.reordered == 1
 
 
+def test_trades_of_another_time_are_put_aside_and_not_used():
+    other = ((at(-1), 99.0, 1.0), (at(2), 98.0, 1.0), (NOW, 97.0, 1.0))
+
+    found = candles_of(csv_of(*FOUR, *other), TWO_MINUTES)
+
+    assert dict(found.put_aside) == {"out_of_span": 2, "to_come": 1}
+    assert found.aside[0].found == "price 99, amount 1"
+    assert found.findings()["trades"] == 4
+    assert found.candles.volume.tolist() == [3.0, 0.75]
+
+
+def test_trades_that_are_to_come_are_put_aside_without_a_span_too():
+    found = candles_of(csv_of(*FOUR, (at(2), 91.0, 1.0), (NOW, 97.0, 1.0)))
+
+    assert dict(found.put_aside) == {"to_come": 1}
+    assert found.candles.time.tolist() == [at(0), at(1)]
+
+
+def test_trades_of_a_candle_that_may_lack_others_are_not_counted_as_used():
+    begun = ((at(-1, 30), 99.0, 1.0), *FOUR)
+
+    told = candles_of(csv_of(*begun)).findings()
+
+    assert (told["trades"], told["cut"], told["quarantined"]) == (2, 3, 0)
+
+
 @pytest.mark.parametrize("odd", [float("nan"), float("inf"), 1e300])
 def test_a_time_that_is_no_number_costs_its_row(odd):
     columns = {"timestamp": [float(at(0)), odd], "price": [1.0, 2.0], "amount": [1, 1]}
@@ -193,9 +219,9 @@ def test_an_import_of_trades_is_a_series_that_says_so(desk):
 
     series = desk.series(exchange="mine")
     assert (row.status, row.rows) == ("COMPLETED", 2)
-    assert row.findings["trades"] == 5
+    assert (row.findings["trades"], row.findings["cut"]) == (4, 1)
     assert series.passport["source"] == "Trades of a file that was brought"
-    assert series.passport["trades"] == 5
+    assert series.passport["trades"] == 4
     assert desk.left() == []
 
 

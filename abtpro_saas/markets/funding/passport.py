@@ -25,12 +25,16 @@ from abtpro_saas.markets.inspection.aside import (
     without_repeats,
 )
 from abtpro_saas.markets.timeframes import HOUR, MINUTE
-from abtpro_saas.plugins.api.candles import Integers
+from abtpro_saas.plugins.api.candles import Floats, Integers
 
 LARGEST_RATE = 0.5
 """Of a position's value: more is a percentage by mistake."""
 LONG = 1.5
 """A distance of so many usual ones is a gap."""
+NEIGHBOURS = 5
+"""Distances before and after one that say what is usual there."""
+LONGEST = 8 * HOUR
+"""No exchange settles less often, unless all of a history says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +97,17 @@ def passport_of_funding(rates: FundingRates, source: str) -> dict[str, Any]:
 
 
 def find_funding_gaps(time: Integers) -> list[FundingGap]:
-    """Return the gaps between rising times, oldest first, by the usual distance."""
-    usual = usual_distance(time)
-    if usual is None:
-        return []
+    """Return the gaps between rising times, oldest first.
+
+    A distance is judged by the median of itself and its neighbours: an exchange may
+    have changed how often it settles.
+    """
     distances = np.diff(time)
+    if not len(distances):
+        return []
+    usual = _to_the_minute(_usual_there(distances))
     places = np.flatnonzero(distances > LONG * usual)
+    usual = usual[places]
     missing = np.maximum(np.rint(distances[places] / usual).astype(np.int64) - 1, 1)
     starts, ends = time[places] + usual, time[places + 1]
     whole = zip(starts.tolist(), ends.tolist(), missing.tolist(), strict=True)
@@ -106,14 +115,27 @@ def find_funding_gaps(time: Integers) -> list[FundingGap]:
 
 
 def usual_distance(time: Integers) -> int | None:
-    """Return the median of the distances in ms, to the minute; None of one time.
-
-    Exchanges note an instant some milliseconds late.
-    """
+    """Return the median of all distances in ms, to the minute; None of one time."""
     if len(time) < 2:  # noqa: PLR2004 - a distance has two ends
         return None
-    median = float(np.median(np.diff(time)))
-    return max(round(median / MINUTE), 1) * MINUTE
+    return int(_to_the_minute(np.median(np.diff(time))))
+
+
+def _to_the_minute(distance: Floats | np.floating[Any]) -> Integers:
+    """Round: exchanges note an instant some milliseconds late."""
+    minutes = np.maximum(np.rint(distance / MINUTE), 1)
+    return np.asarray(minutes * MINUTE, dtype=np.int64)
+
+
+def _usual_there(distances: Integers) -> Floats:
+    """Return for each distance the median of its neighbours and itself.
+
+    Each other rate that is missing for weeks is no longer interval, but gaps.
+    """
+    padded = np.pad(distances.astype(float), NEIGHBOURS, constant_values=np.nan)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * NEIGHBOURS + 1)
+    most = max(LONGEST, float(np.median(distances)))
+    return np.asarray(np.minimum(np.nanmedian(windows, axis=1), most))
 
 
 def _checks(rows: FundingRates, now_ms: int) -> Checks:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -115,12 +116,13 @@ class CandleContent:
     def of_file(
         self,
         file: Any,  # noqa: ANN401 - a file of any system
+        place: Path,
         now_ms: int,
         covered: tuple[int, int] | None,
     ) -> tuple[BroughtCandles, Origin]:
         """Return what of a file can be true, and whether it held trades."""
         symbol, step = self._name.symbol, self._step
-        rows = read_apart(file, symbol, step)
+        rows = read_apart(file, symbol, step, place)
         found = inspect_rows(rows, symbol, step, now_ms, covered)
         origin = UPLOADED if found.trades is None else TRADED
         return BroughtCandles(self._store, found), origin

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from abtpro_saas.markets.sources.port import DataSource, Origin
@@ -80,11 +81,15 @@ class Content(Protocol):
     def of_file(
         self,
         file: Any,  # noqa: ANN401 - a file of any system
+        place: Path,
         now_ms: int,
         covered: tuple[int, int] | None,
     ) -> tuple[Brought, Origin]:
         """Return what an open file brings, and where it comes from.
 
+        ``place`` is an empty folder to work in.
+
         Raises:
             FileError: it cannot be read.
+            ReaderKilledError: somebody ended what read it: asking again may help.
         """

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -108,13 +109,14 @@ class FundingContent:
     def of_file(
         self,
         file: Any,  # noqa: ANN401 - a file of any system
+        place: Path,
         now_ms: int,
         covered: tuple[int, int] | None,
     ) -> tuple[BroughtFunding, Origin]:
         """Return what of a file can be true."""
         if covered is not None:
             raise FileError("start and end are for files of trades", "start")
-        rows = read_funding_apart(file)
+        rows = read_funding_apart(file, place)
         found = inspect_funding(rows.rates, now_ms, rows.unread, rows.texts)
         return BroughtFunding(self._store, found), UPLOADED
 

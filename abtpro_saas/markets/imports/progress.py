@@ -58,12 +58,13 @@ def note_fault(
     now: datetime,
     *,
     wait_s: float | None,
+    most: int | None = None,
 ) -> datetime | None:
-    """Count a failure of the exchange; return when to try again, or None: no more."""
+    """Count a failure; return when to try again, or None: no more."""
     row = lock(session, Import, (tenant_id, import_id))
     row.faults += 1
     session.flush()
-    if row.faults > MOST_FAULTS:
+    if row.faults > (MOST_FAULTS if most is None else most):
         return None
     usual = min(2.0 ** min(row.faults - 1, 10), LONGEST_WAIT_S / 5)
     return now + timedelta(seconds=min(max(wait_s or 0, usual), LONGEST_WAIT_S))

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
-from abtpro_saas.errors import DomainError, InvalidError
+from abtpro_saas.errors import DomainError, InvalidError, UnavailableError
 from abtpro_saas.ids import TenantId
 from abtpro_saas.markets.files import Files
 from abtpro_saas.markets.imports import progress
@@ -18,6 +18,7 @@ from abtpro_saas.markets.imports.finishing import Finisher, NothingImportedError
 from abtpro_saas.markets.imports.funding import FundingContent
 from abtpro_saas.markets.imports.job import Job, job_of
 from abtpro_saas.markets.imports.staging import Staging, upload_path
+from abtpro_saas.markets.inspection.apart import ReaderKilledError
 from abtpro_saas.markets.inspection.tabular import FileError
 from abtpro_saas.markets.messages import ImportStanding, ReviewImport
 from abtpro_saas.markets.service import instant
@@ -28,6 +29,8 @@ from abtpro_saas.markets.words import ENDED, FUNDING
 
 STRETCH_S = 40.0
 """So long pages are asked for before the process notes how far it is."""
+MOST_READERS = 10
+"""So often in a row what reads a file may be killed before the import is given up."""
 
 
 class _StoppedError(Exception):
@@ -60,7 +63,9 @@ class Importer:
                 return None
             return self._fetch(job, until)
         except SourceAwayError as error:
-            return self._wait(job, error)
+            return self._wait(job, error, wait_s=error.wait_s)
+        except ReaderKilledError as error:
+            return self._wait(job, error, most=MOST_READERS)
         except InvalidError as error:
             self._fail(job, error)
         except FileNotFoundError:
@@ -78,8 +83,11 @@ class Importer:
     def _read(self, job: Job, upload: str) -> None:
         content, now_ms = self._content(job), round(utc_now().timestamp() * 1000)
         try:
-            with self._files.reading(upload) as file:
-                brought, origin = content.of_file(file, now_ms, job.covered)
+            with (
+                self._files.reading(upload) as file,
+                self._files.workplace(upload) as place,
+            ):
+                brought, origin = content.of_file(file, place, now_ms, job.covered)
         except FileNotFoundError:
             raise FileError("the file is gone: bring it again", "file") from None
         self._note_percent(job, 60)
@@ -120,14 +128,22 @@ class Importer:
         if not goes_on:
             raise _StoppedError
 
-    def _wait(self, job: Job, error: SourceAwayError) -> datetime | None:
+    def _wait(
+        self,
+        job: Job,
+        error: UnavailableError,
+        *,
+        wait_s: float | None = None,
+        most: int | None = None,
+    ) -> datetime | None:
         with tenant_transaction(self._engine, job.tenant_id) as session:
             again = progress.note_fault(
                 session,
                 job.tenant_id,
                 job.import_id,
                 utc_now(),
-                wait_s=error.wait_s,
+                wait_s=wait_s,
+                most=most,
             )
         if again is None:
             self._fail(job, error)

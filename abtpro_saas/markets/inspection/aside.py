@@ -26,6 +26,8 @@ class Reason(StrEnum):
     HIGH_TOO_LOW = "high_too_low"
     LOW_TOO_HIGH = "low_too_high"
     UNFINISHED = "unfinished"
+    OUT_OF_SPAN = "out_of_span"
+    """Outside of what a file of trades was said to cover."""
     RATE_TOO_LARGE = "rate_too_large"
     TO_COME = "to_come"
     DUPLICATE = "duplicate"

@@ -45,11 +45,14 @@ class Inspection(PutAside):
     candles: Candles
     trades: int | None = None
     """How many trades the candles were made of, where a file held trades."""
+    cut: int = 0
+    """Trades of a candle at either end, which is left out: it may lack others."""
 
     def findings(self) -> dict[str, Any]:
         """Return what was put aside, and of how many trades, as JSON holds it."""
-        trades = {} if self.trades is None else {"trades": self.trades}
-        return trades | super().findings()
+        if self.trades is None:
+            return super().findings()
+        return {"trades": self.trades, "cut": self.cut} | super().findings()
 
 
 def inspect(

@@ -60,7 +60,7 @@ def _csv(file: Any, choice: Choice) -> Any:  # noqa: ANN401 - pyarrow is untyped
     file.seek(0)
     odd: list[str] = []
     options = csv.ConvertOptions(
-        column_types=dict.fromkeys(named.values(), pa.string()),
+        column_types=dict.fromkeys(named.values(), pa.binary()),
         include_columns=list(named.values()),
         strings_can_be_null=False,
     )
@@ -68,10 +68,27 @@ def _csv(file: Any, choice: Choice) -> Any:  # noqa: ANN401 - pyarrow is untyped
     try:
         # One thread alone knows the number of a row.
         table = csv.read_csv(file, csv.ReadOptions(use_threads=False), parsing, options)
+    except pa.ArrowMemoryError:
+        raise  # the file is too large, and not unreadable
     except pa.ArrowException as error:
         why = odd[0] if odd else _plain(error)
         raise FileError(f"the file cannot be read as CSV: {why}", "file") from None
-    return table.rename_columns(list(named))
+    texts = [_text(column) for column in table.columns]
+    return pa.table(dict(zip(named, texts, strict=True)))
+
+
+def _text(column: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    """Return cells as text; a byte that is no UTF-8 becomes the mark of such a byte.
+
+    So the cell is no number and no time, and costs its row alone.
+    """
+    import pyarrow as pa  # noqa: PLC0415 - as above
+
+    try:
+        return column.cast(pa.string())
+    except pa.ArrowInvalid:
+        cells = (each.decode("utf-8", "replace") for each in column.to_pylist())
+        return pa.array(cells, pa.string())
 
 
 def _note_row(odd: list[str], row: Any) -> str:  # noqa: ANN401 - pyarrow is untyped
@@ -119,6 +136,8 @@ def _parquet(file: Any, choice: Choice) -> Any:  # noqa: ANN401 - pyarrow is unt
             raise FileError(f"the file holds more than {MOST_ROWS:,} rows", "file")
         named = _named(parquet.schema_arrow.names, choice)
         table = parquet.read(columns=list(named.values()))
+    except pa.ArrowMemoryError:
+        raise  # as above
     except (pa.ArrowException, OSError) as error:
         raise FileError(
             f"the file cannot be read as Parquet: {_plain(error)}", "file"

@@ -186,6 +186,28 @@ def test_a_gap_is_longer_than_one_and_a_half_distances(minutes, gaps):
     assert [gap.rates for gap in find_funding_gaps(time)] == gaps
 
 
+def hourly(*distances):
+    return NEW_YEAR_2023 + HOUR * np.concatenate(([0], np.cumsum(distances)))
+
+
+@pytest.mark.parametrize("first", [6, 50, 1000])
+@pytest.mark.parametrize("before", [(8, 4), (4, 8), (8, 1), (1, 8), (2, 4)])
+def test_an_exchange_may_settle_more_or_less_often_than_it_did(before, first):
+    one, other = before
+
+    assert find_funding_gaps(hourly(*[one] * first, *[other] * 2000)) == []
+
+
+def test_a_gap_is_counted_by_the_interval_of_its_time():
+    time = hourly(*[8] * 1000, *[4] * 30)
+    lacks = np.delete(time, [500, 1010, 1011, 1012])
+
+    first, later = find_funding_gaps(lacks)
+
+    assert (first.start, first.end, first.rates) == (time[500], time[501], 1)
+    assert (later.start, later.end, later.rates) == (time[1010], time[1013], 3)
+
+
 @pytest.mark.parametrize("count", [0, 1])
 def test_of_one_rate_no_distance_is_known(count):
     assert usual_distance(made(count).time) is None

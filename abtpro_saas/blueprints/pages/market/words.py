@@ -12,6 +12,7 @@ ASIDE = {
     "low_too_high": _l("With a low above another price"),
     "unfinished": _l("Not yet finished"),
     "rate_too_large": _l("With a rate beyond 50%: is it in percent?"),
+    "out_of_span": _l("Outside of the days that the file was said to cover"),
     "to_come": _l("Of a time that is to come"),
     "duplicate": _l("The same row a second time"),
     "contradiction": _l("Another row for a time that was there already"),
@@ -24,6 +25,9 @@ FAULTS = {
     ),
     "exchange_refused": _l(
         "The exchange has no such market or time frame, or does not serve this place."
+    ),
+    "reader_killed": _l(
+        "What read the file was ended, again and again. Try again later."
     ),
     "nothing_imported": _l("There was no row that could be used."),
     "unreadable_file": _l(

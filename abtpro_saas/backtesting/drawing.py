@@ -1,12 +1,13 @@
 """A run as its chart shows it: candles, equity, drawdown and trades of a range."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from abtpro_saas.markets.drawing import edges, merged, telling, width_for
+from abtpro_saas.markets.drawing import bars_between, edges, merged, telling, width_for
+from abtpro_saas.markets.store import joined
 from abtpro_saas.performance.charts import drawdown_curve
 from abtpro_saas.performance.record import Reason, Record
 from abtpro_saas.plugins.api.candles import Candles, Floats, Integers
@@ -27,23 +28,25 @@ class View:
     symbol: int = 0
 
 
-def draw(record: Record, candles: Candles | None, view: View) -> Mapping[str, Any]:
+def draw(
+    record: Record, candles: Iterable[Candles] | None, view: View
+) -> Mapping[str, Any]:
     """Return the columns of a chart; without ``candles``, closes alone.
 
-    Candles at other times than the record's are not what it was computed from.
+    They may come in parts, one after the other. Candles at other times than the
+    record's are not what it was computed from.
     """
     first, last = bars_in(record.time, view.start, view.end)
     points = min(max(view.points, 2), MOST_POINTS)
-    width = width_for(last - first, points, record.step)
-    starts = edges(first, last, width)
-    local = starts - first
-    market = _prices(record, candles, first, last)
-    bars = None if market is None else merged(market, local)
+    length = record.step * width_for(_room(record, first, last), points, record.step)
+    local = edges(record.time[first:last], length)
+    starts = local + first
+    bars = _merged(record.time[first:last], candles, record.step, length)
     curve = drawdown_curve(record)[first:last]
     held = record.initial * record.benchmark[first:last] / record.benchmark[0]
     return {
         "whole": [int(record.time[0]), int(record.time[-1]) + record.step],
-        "step": record.step * width,
+        "step": length,
         "time": record.time[starts].tolist(),
         **_candle_columns(bars, _closes(record, view.symbol, first, last), local),
         "equity": _listed(telling(record.equity[first:last], local)),
@@ -68,16 +71,38 @@ def _closes(record: Record, symbol: int, first: int, last: int) -> Floats:
     return record.benchmark[first:last]
 
 
-def _prices(
-    record: Record, candles: Candles | None, first: int, last: int
+def _room(record: Record, first: int, last: int) -> int:
+    """Return how many bars have room where these rows are."""
+    end = int(record.time[last - 1]) + record.step
+    return bars_between(int(record.time[first]), end, record.step)
+
+
+def _merged(
+    time: Integers, parts: Iterable[Candles] | None, step: int, length: int
 ) -> Candles | None:
-    """Return the candles of these bars, or None if they are not those of the record."""
-    if candles is None:
+    """Return the candles that opened at ``time``, one for each ``length`` ms.
+
+    None if they are not all there.
+    """
+    few, seen = [], 0
+    for part in parts or ():
+        if not len(part):
+            continue
+        until = int(np.searchsorted(time, part.time[-1], side="right"))
+        chosen = _chosen(part, time[seen:until])
+        if chosen is None:
+            return None
+        few.append(merged(chosen, edges(chosen.time, length)))
+        seen = until
+    if seen < len(time):
         return None
-    time = record.time[first:last]
+    whole = joined(few[0].symbol, step, few)
+    return merged(whole, edges(whole.time, length))
+
+
+def _chosen(candles: Candles, time: Integers) -> Candles | None:
+    """Return the candles that opened at ``time``, or None if one is missing."""
     rows = np.searchsorted(candles.time, time)
-    if not len(candles) or rows[-1] >= len(candles):
-        return None
     if not np.array_equal(candles.time[rows], time):
         return None
     columns = ("time", "open", "high", "low", "close", "volume")
@@ -111,7 +136,7 @@ def _trades(record: Record, symbol: int, first: int, last: int) -> dict[str, Any
         trades.side[rows].tolist(),
         record.time[trades.entry[rows]].tolist(),
         record.time[trades.exit[rows]].tolist(),
-        (trades.profit[rows] >= 0).tolist(),
+        np.sign(trades.profit[rows]).astype(int).tolist(),
         (trades.reason[rows] == Reason.OPEN).tolist(),
         strict=True,
     )

@@ -1,8 +1,11 @@
 """Candles as a chart shows them: few enough to draw, and no extreme goes missing."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
-from abtpro_saas.markets.timeframes import DAY, HOUR, MINUTE, WEEK
+from abtpro_saas.markets.store import joined
+from abtpro_saas.markets.timeframes import DAY, HOUR, MINUTE, WEEK, floors
 from abtpro_saas.plugins.api.candles import Candles, Floats, Integers
 
 _LENGTHS = (
@@ -23,18 +26,36 @@ def width_for(bars: int, points: int, step: int) -> int:
     return least
 
 
-def edges(first: int, last: int, width: int) -> Integers:
-    """Return where the stretches of ``width`` rows begin that cover [first, last).
+def bars_between(first: int, end: int, step: int) -> int:
+    """Return how many candles of ``step`` ms have room in [first, end), gaps or not."""
+    return max(-(-(end - first) // step), 0)
 
-    They begin at multiples of ``width``, so a chart that is moved shows the same
-    candles; the first and the last may be shorter.
+
+def edges(time: Integers, length: int) -> Integers:
+    """Return the rows with which stretches of ``length`` ms begin.
+
+    They are the same ones wherever ``time`` begins and whatever is missing in it, so a
+    chart that is moved shows the same candles; the first and the last may be cut.
     """
-    inner = np.arange((first // width + 1) * width, last, width, dtype=np.int64)
-    return np.append(np.int64(first), inner)
+    begun = floors(time, length)
+    return np.flatnonzero(np.diff(begun, prepend=begun[:1] - 1))
+
+
+def fewer(symbol: str, step: int, parts: Iterable[Candles], length: int) -> Candles:
+    """Return one candle for each ``length`` ms of ``parts``, which follow each other.
+
+    Of ``step`` ms; one part is held at a time, so the whole may be of any length.
+    """
+    few = [merged(part, edges(part.time, length)) for part in parts]
+    whole = joined(symbol, step, few)
+    # A stretch that goes on in the next part was merged in two.
+    return merged(whole, edges(whole.time, length))
 
 
 def merged(candles: Candles, starts: Integers) -> Candles:
     """Return one candle for each stretch that begins at one of ``starts``."""
+    if not len(candles):
+        return candles
     ends = np.append(starts[1:], len(candles)) - 1
     return Candles(
         candles.symbol,

@@ -6,10 +6,12 @@ Volumes that are decimals are added exactly, others from the oldest to the newes
 the same input gives the same bits on any machine.
 """
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 
 from abtpro_saas.errors import InvalidError
-from abtpro_saas.markets.columns import places_of
+from abtpro_saas.markets.columns import NAMES, places_of
 from abtpro_saas.markets.timeframes import (
     TimeframeError,
     ceil_to,
@@ -44,6 +46,33 @@ def resample(candles: Candles, step: int) -> Candles:
         close=candles.close[rows[:, -1]],
         volume=_sums(candles.volume[rows]),
     )
+
+
+def resampled(parts: Iterable[Candles], step: int) -> Iterator[Candles]:
+    """Yield ``resample`` of ``parts``, which follow each other, one at a time.
+
+    What a part has of a bucket that may go on in the next one waits for that.
+    """
+    left: Candles | None = None
+    for part in parts:
+        known = _after(left, part)
+        if not len(known):
+            continue
+        last = floor_to(int(known.time[-1]), step)
+        row = int(np.searchsorted(known.time, last))
+        left = known[row:]
+        yield resample(known[:row], step)
+    if left is not None:
+        yield resample(left, step)
+
+
+def _after(left: Candles | None, part: Candles) -> Candles:
+    if left is None:
+        return part
+    columns = (
+        np.concatenate([getattr(left, name), getattr(part, name)]) for name in NAMES
+    )
+    return Candles(part.symbol, part.step, *columns)
 
 
 def _whole(time: Integers, small: int, large: int) -> Integers:

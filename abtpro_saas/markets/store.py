@@ -89,6 +89,26 @@ class CandleStore:
             return _joined(symbol, step, tables)
         raise AssertionError
 
+    def parts(
+        self, location: str, symbol: str, step: int, start_ms: int, end_ms: int
+    ) -> Iterator[Candles]:
+        """Yield what ``read`` returns a year at a time, for spans of any length.
+
+        Raises:
+            CandlesMissingError: nothing was ever written there, or it went meanwhile.
+        """
+        folder = f"{location}/{name_of(step)}"
+        current = self._current(folder)
+        for year in current["years"]:
+            if not _meets(int(year), start_ms, end_ms):
+                continue
+            path = f"{folder}/{current['version']}/{year}.parquet"
+            try:
+                table = self._read_year(path, start_ms, end_ms)
+            except FileNotFoundError:
+                raise CandlesMissingError("these candles are gone") from None
+            yield Candles(symbol, step, *table)
+
     def fingerprint(self, location: str, step: int) -> str | None:
         """Return the fingerprint of what is there, or None where nothing is."""
         try:

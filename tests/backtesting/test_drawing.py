@@ -40,7 +40,7 @@ def run():
 
 def test_every_bar_is_drawn_where_there_is_room(run):
     candles = walk(100)
-    told = draw(run, candles, View())
+    told = draw(run, [candles[:30], candles[30:30], candles[30:]], View())
 
     assert told["time"] == run.time.tolist()
     assert told["step"] == HOUR
@@ -53,7 +53,7 @@ def test_every_bar_is_drawn_where_there_is_room(run):
 
 
 def test_less_room_keeps_the_deepest_drawdown_and_the_highest_equity(run):
-    told = draw(run, walk(100), View(points=10))
+    told = draw(run, [walk(100)], View(points=10))
 
     assert len(told["time"]) == 9
     assert told["step"] == 12 * HOUR
@@ -63,21 +63,44 @@ def test_less_room_keeps_the_deepest_drawdown_and_the_highest_equity(run):
 
 
 def test_a_range_has_its_bars_and_the_trades_that_are_open_in_it(run):
-    told = draw(run, walk(100), View(START + 50 * HOUR, START + 95 * HOUR))
+    told = draw(run, [walk(100)], View(START + 50 * HOUR, START + 95 * HOUR))
 
     assert (told["time"][0], len(told["time"])) == (START + 50 * HOUR, 45)
     assert told["trades"] == [
-        (1, -1, START + 40 * HOUR, START + 60 * HOUR, False, False),
-        (2, 1, START + 90 * HOUR, START + 99 * HOUR, True, True),
+        (1, -1, START + 40 * HOUR, START + 60 * HOUR, -1, False),
+        (2, 1, START + 90 * HOUR, START + 99 * HOUR, 1, True),
     ]
     assert draw(run, None, View(START + 61 * HOUR, START + 80 * HOUR))["trades"] == []
 
 
 def test_other_candles_than_the_runs_are_not_drawn(run):
-    for candles in (None, walk(99), walk(100, without=[50]), walk(0)):
+    holed, whole = walk(100, without=[50]), walk(100)
+    for candles in (None, [], [walk(99)], [holed], [walk(0)], [whole[50:]]):
         told = draw(run, candles, View())
         assert "open" not in told
         assert told["close"] == pytest.approx(run.benchmark.tolist())
+
+
+def test_a_trade_that_was_even_is_neither_won_nor_lost(run):
+    told = draw(
+        replace(run, trades=trades((1, 3, 9, 0.0, Reason.SIGNAL))), None, View()
+    )
+    assert [each[4] for each in told["trades"]] == [0]
+
+
+def test_longer_bars_are_those_of_the_clock_after_a_gap(run):
+    kept = np.setdiff1d(np.arange(100), range(30, 37))
+    columns = ("time", "equity", "exposure", "benchmark")
+    holed = replace(run, **{each: getattr(run, each)[kept] for each in columns})
+    holed = replace(holed, trades=trades((1, 3, 10, 5.0, Reason.SIGNAL)))
+
+    told = draw(holed, [walk(100)], View(points=10))
+
+    assert told["step"] == 12 * HOUR
+    assert [(at - START) // HOUR for at in told["time"]] == [
+        0, 12, 24, 37, 48, 60, 72, 84, 96
+    ]  # fmt: skip
+    assert len(told["open"]) == len(told["time"])
 
 
 def test_trades_that_cannot_be_told_apart_are_counted_instead(run):

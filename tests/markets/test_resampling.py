@@ -3,6 +3,7 @@
 import os
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ from hypothesis import given
 from hypothesis.strategies import floats, integers, lists, sampled_from, sets, tuples
 
 from abtpro_saas.errors import InvalidError
-from abtpro_saas.markets.resampling import candles_of_trades, resample
+from abtpro_saas.markets.resampling import candles_of_trades, resample, resampled
+from abtpro_saas.markets.store import joined
 from abtpro_saas.markets.timeframes import STEPS, TimeframeError
 from abtpro_saas.plugins.api.candles import Candles
 from tests.markets.conftest import (
@@ -181,3 +183,14 @@ def test_real_hours_make_whole_days_and_show_their_gap():
 
     assert rows(days) == by_hand(hours, DAY)
     assert len(days) == 60  # of 61 whole days, one has the gap
+
+
+@given(sets(integers(1, 2999), max_size=5), sets(integers(0, 2999), max_size=4))
+def test_candles_in_parts_become_the_same_ones(cuts, missing):
+    candles = made(3000, keep=[n for n in range(3000) if n not in missing])
+    bounds = [0, *sorted(cuts), len(candles)]
+    parts = (candles[low:high] for low, high in pairwise(bounds))
+
+    found = joined("BTC/USDT", 4 * HOUR, list(resampled(parts, 4 * HOUR)))
+
+    assert rows(found) == rows(resample(candles, 4 * HOUR))

@@ -61,6 +61,39 @@ def test_each_year_is_a_file_of_its_own(store, tmp_path):
     assert files == ["2023.parquet", "2024.parquet", "2025.parquet"]
 
 
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=25,
+    deadline=None,
+)
+@given(integers(-400, 1500), integers(-400, 1500))
+def test_the_parts_of_a_range_are_the_whole(store, first, last):
+    candles = made(1200, step=DAY)
+    store.write(PLACE, candles)
+    start, end = (int(candles.time[0]) + each * DAY for each in (first, last))
+
+    parts = list(store.parts(PLACE, "BTC/USDT", DAY, start, end))
+
+    assert max([len(each) for each in parts], default=0) <= 366
+    whole = store.read(PLACE, "BTC/USDT", DAY, start, end)
+    assert rows(joined("BTC/USDT", DAY, parts)) == rows(whole)
+
+
+def test_parts_of_what_was_removed_meanwhile_are_missing(store):
+    candles = made(1200, step=DAY)
+    store.write(PLACE, candles)
+    begun, ended = int(candles.time[0]), int(candles.time[-1]) + DAY
+
+    parts = store.parts(PLACE, "BTC/USDT", DAY, begun, ended)
+    next(parts)
+    store.remove(PLACE)
+
+    with pytest.raises(CandlesMissingError):
+        next(parts)
+    with pytest.raises(CandlesMissingError):
+        next(store.parts(PLACE, "BTC/USDT", DAY, begun, ended))
+
+
 def test_time_frames_of_one_place_are_apart(store):
     store.write(PLACE, made(10))
     store.write(PLACE, made(20, step=HOUR))

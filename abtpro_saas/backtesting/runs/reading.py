@@ -1,16 +1,18 @@
 """What a completed run has left, read back for its page."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from abtpro_saas.backtesting.orders import order_from
+from abtpro_saas.backtesting.processes.tasks import Source
 from abtpro_saas.backtesting.result_store import ResultStore, location_of
 from abtpro_saas.backtesting.results import EQUITY, TRADES, decode
 from abtpro_saas.backtesting.tables import Backtest
-from abtpro_saas.markets.resampling import resample
-from abtpro_saas.markets.store import CandlesMissingError, CandleStore
+from abtpro_saas.markets.resampling import resampled
+from abtpro_saas.markets.store import CandleStore
 from abtpro_saas.markets.tables import Series
 from abtpro_saas.markets.timeframes import step_of
 from abtpro_saas.performance.record import Record
@@ -43,24 +45,16 @@ def series_now(session: Session, run: Backtest, symbol: int = 0) -> Series | Non
     return session.get(Series, (run.tenant_id, named))
 
 
-def is_stale(session: Session, run: Backtest) -> bool:
-    """Tell whether the data that a run was computed from have changed, or gone."""
-    for place, remembered in enumerate(run.series):
-        found = series_now(session, run, place)
-        if found is None or found.fingerprint != remembered["fingerprint"]:
-            return True
-    return False
-
-
 def candles_of(
-    root: str, run: Backtest, series: Series, start: int, end: int
-) -> Candles | None:
-    """Return a run's candles that open in [start, end), or None if they are gone."""
+    root: str, run: Backtest, source: Source, start: int, end: int
+) -> Iterator[Candles]:
+    """Yield a run's candles that open in [start, end), a part at a time.
+
+    Raises:
+        CandlesMissingError: they are gone.
+    """
     order = order_from(run.ordered)
-    step = step_of(series.timeframe)
-    low, high = max(start, order.start or start), min(end, order.end or end)
-    try:
-        found = CandleStore(root).read(series.location, series.symbol, step, low, high)
-    except (CandlesMissingError, OSError):
-        return None
-    return resample(found, step_of(order.timeframe))
+    step = step_of(source.timeframe)
+    span = max(start, order.start or start), min(end, order.end or end)
+    parts = CandleStore(root).parts(source.location, source.symbol, step, *span)
+    return resampled(parts, step_of(order.timeframe))

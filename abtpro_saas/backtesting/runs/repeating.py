@@ -79,6 +79,26 @@ def kept_sources(session: Session, run: Backtest, root: str) -> list[Source] | N
     return there if len(there) == len(found) else None
 
 
+def kept_source(
+    session: Session, run: Backtest, root: str, place: int
+) -> Source | None:
+    """Return where what a run read in one place of its series is, None if it is gone.
+
+    Raises:
+        UnavailableError: the store of candles does not answer.
+    """
+    named = run.series[place]
+    fingerprint, timeframe = str(named["fingerprint"]), str(named["timeframe"])
+    series = session.get(Series, (run.tenant_id, UUID(named["series_id"])))
+    places = [series.location] if series is not None else []
+    places += [named["location"]] if named.get("location") else []
+    there = (each for each in places if _kept(root, each, timeframe) == fingerprint)
+    location = next(there, None)
+    if location is None:
+        return None
+    return Source(location, str(named["symbol"]), timeframe, fingerprint)
+
+
 def _end(
     session: Session,
     run: Backtest,
@@ -92,18 +112,8 @@ def _end(
 
 
 def _sources(session: Session, run: Backtest, root: str) -> Iterator[Source | None]:
-    for named in run.series:
-        fingerprint, timeframe = str(named["fingerprint"]), str(named["timeframe"])
-        series = session.get(Series, (run.tenant_id, UUID(named["series_id"])))
-        places = [series.location] if series is not None else []
-        places += [named["location"]] if named.get("location") else []
-        there = (each for each in places if _kept(root, each, timeframe) == fingerprint)
-        location = next(there, None)
-        yield (
-            None
-            if location is None
-            else Source(location, str(named["symbol"]), timeframe, fingerprint)
-        )
+    for place in range(len(run.series)):
+        yield kept_source(session, run, root, place)
 
 
 def _kept(root: str, location: str, timeframe: str) -> str | None:

@@ -17,12 +17,12 @@ from abtpro_saas.errors import NotFoundError
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.ids import UserId
 from abtpro_saas.markets import service
-from abtpro_saas.markets.drawing import edges, merged, width_for
+from abtpro_saas.markets.drawing import bars_between, fewer, width_for
 from abtpro_saas.markets.finding import SeriesNotFoundError, find_source
-from abtpro_saas.markets.naming import MarketNameError
-from abtpro_saas.markets.resampling import resample
+from abtpro_saas.markets.naming import MarketNameError, exchange_name, symbol_name
+from abtpro_saas.markets.resampling import resample, resampled
 from abtpro_saas.markets.service import SeriesFilter
-from abtpro_saas.markets.store import CandlesMissingError, CandleStore
+from abtpro_saas.markets.store import CandlesMissingError, CandleStore, no_candles
 from abtpro_saas.markets.tables import Series
 from abtpro_saas.markets.timeframes import TimeframeError, step_of
 from abtpro_saas.markets.words import FUNDING
@@ -53,9 +53,10 @@ class SeriesList(MethodView):
     @needs_feature(BACKTESTING)
     @blp.arguments(bodies.SeriesArgs, location="query")
     @blp.response(200, bodies.MarketSeriesListOut)
+    @refuses(MarketNameError)
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
         """List the series that you can use."""
-        narrowed = {name: args[name] for name in ("exchange", "symbol", "timeframe")}
+        narrowed = _narrowed(args)
         with tenant_access(*READERS, scope="market:read") as access:
             name = f"series:{access.user_id}"
             pager = Pager(
@@ -121,15 +122,17 @@ class CandlesOfSeries(MethodView):
         """Return candles of a span, so few that they can be drawn.
 
         Several become one where there are more than `points`: the first open, the
-        highest high, the lowest low, the last close, all of the volume.
+        highest high, the lowest low, the last close, all of the volume. A span may be
+        of any length: what lies in it is read a year at a time.
         """
         with tenant_access(*READERS, scope="market:read") as access:
             series = _asked(access.session, access.tenant_id, access.user_id, args)
             shown = series_answer(series, access.user_id)
         timeframe = args["timeframe"] or series.timeframe
-        whole = _read(series, timeframe, args["start"], args["end"])
-        each = width_for(len(whole), args["points"], whole.step)
-        rows = _rows(_fewer(whole, each))
+        bounds = _bounds(series, args["start"], args["end"])
+        step = step_of(timeframe)
+        each = width_for(bars_between(*bounds, step), args["points"], step)
+        rows = _rows(_drawn(series, step, bounds, step * each))
         return {
             "series": shown,
             "timeframe": timeframe,
@@ -137,6 +140,16 @@ class CandlesOfSeries(MethodView):
             "count": len(rows),
             "each": each,
         }
+
+
+def _narrowed(args: dict[str, Any]) -> dict[str, str | None]:
+    """Return what a list is narrowed by, names as they are kept."""
+    exchange, symbol = args["exchange"], args["symbol"]
+    return {
+        "exchange": exchange if exchange is None else exchange_name(exchange),
+        "symbol": symbol if symbol is None else symbol_name(symbol),
+        "timeframe": args["timeframe"],
+    }
 
 
 def series_answer(series: Series, user_id: UserId) -> dict[str, Any]:
@@ -167,26 +180,20 @@ def _asked(session: Any, tenant_id: Any, user_id: Any, args: dict[str, Any]) -> 
     )
 
 
-def _read(
-    series: Series, timeframe: str, start: datetime | None, end: datetime | None
-) -> Candles:
+def _bounds(
+    series: Series, start: datetime | None, end: datetime | None
+) -> tuple[int, int]:
+    """Return what of a span a series covers, [first, end) in ms."""
+    first = max(start or series.starts_at, series.starts_at)
+    return _ms(first), _ms(min(end or series.ends_at, series.ends_at))
+
+
+def _drawn(series: Series, step: int, bounds: tuple[int, int], length: int) -> Candles:
+    own = step_of(series.timeframe)
+    resample(no_candles(series.symbol, own), step)  # refuses what cannot be made
     store = CandleStore(house().settings.backtest_data_path)
-    found = store.read(
-        series.location,
-        series.symbol,
-        step_of(series.timeframe),
-        _ms(start),
-        _ms(end),
-    )
-    return resample(found, step_of(timeframe))
-
-
-def _fewer(candles: Candles, each: int) -> Candles:
-    if each == 1 or not len(candles):
-        return candles
-    # Counted from 1970, so that a chart that is moved shows the same candles.
-    first = int(candles.time[0]) // candles.step
-    return merged(candles, edges(first, first + len(candles), each) - first)
+    parts = store.parts(series.location, series.symbol, own, *bounds)
+    return fewer(series.symbol, step, resampled(parts, step), length)
 
 
 def _rows(candles: Candles) -> list[tuple[float, ...]]:
@@ -201,5 +208,5 @@ def _rows(candles: Candles) -> list[tuple[float, ...]]:
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
-def _ms(at: datetime | None) -> int | None:
-    return None if at is None else round(at.timestamp() * 1000)
+def _ms(at: datetime) -> int:
+    return round(at.timestamp() * 1000)

@@ -1,11 +1,13 @@
 """Series, passports and candles over the API."""
 
+from dataclasses import replace
+
 import pytest
 
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.markets.drawing import width_for
-from abtpro_saas.markets.timeframes import DAY, HOUR, MINUTE
+from abtpro_saas.markets.timeframes import DAY, HOUR, MINUTE, WEEK
 from tests import contracts_for
 from tests.markets.conftest import NEW_YEAR_2023, made, rows
 
@@ -165,6 +167,59 @@ def test_a_chart_that_is_moved_shows_the_same_candles(reader, new_series):
     assert whole["each"] == 60
     assert moved["each"] == 60
     assert whole["candles"][24:] == moved["candles"][:24]
+
+
+def test_a_gap_shifts_no_candle(reader, new_series):
+    asked, _ = reader
+    holed = made(2 * 1440, keep=[n for n in range(2 * 1440) if not 70 <= n < 115])
+    query = {"series_id": new_series(holed), "points": 50}
+
+    found = asked.get(CANDLES, query_string=query).json["candles"]
+
+    assert [row[0] for row in found] == [
+        NEW_YEAR_2023 + n * HOUR for n in range(48)
+    ]  # fmt: skip
+
+
+def test_a_span_across_years_is_whole(reader, new_series):
+    asked, _ = reader
+    whole = made(3 * 365, step=DAY)
+    query = {"series_id": new_series(whole), "timeframe": "1w", "points": 5000}
+
+    found = asked.get(CANDLES, query_string=query).json["candles"]
+
+    first = NEW_YEAR_2023 + DAY  # a Monday
+    assert [row[0] for row in found] == [first + n * WEEK for n in range(156)]
+    assert found[52][2] == whole.high[365:372].max()
+
+
+def test_a_span_without_candles_makes_no_lower_ones_either(reader, new_series):
+    asked, _ = reader
+    query = {"series_id": new_series(), "start": "2030-01-01"}
+
+    assert asked.get(CANDLES, query_string=query).json["candles"] == []
+    answer = asked.get(CANDLES, query_string=query | {"timeframe": "1m"})
+    assert answer.json["code"] == "invalid_timeframe"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"exchange": "OKX"}, {"symbol": "btc/usdt"}, {"symbol": " Btc/Usdt "}],
+)
+def test_a_list_is_narrowed_by_names_however_they_are_typed(reader, new_series, given):
+    asked, _ = reader
+    new_series(replace(made(48, step=HOUR), symbol="ETH/USDT"), exchange="kraken")
+    wanted = str(new_series())
+
+    answer = asked.get(SERIES, query_string=given).json
+
+    assert [each["id"] for each in answer["series"]] == [wanted]
+
+
+def test_a_name_that_none_can_have_is_refused(reader):
+    asked, _ = reader
+    answer = asked.get(SERIES, query_string={"symbol": "bitcoin"})
+    assert (answer.status_code, answer.json["code"]) == (422, "invalid_market_name")
 
 
 @pytest.mark.parametrize(

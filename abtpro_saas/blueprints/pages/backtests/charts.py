@@ -7,9 +7,11 @@ import msgspec
 from flask import Blueprint, Response, request
 
 from abtpro_saas.backtesting.drawing import View, bars_in, draw
+from abtpro_saas.backtesting.processes.tasks import Source
 from abtpro_saas.backtesting.reporting.writing import at_ms
 from abtpro_saas.backtesting.runs import reading
 from abtpro_saas.backtesting.runs.finding import completed_run
+from abtpro_saas.backtesting.runs.repeating import kept_source
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.blueprints.backtest.answers import run_answer
 from abtpro_saas.blueprints.backtest.files import Form, report_file
@@ -17,12 +19,10 @@ from abtpro_saas.blueprints.guard.access import tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.http.csv_files import csv_stream
 from abtpro_saas.blueprints.pages.frame.preferences import language
-from abtpro_saas.markets.tables import Series
+from abtpro_saas.errors import UnavailableError
+from abtpro_saas.markets.store import CandlesMissingError
 from abtpro_saas.performance.charts import drawdown_curve
 from abtpro_saas.performance.record import Record
-
-MOST_BARS = 3_000_000
-"""Candles that one answer is made of; of a longer range, the last ones."""
 
 blp = Blueprint("backtest_charts_page", __name__, url_prefix="/backtests")
 
@@ -30,23 +30,27 @@ blp = Blueprint("backtest_charts_page", __name__, url_prefix="/backtests")
 @blp.get("/<uuid:backtest_id>/chart.json")
 def chart(backtest_id: UUID) -> Response:
     """Give candles, equity and trades of [from, to), as many points as asked for."""
-    run, series, symbol = _found(backtest_id, asked_whole("symbol") or 0)
     root = house().settings.backtest_data_path
+    run, source, symbol = _drawn(backtest_id, root, asked_whole("symbol") or 0)
     record = reading.record_of(root, run)
     first, last = bars_in(record.time, asked_whole("from"), asked_whole("to"))
-    first = max(first, last - MOST_BARS)
     start, end = int(record.time[first]), int(record.time[last - 1]) + record.step
-    candles = None
-    if series is not None:
-        candles = reading.candles_of(root, run, series, start, end)
     view = View(start, end, asked_whole("points") or View.points, symbol)
-    return as_json(draw(record, candles, view))
+    if source is None:
+        return as_json(draw(record, None, view))
+    try:
+        parts = reading.candles_of(root, run, source, start, end)
+        return as_json(draw(record, parts, view))
+    except (CandlesMissingError, OSError):
+        return as_json(draw(record, None, view))
 
 
 @blp.get("/<uuid:backtest_id>/equity.csv")
 def equity(backtest_id: UUID) -> Response:
     """Give the equity at every close; instants are UTC, when the candle opened."""
-    run, _series, _symbol = _found(backtest_id, 0)
+    with tenant_access(scope="backtests:read") as access:
+        where = access.session, access.tenant_id, backtest_id, access.user_id
+        run = completed_run(*where)
     record = reading.record_of(house().settings.backtest_data_path, run)
     columns = ("time", "equity", "drawdown_percent", "exposure", "close")
     return csv_stream(f"equity-{backtest_id}", columns, _equity_rows(record))
@@ -76,15 +80,22 @@ def as_json(told: object) -> Response:
     return Response(msgspec.json.encode(told), mimetype="application/json")
 
 
-def _found(backtest_id: UUID, symbol: int) -> tuple[Backtest, Series | None, int]:
-    """Return a run, the series of one of its symbols, and which symbol that is."""
+def _drawn(
+    backtest_id: UUID, root: str, symbol: int
+) -> tuple[Backtest, Source | None, int]:
+    """Return a run, the candles of one of its symbols, and which symbol that is.
+
+    They are those that it was computed from, not others that came since.
+    """
     with tenant_access(scope="backtests:read") as access:
-        run = completed_run(
-            access.session, access.tenant_id, backtest_id, access.user_id
-        )
+        where = access.session, access.tenant_id, backtest_id, access.user_id
+        run = completed_run(*where)
         place = symbol if 0 <= symbol < len(run.symbols) else 0
-        series = reading.series_now(access.session, run, place)
-    return run, series, place
+        try:
+            source = kept_source(access.session, run, root, place)
+        except UnavailableError:
+            source = None
+    return run, source, place
 
 
 def _equity_rows(record: Record) -> Iterator[tuple[object, ...]]:

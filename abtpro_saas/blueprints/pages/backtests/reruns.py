@@ -8,7 +8,8 @@ from flask import Blueprint, redirect, url_for
 from werkzeug.wrappers import Response
 
 from abtpro_saas.backtesting.runs.finding import completed_run
-from abtpro_saas.backtesting.runs.reading import is_stale, series_now
+from abtpro_saas.backtesting.runs.matching import is_stale
+from abtpro_saas.backtesting.runs.reading import series_now
 from abtpro_saas.backtesting.runs.rerunning import latest_rerun, order_rerun
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.backtesting.words import BACKTESTING, RUN_TOPIC
@@ -33,7 +34,8 @@ def data_of(access: Access, run: Backtest) -> Data:
     places = range(len(run.series))
     if any(series_now(access.session, run, each) is None for each in places):
         return Data.GONE
-    return Data.CHANGED if is_stale(access.session, run) else Data.SAME
+    changed = is_stale(access.session, run.tenant_id, run.series)
+    return Data.CHANGED if changed else Data.SAME
 
 
 @blp.get("/<uuid:backtest_id>/rerun")

@@ -25,7 +25,6 @@ from abtpro_saas.performance.record import Integers, Reason, Record
 
 ON_A_PAGE = 25
 SIDES = {"long": 1, "short": -1}
-RESULTS = ("won", "lost", "open")
 SORTS = ("best", "worst")
 COLUMNS = (
     *("number", "symbol", "side", "entered_at", "exited_at", "entry_price"),
@@ -88,7 +87,7 @@ def trades_context(
 ) -> dict[str, Any]:
     """Return what the part with the trades draws."""
     asked = _asked()
-    rows = _chosen(record, asked)
+    rows = chosen(record, asked)
     pager = Pager(
         tenant_id,
         "pages.backtest_trades",
@@ -128,7 +127,7 @@ def _asked() -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
-def _chosen(record: Record, asked: dict[str, str]) -> Integers:
+def chosen(record: Record, asked: dict[str, str]) -> Integers:
     """Return the rows that are asked for, in the order that is asked for."""
     trades = record.trades
     kept = np.ones(len(trades), dtype=np.bool_)
@@ -139,7 +138,9 @@ def _chosen(record: Record, asked: dict[str, str]) -> Integers:
         case "won":
             kept &= (trades.profit > 0) & ~is_open
         case "lost":
-            kept &= (trades.profit <= 0) & ~is_open
+            kept &= (trades.profit < 0) & ~is_open
+        case "even":
+            kept &= (trades.profit == 0) & ~is_open
         case "open":
             kept &= is_open
     if (reason := asked.get("reason", "").upper()) in Reason.__members__:

@@ -24,7 +24,7 @@ from abtpro_saas.blueprints.pages.market.funding import (
 from abtpro_saas.blueprints.pages.market.imports import is_simulated
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.identity.roles import Role
-from abtpro_saas.markets.drawing import edges, merged, width_for
+from abtpro_saas.markets.drawing import bars_between, fewer, width_for
 from abtpro_saas.markets.imports.ordering import list_imports
 from abtpro_saas.markets.service import (
     SeriesFilter,
@@ -39,8 +39,6 @@ from abtpro_saas.markets.words import FUNDING
 
 ON_A_PAGE = 30
 SHOWN_IMPORTS = 5
-MOST_BARS = 600_000
-"""Candles that one answer is made of; of a longer range, the last ones."""
 OPENS_WITH = 800
 """Candles that a chart shows at first."""
 
@@ -146,20 +144,15 @@ def chart(series_id: UUID) -> Response:
     series = _series(series_id)
     step = step_of(series.timeframe)
     first, last = _ms(series.starts_at), _ms(series.ends_at)
+    start = max(asked_whole("from") or first, first)
     end = min(asked_whole("to") or last, last)
-    start = max(asked_whole("from") or first, first, end - MOST_BARS * step)
-    store = CandleStore(house().settings.backtest_data_path)
-    candles = store.read(series.location, series.symbol, step, start, end)
-    told: dict[str, Any] = {"whole": [first, last], "trades": [], "too_many": 0}
-    if not len(candles):
-        nothing: list[float] = []
-        names = ("time", "open", "high", "low", "close", "volume")
-        return as_json(told | {"step": step} | dict.fromkeys(names, nothing))
     points = min(max(asked_whole("points") or OPENS_WITH, 2), MOST_POINTS)
-    width = width_for(len(candles), points, step)
-    first = int(candles.time[0]) // step % width
-    bars = merged(candles, edges(first, first + len(candles), width) - first)
-    shown = {"step": step * width, "time": bars.time.tolist(), **candle_columns(bars)}
+    length = step * width_for(bars_between(start, end, step), points, step)
+    store = CandleStore(house().settings.backtest_data_path)
+    parts = store.parts(series.location, series.symbol, step, start, end)
+    bars = fewer(series.symbol, step, parts, length)
+    told: dict[str, Any] = {"whole": [first, last], "trades": [], "too_many": 0}
+    shown = {"step": length, "time": bars.time.tolist(), **candle_columns(bars)}
     return as_json(told | shown)
 
 

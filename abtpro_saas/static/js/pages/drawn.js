@@ -75,7 +75,7 @@ export class Drawn {
       if (answer.redirected || answer.status === 401) return location.reload();
       if (!answer.ok) throw new Error(answer.status);
       this.fill(await answer.json());
-      this.say(this.data.too_many ? this.words.too_many.replace("#", this.data.too_many) : "");
+      this.say(this.notice());
     } catch (error) {
       if (error.name !== "AbortError") this.say(this.words.failed);
     } finally {
@@ -83,11 +83,19 @@ export class Drawn {
     }
   }
 
+  notice() {
+    const { data, words } = this;
+    if (data?.too_many) return words.too_many.replace("#", data.too_many);
+    return data?.equity && !data.open ? words.gone : "";
+  }
+
   say(text) {
     if (this.note && this.note.textContent !== text) this.note.textContent = text;
   }
 
+  // A range in which nothing is, such as a gap, leaves what is drawn.
   fill(data) {
+    if (!data.time.length) return;
     const view = this.data ? this.visible() : null;
     this.data = data;
     this.times = data.time.map((ms) => this.seconds(ms));

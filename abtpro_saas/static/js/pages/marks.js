@@ -17,7 +17,7 @@ export function markers(data, times) {
   const trades = data.trades ?? [];
   const [up, down, plain] = [token("up"), token("down"), token("accent-text")];
   const size = trades.length > CROWD ? 0.4 : 1;
-  for (const [row, side, entry, exit, won, open] of trades) {
+  for (const [row, side, entry, exit, result, open] of trades) {
     const [below, above] = side > 0 ? ["belowBar", "aboveBar"] : ["aboveBar", "belowBar"];
     const id = `${row}`;
     const begun = drawnAt(data, times, entry);
@@ -27,7 +27,7 @@ export function markers(data, times) {
       found.push({ id, time: begun, color: plain, position: below, shape, size });
     }
     if (ended !== null && !open) {
-      const [color, shape] = won ? [up, "circle"] : [down, "square"];
+      const [color, shape] = { 1: [up, "circle"], 0: [plain, "circle"], [-1]: [down, "square"] }[result];
       found.push({ id, time: ended, color, position: above, shape, size: size * 0.7 });
     }
   }

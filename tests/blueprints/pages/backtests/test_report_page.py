@@ -9,6 +9,7 @@ from abtpro_saas.backtesting.runs.rerunning import latest_rerun
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.markets.service import remove_series
+from abtpro_saas.markets.store import CandleStore
 from abtpro_saas.performance.definitions import CATALOGUE
 from tests.backtesting import runs_for
 
@@ -151,12 +152,20 @@ def test_the_chart_gets_candles_equity_and_trades_of_its_range(shown, completed)
     assert part["open"] == told["open"][100:150]
 
 
-def test_a_chart_whose_candles_changed_draws_closes_alone(shown, completed, candles):
+def test_a_chart_draws_the_candles_of_the_run_whatever_came_since(
+    shown, completed, candles, root
+):
     run = completed()
-    candles(bars=500, seed=2)
-    told = shown.get(page_of(run) + "/chart.json").json
+    path = page_of(run) + "/chart.json"
+    before = shown.get(path).json
+    candles(bars=600, seed=2)
+    assert shown.get(path).json == before
+
+    CandleStore(root).remove(run.series[0]["location"])
+    told = shown.get(path).json
     assert "open" not in told
-    assert len(told["close"]) == 600
+    assert told["close"] == before["close"]
+    assert "its closes alone are drawn" in shown.get(page_of(run)).text
 
 
 def test_longer_candles_are_made_of_what_there_is(shown, completed):
@@ -216,10 +225,12 @@ def test_the_chart_shows_the_market_that_is_chosen(shown, completed, candles):
     assert shown.get(f"{path}?symbol=9").json == first
 
 
-def test_another_market_without_candles_borrows_no_closes(shown, completed, candles):
+def test_another_market_without_candles_borrows_no_closes(
+    shown, completed, candles, root
+):
     candles(symbol="ETH/USDT", seed=2)
     run = completed(**PAIR)
-    candles(symbol="ETH/USDT", seed=3, bars=500)
+    CandleStore(root).remove(run.series[1]["location"])
 
     told = shown.get(page_of(run) + "/chart.json?symbol=1").json
 

@@ -3,8 +3,13 @@
 import csv
 import io
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
+
+from abtpro_saas.blueprints.pages.backtests.trades import chosen
+from tests.backtesting.records import record
 
 ROW = re.compile(r'<tr id="trade-(\d+)">')
 FRAGMENT = {"HX-Request": "true"}
@@ -76,3 +81,13 @@ def test_a_strategy_that_never_traded_says_so(shown, completed):
     page = shown.get(f"/backtests/{run.backtest_id}")
     assert page.status_code == 200
     assert "The strategy did not trade" in page.text
+
+
+@pytest.mark.parametrize(
+    ("result", "found"), [("won", [0]), ("lost", [1]), ("even", [2])]
+)
+def test_a_trade_that_was_even_is_neither_won_nor_lost(result, found):
+    profits = np.array([1.0, -1.0, 0.0])
+    made = replace(record(trades=3).trades, profit=profits, reason=np.ones(3, np.int64))
+    told = replace(record(), trades=made)
+    assert chosen(told, {"result": result}).tolist() == found

@@ -131,6 +131,23 @@ def test_many_candles_are_merged_and_keep_their_extremes(shown, series):
     )
 
 
+def test_all_of_a_long_series_is_drawn(shown, candles):
+    long = candles(700_000, timeframe="1m")
+    told = shown.get(f"/market/{long.series_id}/chart.json?points=1500").json
+    assert told["time"][0] == told["whole"][0] == START
+    assert told["time"][-1] + told["step"] >= told["whole"][1]
+    assert len(told["time"]) <= 1501
+
+
+def test_a_chart_of_a_gap_is_empty(shown, candles):
+    series = candles(without=range(100, 130))
+    path = f"/market/{series.series_id}/chart.json"
+    start = START + 105 * HOUR
+    told = shown.get(f"{path}?from={start}&to={start + 9 * HOUR}").json
+    assert (told["time"], told["open"]) == ([], [])
+    assert told["whole"] == [START, START + 600 * HOUR]
+
+
 @pytest.mark.parametrize("query", ["from=x", "from=9999999999999999999999", "points=0"])
 def test_a_nonsensical_range_harms_nothing(shown, series, query):
     answer = shown.get(f"/market/{series.series_id}/chart.json?{query}")

@@ -10,6 +10,17 @@ class ImportKind(StrEnum):
     FILE = "FILE"
 
 
+class OriginKind(StrEnum):
+    """Where rows of a series come from, as its passport keeps it."""
+
+    EXCHANGE = "exchange"
+    MODEL = "model"
+    """Of the market model, or asked of the simulator in an exchange's place."""
+    FILE = "file"
+    TRADES = "trades"
+    """Made of the trades of a file."""
+
+
 class ImportStatus(StrEnum):
     """How an import stands."""
 

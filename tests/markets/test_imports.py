@@ -17,11 +17,7 @@ from abtpro_saas.errors import NotFoundError
 from abtpro_saas.markets.columns import COLUMNS
 from abtpro_saas.markets.files import Files
 from abtpro_saas.markets.imports import ordering, progress, working
-from abtpro_saas.markets.imports.ordering import (
-    MOST_OPEN,
-    SpanError,
-    TooManyImportsError,
-)
+from abtpro_saas.markets.imports.ordering import SpanError
 from abtpro_saas.markets.naming import MarketNameError
 from abtpro_saas.markets.resampling import resample
 from abtpro_saas.markets.simulated.model import START_MS, minutes
@@ -374,29 +370,6 @@ def test_an_import_that_is_killed_goes_on_from_its_last_page(desk, server, excha
 def test_what_cannot_be_is_refused_before_anything_runs(desk, named, kind):
     with pytest.raises(kind):
         desk.ask(**named)
-
-
-def test_a_user_has_so_many_under_way_and_no_more(desk, user):
-    asked = [desk.ask() for _ in range(MOST_OPEN)]
-
-    with pytest.raises(TooManyImportsError):
-        desk.ask()
-    Desk(desk.engine, desk.tenant_id, user(), desk.root, desk.urls).ask()
-    cancel(desk, asked[0])
-    desk.ask()
-
-
-def test_the_limit_holds_for_requests_at_once(desk):
-    def attempt(_):
-        try:
-            return desk.ask()
-        except TooManyImportsError:
-            return None
-
-    with ThreadPoolExecutor(8) as pool:
-        made_ids = [each for each in pool.map(attempt, range(12)) if each]
-
-    assert len(made_ids) == MOST_OPEN
 
 
 def test_an_import_is_its_makers_alone(desk, user):

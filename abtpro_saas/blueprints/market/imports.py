@@ -22,6 +22,10 @@ from abtpro_saas.blueprints.market.series import BACKTESTING
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.ids import new_id
 from abtpro_saas.markets.imports import ordering
+from abtpro_saas.markets.imports.limits import (
+    TooManyImportsError,
+    TooManySeriesError,
+)
 from abtpro_saas.markets.imports.ordering import Wanted
 from abtpro_saas.markets.naming import MarketNameError
 from abtpro_saas.markets.sources.port import UnknownExchangeError
@@ -41,8 +45,8 @@ OF_ORDERS = (
     TimeframeError,
     UnknownExchangeError,
     ordering.SpanError,
-    ordering.TooManyImportsError,
-    ordering.TooManySeriesError,
+    TooManyImportsError,
+    TooManySeriesError,
 )
 REQUEST = {
     "required": True,

@@ -18,9 +18,12 @@ from abtpro_saas.markets.sources.port import DataSource, Origin, PageOrder
 from abtpro_saas.markets.store import CandleStore, fingerprint, no_candles
 from abtpro_saas.markets.tables import Series
 from abtpro_saas.markets.timeframes import ceil_to, floor_to, step_of
+from abtpro_saas.markets.words import OriginKind
 from abtpro_saas.plugins.api.candles import Candles
 
-TRADED = Origin("Trades of a file that was brought", simulated=False)
+TRADED = Origin(
+    "Trades of a file that was brought", simulated=False, kind=OriginKind.TRADES
+)
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,7 @@ class WholeCandles:
     @property
     def span(self) -> tuple[int, int]:
         """From when the first one opens until the last one closes."""
-        time = self.candles.time
-        return int(time[0]), int(time[-1]) + self.candles.step
+        return _span(self.candles)
 
     def __len__(self) -> int:
         """Return how many candles there are."""
@@ -67,6 +69,11 @@ class BroughtCandles:
         """What was put aside."""
         rows = {"rows": len(self.inspection.candles)}
         return self.inspection.findings() | rows
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """From when the first one opens until the last one closes."""
+        return _span(self.inspection.candles)
 
     def joined(self, base: Series | None) -> WholeCandles:
         """Return the candles of ``base`` with these."""
@@ -126,3 +133,7 @@ class CandleContent:
         found = inspect_rows(rows, symbol, step, now_ms, covered)
         origin = UPLOADED if found.trades is None else TRADED
         return BroughtCandles(self._store, found), origin
+
+
+def _span(candles: Candles) -> tuple[int, int]:
+    return int(candles.time[0]), int(candles.time[-1]) + candles.step

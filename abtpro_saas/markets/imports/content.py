@@ -7,8 +7,9 @@ from typing import Any, Protocol
 
 from abtpro_saas.markets.sources.port import DataSource, Origin
 from abtpro_saas.markets.tables import Series
+from abtpro_saas.markets.words import OriginKind
 
-UPLOADED = Origin("A file that was brought", simulated=False)
+UPLOADED = Origin("A file that was brought", simulated=False, kind=OriginKind.FILE)
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,10 @@ class Brought(Protocol):
     @property
     def findings(self) -> Mapping[str, Any]:
         """What was put aside, and how many ``rows`` were not."""
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """From the first instant of the rows until after the last, in ms."""
 
     def joined(self, base: Series | None) -> Whole:
         """Return what ``base`` is with them; at the same time they count."""

@@ -11,6 +11,7 @@ from abtpro_saas.errors import InvalidError
 from abtpro_saas.markets.imports import progress
 from abtpro_saas.markets.imports.content import Brought
 from abtpro_saas.markets.imports.job import Job
+from abtpro_saas.markets.imports.provenance import with_import
 from abtpro_saas.markets.service import NewData, keep_series, named_series
 from abtpro_saas.markets.sources.port import Origin
 from abtpro_saas.markets.tables import Import, Series
@@ -85,6 +86,7 @@ def _kept(job: Job, brought: Brought, base: Series | None, origin: Origin) -> Ne
     location = f"candles/{job.tenant_id}/{job.import_id}/{mark[:32]}"
     whole.write(location)
     told = {**whole.passport(origin.text), **brought.findings}
+    told |= with_import(base, _done(job, brought, origin, whole.replaced))
     return NewData(
         location,
         mark,
@@ -93,6 +95,22 @@ def _kept(job: Job, brought: Brought, base: Series | None, origin: Origin) -> Ne
         told | {"rows": len(whole), "replaced": whole.replaced},
         simulated=origin.simulated or (base is not None and base.simulated),
     )
+
+
+def _done(job: Job, brought: Brought, origin: Origin, replaced: int) -> dict[str, Any]:
+    """Return what a series keeps of one import; the rows put aside are the import's."""
+    start, end = brought.span
+    found = {k: v for k, v in brought.findings.items() if k != "quarantine"}
+    return {
+        "import_id": str(job.import_id),
+        "at": utc_now().isoformat(),
+        "origin": origin.kind,
+        "source": origin.text,
+        "start": start,
+        "end": end,
+        "replaced": replaced,
+        **found,
+    }
 
 
 def _mark(series: Series | None) -> tuple[str, str] | None:

@@ -44,7 +44,7 @@ class WholeFunding:
     @property
     def span(self) -> tuple[int, int]:
         """From when the first rate was due until after the last."""
-        return int(self.rates.time[0]), int(self.rates.time[-1]) + 1
+        return _span(self.rates)
 
     def __len__(self) -> int:
         """Return how many rates there are."""
@@ -70,6 +70,11 @@ class BroughtFunding:
     def findings(self) -> dict[str, Any]:
         """What was put aside."""
         return self.inspection.findings() | {"rows": len(self.inspection.rates)}
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """From when the first rate was due until after the last."""
+        return _span(self.inspection.rates)
 
     def joined(self, base: Series | None) -> WholeFunding:
         """Return the rates of ``base`` with these."""
@@ -128,3 +133,7 @@ def _replaced(old: FundingRates, new: FundingRates) -> int:
     for name in NAMES[1:]:
         same &= equal(getattr(old, name)[ours], getattr(new, name)[theirs])
     return int(np.count_nonzero(~same))
+
+
+def _span(rates: FundingRates) -> tuple[int, int]:
+    return int(rates.time[0]), int(rates.time[-1]) + 1

@@ -5,25 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from abtpro_saas.database import lock, take_turns
-from abtpro_saas.errors import ConflictError, InvalidError, NotFoundError
+from abtpro_saas.database import lock
+from abtpro_saas.errors import InvalidError, NotFoundError
 from abtpro_saas.ids import TenantId, UserId
+from abtpro_saas.markets.imports.limits import check_limits
 from abtpro_saas.markets.imports.progress import wake_pages
 from abtpro_saas.markets.messages import ImportCandles
 from abtpro_saas.markets.naming import own_exchange_name, perpetual_name, symbol_name
 from abtpro_saas.markets.sources.catalogue import Urls, source_of
-from abtpro_saas.markets.tables import Import, Series
+from abtpro_saas.markets.tables import Import
 from abtpro_saas.markets.timeframes import step_of
 from abtpro_saas.markets.words import ENDED, FUNDING, ImportKind, ImportStatus
 from abtpro_saas.outbox import leave
 
-MOST_OPEN = 5
-"""Imports of one user that may be under way at once."""
-MOST_SERIES = 200
-"""Series that one user, or the tenant itself, may have."""
 MOST_ROWS = 3_000_000
 """Candles, or rates of funding, that one import brings."""
 FASTEST = timedelta(hours=1)
@@ -36,18 +33,6 @@ class SpanError(InvalidError):
     """From when to when is asked for makes no sense, or too much."""
 
     code = "invalid_span"
-
-
-class TooManyImportsError(ConflictError):
-    """Wait until one of those under way has ended."""
-
-    code = "too_many_imports"
-
-
-class TooManySeriesError(ConflictError):
-    """No further series can be kept."""
-
-    code = "too_many_series"
 
 
 @dataclass(frozen=True)
@@ -214,20 +199,7 @@ def _check_span(start: datetime, end: datetime, timeframe: str) -> None:
 
 
 def _write(session: Session, made: Import, now: datetime) -> Import:
-    tenant_id, user_id = made.tenant_id, made.user_id
-    take_turns(session, f"imports:{tenant_id}:{user_id}")
-    mine = (Import.tenant_id == tenant_id, Import.user_id == user_id)
-    under_way = select(func.count()).where(*mine, Import.finished_at.is_(None))
-    if (session.scalar(under_way) or 0) >= MOST_OPEN:
-        raise TooManyImportsError(f"{MOST_OPEN} imports are under way: wait for one")
-    whose = (
-        Series.owner_id.is_(None)
-        if made.owner_id is None
-        else Series.owner_id == made.owner_id
-    )
-    kept = select(func.count()).where(Series.tenant_id == tenant_id, whose)
-    if (session.scalar(kept) or 0) >= MOST_SERIES:
-        raise TooManySeriesError(f"{MOST_SERIES} series are kept at most")
+    check_limits(session, made)
     session.add(made)
     session.flush()
     _wake(session, made, now)

@@ -21,6 +21,7 @@ from abtpro_saas.markets.sources.port import (
     SourceRefusedError,
 )
 from abtpro_saas.markets.timeframes import floor_to, name_of
+from abtpro_saas.markets.words import OriginKind
 from abtpro_saas.plugins.api.candles import Candles
 
 MOST, USUAL = 1000, 100
@@ -49,7 +50,8 @@ class CcxtSource:
     def origin(self, exchange: str) -> Origin:
         """Return where its candles come from."""
         if exchange in self._urls:
-            return Origin(f"The exchange simulator, in the place of {exchange}", True)
+            told = f"The exchange simulator, in the place of {exchange}"
+            return Origin(told, True, OriginKind.MODEL)
         return Origin(f"{exchange}, asked by ccxt", False)
 
     def clock(self, exchange: str) -> int:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from abtpro_saas.errors import InvalidError, UnavailableError
 from abtpro_saas.markets.funding.rates import FundingRates
+from abtpro_saas.markets.words import OriginKind
 from abtpro_saas.plugins.api.candles import Candles
 
 
@@ -73,6 +74,7 @@ class Origin:
 
     text: str
     simulated: bool
+    kind: OriginKind = OriginKind.EXCHANGE
 
 
 class DataSource(Protocol):

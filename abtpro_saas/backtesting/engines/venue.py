@@ -14,7 +14,7 @@ from abtpro_saas.backtesting.engines.port import (
 )
 from abtpro_saas.backtesting.engines.rules import rules_of, terms_of
 from abtpro_saas.backtesting.indicators.compiling import fixed
-from abtpro_saas.markets.funding.rates import FundingRates, no_rates
+from abtpro_saas.markets.funding.rates import FundingRates, no_rates, on_time
 from abtpro_saas.plugins.api.candles import Candles, Floats, Integers
 
 HOUR = 3_600_000
@@ -77,14 +77,17 @@ def instants_of(
 def _due(
     candles: Candles, funding: Funding, history: FundingRates | None
 ) -> tuple[Integers, Floats, Floats]:
-    """Return times, rates and marks: NaN where nobody knows."""
+    """Return times, rates and marks: NaN where nobody knows.
+
+    Venues write an instant some milliseconds late: it is its minute's.
+    """
     step = round(funding.interval_hours * HOUR)
     start, end = int(candles.time[0]), int(candles.time[-1]) + candles.step
     regular = np.arange(-(-start // step) * step, end, step, dtype=np.int64)
     if funding.rate is not None:
         unknown = np.full(len(regular), np.nan)
         return regular, np.full(len(regular), funding.rate), unknown
-    known = history or no_rates()
+    known = on_time(history or no_rates())
     missing = regular[~_near(regular, known.time, step // 2)]
     times = np.concatenate((known.time, missing))
     order, gaps = np.argsort(times, kind="stable"), np.full(len(missing), np.nan)

@@ -41,7 +41,8 @@ def merged(old: FundingRates, new: FundingRates) -> FundingRates:
     """Return both in the order of their times; at the same time ``new`` counts.
 
     Venues write the instant some milliseconds late, each of their files its own: what
-    lies within ``APART_MS`` of a new rate is the same payment.
+    lies within ``APART_MS`` of a new rate is the same payment, and of new ones that lie
+    so near to each other the first is.
     """
     first = np.searchsorted(new.time, old.time - APART_MS, side="right")
     last = np.searchsorted(new.time, old.time + APART_MS)
@@ -50,7 +51,20 @@ def merged(old: FundingRates, new: FundingRates) -> FundingRates:
     order = np.argsort(time, kind="stable")
     rates = np.concatenate((old.rate[kept], new.rate))
     marks = np.concatenate((old.mark[kept], new.mark))
-    return FundingRates(time[order], rates[order], marks[order])
+    return told_once(FundingRates(time[order], rates[order], marks[order]))
+
+
+def told_once(rates: FundingRates) -> FundingRates:
+    """Return the rates without those that follow another within ``APART_MS``."""
+    kept = np.diff(rates.time, prepend=-(2**62)) >= APART_MS
+    return FundingRates(rates.time[kept], rates.rate[kept], rates.mark[kept])
+
+
+def on_time(rates: FundingRates) -> FundingRates:
+    """Return each payment once, at the whole minute at which it was due."""
+    once = told_once(rates)
+    time = (once.time + APART_MS // 2) // APART_MS * APART_MS
+    return FundingRates(time, once.rate, once.mark)
 
 
 def fingerprint(rates: FundingRates) -> str:

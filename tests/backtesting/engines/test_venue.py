@@ -28,6 +28,7 @@ from tests.backtesting.engines.worlds import (
     all_signals,
     besides,
     fine,
+    longer,
     markets,
     noise,
     venues,
@@ -65,7 +66,7 @@ def assert_same(candles, signals, setup, beside, warm_up=0):
 @given(st.data())
 @settings(max_examples=200, deadline=None)
 def test_whatever_a_venue_does_gives_the_reference_s_trades(data):
-    candles = data.draw(markets())
+    candles = longer(data.draw(markets()), data.draw(st.sampled_from([1, 4])))
     signals = data.draw(all_signals(len(candles)))
     setup, beside = data.draw(venues()), data.draw(besides(candles))
     if data.draw(st.booleans()):

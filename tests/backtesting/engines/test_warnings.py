@@ -21,6 +21,7 @@ from tests.backtesting.engines.worlds import (
     MINUTE,
     Given,
     flat,
+    longer,
     noise,
     signals_at,
     walk,
@@ -151,6 +152,30 @@ def test_nothing_is_charged_after_the_last_candle_or_before_a_position():
 
     # Entered at the open of 3, after its instant; 9 is when the last candle ends.
     assert record.trades.funding.tolist() == pytest.approx([10.0])
+
+
+@pytest.mark.parametrize("late", [0, 5, 29_999, -5])
+def test_a_payment_that_is_written_late_is_that_of_its_instant(late):
+    """Who leaves at that open has paid, who enters at it has not."""
+    history = history_of({15: 0.001, 30: 0.001})
+    noted = Beside(funding=replace(history, time=history.time + late))
+    setup = Setup(funding=Funding(interval_hours=0.25))
+    candles = longer(flat([100.0] * 9), 5)
+    record = run(candles, signals_at(9, [0, 5], [2, 7]), setup, noted)
+
+    assert record.trades.entry.tolist() == [1, 6]
+    assert record.trades.exit.tolist() == [3, 8]
+    assert record.trades.funding.tolist() == pytest.approx([10.0, 0.0])
+
+
+def test_a_payment_that_is_told_twice_is_charged_once():
+    history = history_of({3: 0.001, 4: 0.005, 6: 0.001})
+    twice = replace(history, time=history.time + np.array([0, 7 - MINUTE, 0]))
+    record = run(
+        flat([100.0] * 9), signals_at(9, [0]), PERPETUAL, Beside(funding=twice)
+    )
+
+    assert record.trades.funding.tolist() == pytest.approx([20.0])
 
 
 def test_what_is_due_in_a_gap_is_charged_at_the_open_after_it():

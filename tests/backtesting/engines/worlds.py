@@ -187,13 +187,22 @@ def venues(draw):
 
 
 @st.composite
-def histories(draw, bars):
-    """Draw what is known of funding: nothing, or rates here and there."""
-    times = sorted(draw(st.sets(st.integers(0, bars * 4), max_size=bars)))
+def histories(draw, bars, minutes):
+    """Draw what is known of funding: nothing, or rates here and there, late or early.
+
+    ``minutes`` are those of a candle.
+    """
+    times = sorted(draw(st.sets(st.integers(0, bars * minutes), max_size=bars)))
+    late = [draw(st.sampled_from([0, 0, 7, -7, 29_000, -29_000])) for _ in times]
     rates = [draw(st.sampled_from([0.0003, -0.0002, 0.011])) for _ in times]
     marks = [draw(st.sampled_from([np.nan, 97.0])) for _ in times]
-    found = np.array(times, np.int64) * (MINUTE // 4)
+    found = np.array(times, np.int64) * MINUTE + np.array(late, np.int64)
     return FundingRates(found, np.array(rates, float), np.array(marks, float))
+
+
+def longer(candles, minutes):
+    """Return candles of minutes as ones of so many."""
+    return replace(candles, step=minutes * MINUTE, time=candles.time * minutes)
 
 
 def fine(candles, parts, seed, *, missing=0.0):
@@ -226,5 +235,6 @@ def besides(draw, candles):
     parts = draw(st.sampled_from([2, 5]))
     missing = draw(st.sampled_from([0.0, 0.3]))
     detail = fine(candles, parts, draw(st.integers(0, 99)), missing=missing)
-    history = draw(st.none() | histories(len(candles)))
+    minutes = candles.step // MINUTE
+    history = draw(st.none() | histories(len(candles), minutes))
     return Beside(detail, history)

@@ -2,7 +2,7 @@
 
 import math
 
-HOUR = 3_600_000
+MINUTE, HOUR = 60_000, 3_600_000
 
 
 def rates(asked, history, span):
@@ -23,6 +23,12 @@ def rates(asked, history, span):
 
 
 def _known(history):
+    """Return each payment once, at the minute that is nearest to it."""
     if history is None:
         return []
-    return list(zip(history.time, history.rate, history.mark, strict=True))
+    found, before = [], -math.inf
+    for time, rate, mark in zip(history.time, history.rate, history.mark, strict=True):
+        if time - before >= MINUTE:
+            found.append((math.floor(time / MINUTE + 0.5) * MINUTE, rate, mark))
+        before = time
+    return found

@@ -8,6 +8,7 @@ from abtpro_saas.markets.funding.rates import (
     fingerprint,
     merged,
     no_rates,
+    on_time,
 )
 
 HOUR = 3_600_000
@@ -43,6 +44,21 @@ def test_a_payment_that_was_written_a_little_later_is_the_same(late):
 
 def test_payments_a_minute_apart_are_two():
     assert len(merged(rates((0, 0.1)), rates((60_000, 0.2)))) == 2
+
+
+def test_of_payments_that_are_new_twice_the_first_is_kept():
+    new = rates((8 * HOUR, 0.1), (8 * HOUR, 0.2), (8 * HOUR + 7, 0.3), (9 * HOUR, 0.4))
+
+    told = [(8 * HOUR, 0.1), (9 * HOUR, 0.4)]
+    assert pairs_of(merged(no_rates(), new)) == told
+    assert pairs_of(merged(rates((8 * HOUR, 0.5)), new)) == told
+
+
+def test_a_payment_is_due_at_its_minute():
+    late = rates((8 * HOUR + 7, 0.1), (8 * HOUR + 9, 0.2), (16 * HOUR - 29_000, 0.3))
+
+    assert pairs_of(on_time(late)) == [(8 * HOUR, 0.1), (16 * HOUR, 0.3)]
+    assert len(on_time(no_rates())) == 0
 
 
 def test_nothing_changes_nothing():

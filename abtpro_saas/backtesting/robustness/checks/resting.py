@@ -111,9 +111,9 @@ def funding(facts: Facts) -> Check | None:
     if paid is None:
         return unknown(
             "funding",
-            "Funding unknown: rates are missing for some of the time, and are not in "
-            "the profit.",
-            "ไม่ทราบค่า funding เพราะขาดอัตราในบางช่วง และไม่ได้รวมอยู่ในกำไร",
+            "Funding unknown: rates are missing for some of the time. Those that are "
+            "known are in the profit.",
+            "ไม่ทราบค่า funding ทั้งหมด เพราะขาดอัตราในบางช่วง กำไรรวมเฉพาะส่วนที่ทราบ",
         )
     return passed(
         "funding",

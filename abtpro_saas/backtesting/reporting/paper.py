@@ -176,7 +176,7 @@ class _Page:
         for label, text in self._report.rests_on:
             self._pair(label, text)
         for text in self._report.assumptions:
-            self.sheet.room(5)
+            self.sheet.room(self.sheet.height(f"· {text}", WIDTH, NOTE))
             self.sheet.y += self.sheet.text(f"· {text}", style=NOTE)
         self.sheet.y += _GAP
 
@@ -215,10 +215,16 @@ class _Page:
             self.sheet.y += self.sheet.text(told, style=NOTE) + 1
         self._trade_row([report.word(name) for name, *_ in _TRADES], _TINY)
         for trip in trips(report.record, report.locale, 0, shown):
-            if self.sheet.room(5):
+            told = _told(trip, report.locale)
+            if self.sheet.room(self._trade_height(told)):
                 self._trade_row([report.word(name) for name, *_ in _TRADES], _TINY)
-            self._trade_row(_told(trip, report.locale), _SMALL)
+            self._trade_row(told, _SMALL)
         self.sheet.y += _GAP
+
+    def _trade_height(self, texts: Sequence[str]) -> float:
+        wide = [width - 1 for _name, width, _align in _TRADES]
+        pairs = zip(texts, wide, strict=True)
+        return max(self.sheet.height(text, width, _SMALL) for text, width in pairs)
 
     def _trade_row(self, texts: Sequence[str], style: Style) -> None:
         x, height = LEFT, 0.0

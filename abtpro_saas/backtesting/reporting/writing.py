@@ -21,9 +21,14 @@ def quote_of(symbol: str) -> str:
     return symbol.partition("/")[2].partition(":")[0]
 
 
+def rounded(value: float, digits: int = 2) -> float:
+    """Return a figure as it is written, wherever it is: the nearest decimal to it."""
+    return round(value, digits)
+
+
 def percent(value: float, *, signed: bool = True) -> str:
     """Write 12.345 as ``+12.35%``."""
-    return formats.format_percent(round(value * 100), signed=signed)
+    return formats.format_percent(round(rounded(value) * 100), signed=signed)
 
 
 def per_cent(part: float) -> str:
@@ -37,7 +42,7 @@ def per_cent(part: float) -> str:
 
 def number(value: float, *, digits: int = 2) -> str:
     """Write a figure with separators and a true minus sign."""
-    text = f"{abs(value):,.{digits}f}"
+    text = f"{abs(rounded(value, digits)):,.{digits}f}"
     is_nothing = not text.strip("0.,")
     return text if value >= 0 or is_nothing else formats.MINUS + text
 

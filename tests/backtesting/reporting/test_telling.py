@@ -5,12 +5,21 @@ from dataclasses import replace
 import numpy as np
 import pypdfium2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from abtpro_saas.backtesting.reporting import paper, sheets
 from abtpro_saas.backtesting.reporting.costs import slippage_told
 from abtpro_saas.backtesting.reporting.trips import trips
-from abtpro_saas.backtesting.reporting.writing import at_ms, in_language, per_cent
+from abtpro_saas.backtesting.reporting.writing import (
+    at_ms,
+    in_language,
+    number,
+    per_cent,
+    percent,
+)
 from abtpro_saas.backtesting.studies.reading import NO_TRUST
+from abtpro_saas.billing.invoices.layout import BOTTOM
 from abtpro_saas.formats import NO_BREAK, format_instant
 from tests.backtesting.reporting.test_limits import (
     TRUST,
@@ -122,3 +131,31 @@ def test_a_source_in_prose_is_in_the_language_of_the_paper():
 
     assert "บันทึกของการทดสอบนี้เอง" in thai
     assert "The record of the run itself" not in thai
+
+
+@pytest.mark.parametrize("value", [2.675, -2.675, 1.005, 0.125, 0.375, 12.345, 10.004])
+def test_a_figure_is_rounded_alike_wherever_it_stands(value):
+    assert percent(value).removeprefix("+") == f"{number(value)}%"
+
+
+@given(st.floats(-1e6, 1e6))
+def test_any_figure_is_rounded_alike(value):
+    assert percent(value, signed=False) == f"{number(value)}%"
+
+
+@pytest.mark.parametrize("lines", range(6))
+def test_nothing_is_printed_into_the_foot_of_a_page(lines):
+    """Whatever stands before, a page ends where the foot begins."""
+    made = record(200, 60, symbols=("1000SATS/USDT:USDT",))
+    long = ["A line that goes on, and on, over more than the width of a page. " * 3]
+    before = [("label", "text")] * lines
+    asked = report(made, assumptions=long * 60, rests_on=before)
+
+    foot = BOTTOM + 7
+    with pypdfium2.PdfDocument(paper.render(asked)) as found:
+        for page in found:
+            text, height = page.get_textpage(), page.get_height()
+            for place in range(text.count_rects()):
+                _left, low, _right, high = text.get_rect(place)
+                bottom, top = ((height - each) * 25.4 / 72 for each in (low, high))
+                assert bottom <= BOTTOM or top >= foot

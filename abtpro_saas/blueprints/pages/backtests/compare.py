@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from abtpro_saas.backtesting.reporting.parameters import parameters_of
+from abtpro_saas.backtesting.reporting.writing import number
 from abtpro_saas.backtesting.result_store import ResultsAwayError
 from abtpro_saas.backtesting.runs.finding import completed_run
 from abtpro_saas.backtesting.runs.reading import record_of
@@ -18,13 +19,17 @@ from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.blueprints.guard.access import tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.pages.backtests import words
+from abtpro_saas.blueprints.pages.backtests.findings.curves import (
+    Curves,
+    Series,
+    curves,
+)
 from abtpro_saas.blueprints.pages.backtests.trusting import letter_of
-from abtpro_saas.blueprints.pages.figures.plots import Point, lines
-from abtpro_saas.blueprints.pages.figures.view import Chart, Label
 from abtpro_saas.blueprints.pages.frame.preferences import language
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.performance.definitions import CATALOGUE
+from abtpro_saas.performance.record import Record
 
 LEAST, MOST = 2, 5
 POINTS = 160
@@ -122,24 +127,34 @@ def _row(runs: Sequence[Backtest], key: str) -> Row:
     )
 
 
-def _growth(runs: Sequence[Backtest]) -> Chart | None:
-    """Return how 100 would have grown in each, from its first to its last candle."""
-    root, drawn = house().settings.backtest_data_path, {}
-    times: list[int] = []
-    for place, run in enumerate(runs):
-        try:
-            record = record_of(root, run)
-        except ResultsAwayError:
-            return None
-        rows = np.linspace(0, len(record.time) - 1, POINTS).astype(int)
-        grown = np.rint(100 * record.equity[rows] / record.initial).astype(int)
-        days = [words.utc_day(each) for each in record.time[rows].tolist()]
-        pairs = zip(grown.tolist(), days, strict=True)
-        drawn[TONES[place]] = [Point(value, f"{day}: {value}") for value, day in pairs]
-        times = times or record.time[rows].tolist()
-    most = max(point.amount or 0 for points in drawn.values() for point in points)
-    plot = lines(most, drawn)
-    ticks = tuple(str(tick.amount) for tick in plot.ticks)
-    named = [times[n * (POINTS - 1) // LABELS] for n in range(LABELS)]
-    labels = tuple(Label(words.utc_day(at), not n % 3) for n, at in enumerate(named))
-    return Chart(plot, ticks, labels)
+def _growth(runs: Sequence[Backtest]) -> Curves | None:
+    """Return how 100 would have grown in each, all of them on one axis of time."""
+    root = house().settings.backtest_data_path
+    try:
+        records = [record_of(root, run) for run in runs]
+    except ResultsAwayError:
+        return None
+    first = min(int(each.time[0]) for each in records)
+    last = max(int(each.time[-1]) for each in records)
+    length = max(last - first, 1)
+    pairs = zip(runs, records, strict=True)
+    return curves(
+        [
+            _curve(place, run, record, (first, length))
+            for place, (run, record) in enumerate(pairs)
+        ],
+        lambda value: number(value, digits=0),
+        [words.utc_day(first + length * n / (LABELS - 1)) for n in range(LABELS)],
+    )
+
+
+def _curve(place: int, run: Backtest, record: Record, axis: tuple[int, int]) -> Series:
+    """Return the growth of a run, each value where its time is on the axis."""
+    first, length = axis
+    rows = np.linspace(0, len(record.time) - 1, POINTS).astype(int)
+    return Series(
+        TONES[place],
+        f"{place + 1} {words.strategy_title(run.strategy)}",
+        (100 * record.equity[rows] / record.initial).tolist(),
+        ((record.time[rows] - first) / length).tolist(),
+    )

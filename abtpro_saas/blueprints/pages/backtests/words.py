@@ -19,6 +19,7 @@ from abtpro_saas.backtesting.reporting.writing import (
     percent,
     price,
     quote_of,
+    rounded,
     signed,
 )
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
@@ -173,6 +174,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "slippage_words": slippage_words,
     "price": price,
     "profit": signed,
+    "rounded": rounded,
     "at_ms": at_ms,
     "utc_day": utc_day,
     "last_day": last_day,

@@ -32,6 +32,21 @@ def test_what_differs_beside_the_strategies_is_said(shown, completed):
     assert "differ" not in shown.get(compared(first, completed())).text
 
 
+def test_each_curve_stands_at_its_own_time(shown, completed):
+    early = completed(start_date="2023-01-01", end_date="2023-01-08")
+    late = completed(start_date="2023-01-16", end_date="2023-01-22")
+
+    part = shown.get(compared(late, early)).text.partition('id="growth-head"')[2]
+
+    lines = re.findall(r'<polyline[^>]* points="([^"]+)"', part)
+    spans = [[float(each.split(",")[0]) for each in points.split()] for points in lines]
+    assert spans[1][0] == 0
+    assert spans[0][-1] == 1200
+    assert spans[1][-1] < spans[0][0]
+    words = re.findall(r"<text[^>]*>([^<]+)</text>", part)
+    assert [words[0].split()[0], words[-1].split()[0]] == ["1", "22"]
+
+
 @pytest.mark.parametrize("query", ["", "?run=x", "?run=" + "0" * 32])
 def test_less_than_two_are_refused_in_words(shown, query):
     page = shown.get("/backtests/compare" + query)

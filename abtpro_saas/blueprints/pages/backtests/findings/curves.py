@@ -7,6 +7,8 @@ from math import ceil, floor, isfinite, log10
 from abtpro_saas.blueprints.pages.figures.plots import HIGH, WIDE
 
 TICKS = 4
+EVEN = 1e-9
+"""What values differ by, of the largest of them or of 1, without being others."""
 LABELS = 6
 """How many words an axis has room for; a phone has room for three of them."""
 
@@ -95,7 +97,9 @@ def ticks_of(values: Sequence[float]) -> list[float]:
     """Return round amounts that reach from the least of values to the most."""
     known = [each for each in values if isfinite(each)] or [0.0]
     low, high = min(known), max(known)
-    step = _round((high - low) / TICKS or abs(high) / TICKS or 1.0)
+    size = max(abs(low), abs(high))
+    spread = high - low if high - low > EVEN * max(size, 1) else size
+    step = _round(spread / TICKS if spread > EVEN else 1.0)
     first, last = floor(low / step), ceil(high / step)
     last = max(last, first + 1)
     return [round(number * step, 10) for number in range(first, last + 1)]

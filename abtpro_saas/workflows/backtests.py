@@ -1,5 +1,6 @@
 """The life of a backtest, from its admission to its end."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -30,6 +31,8 @@ COMPUTE: dict[str, Any] = {
 }
 """How a run is tried: until it has ended, on whatever worker has a place.
 
+What runs into its time limit again and again is ended by its activity.
+
 Tenants take turns in the queue by the fairness key that the relay gave the process.
 """
 
@@ -55,7 +58,7 @@ class BacktestRun:
         """Return the status in which the run ended."""
         try:
             standing = await self._compute(order)
-        except ActivityError as error:
+        except (ActivityError, asyncio.CancelledError) as error:
             if not is_cancelled_exception(error):
                 raise
             standing = await self._cancel(order)

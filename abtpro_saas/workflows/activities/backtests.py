@@ -1,7 +1,6 @@
 """What a backtest's process does: let another compute, watch, write down."""
 
 import time
-from datetime import timedelta
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -25,11 +24,9 @@ from abtpro_saas.workflows.activities.computing import (
     Computing,
     Place,
     RunStoppedError,
+    is_patient,
     place_of,
 )
-
-LONGEST_WAIT = timedelta(hours=6)
-"""How long a store that does not answer is waited for."""
 
 
 class BacktestActivities:
@@ -74,7 +71,13 @@ class BacktestActivities:
         with self._transaction(place) as session:
             run = hold_run(session, *where)
             is_first = run.started_at is None
-            task = begin(session, run, self._root, most=self._most, now=now)
+            try:
+                task = begin(session, run, self._root, most=self._most, now=now)
+            except UnavailableError as error:
+                if is_patient(now):
+                    raise
+                fail(session, run, error.code, str(error), most=self._most, now=now)
+                return None
         if task is not None and is_first:
             waited = now - run.created_at
             BACKTEST_QUEUE.labels(run.engine, run.kind).observe(waited.total_seconds())
@@ -102,7 +105,7 @@ class BacktestActivities:
                 reply.values["certified"],
             )
             complete(session, run, outcome, most=self._most, now=now)
-        elif reply.kind is Kind.REFUSED or now - run.created_at > LONGEST_WAIT:
+        elif reply.kind is Kind.REFUSED or not is_patient(now):
             fail(session, run, reply.code, reply.message, most=self._most, now=now)
         else:
             raise UnavailableError(reply.message)

@@ -1,10 +1,13 @@
 """A task given to a process that computes, and its row watched meanwhile."""
 
+import math
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -27,14 +30,57 @@ LOOK_S = 0.25
 """How soon a cancellation is seen."""
 TELL_S = 1.0
 """How often progress is written at most."""
-MOST_DEATHS = 5
-"""After so many tries a task whose process dies each time is given up."""
+MOST_DEATHS, MOST_OVERRUNS = 5, 2
+"""So many deaths of its process, or runs into its time limit, end a task."""
+WHOLE = 0.95
+"""The part of an activity's time limit after which its task is ended from here."""
+LONGEST_SILENCE = timedelta(hours=6)
+"""How long a store that does not answer is waited for."""
 
 Wanted = Callable[[Session, TenantId, UUID], bool]
 
 
 class RunStoppedError(Exception):
     """The run was cancelled, or removed, while it was computed."""
+
+
+class OverrunError(Exception):
+    """What is computed has taken all the time that it may."""
+
+
+class Setback(StrEnum):
+    """What may befall a task more than once."""
+
+    DEATH = "death"
+    OVERRUN = "overrun"
+
+
+SILENT_SINCE = "silent_since"
+"""When the store did not answer a task for the first time."""
+
+
+def times(setback: Setback) -> int:
+    """Note a setback of this activity; return how many it has had, all tries together.
+
+    What is noted goes with its beats, and so to the next try.
+    """
+    noted = _noted()
+    count = int(noted.get(setback, 0)) + 1
+    activity.heartbeat(noted | {setback: count})
+    return count
+
+
+def is_patient(now: datetime) -> bool:
+    """Note that the store does not answer; tell whether it is to be waited for."""
+    noted = _noted()
+    since = datetime.fromisoformat(noted.setdefault(SILENT_SINCE, now.isoformat()))
+    activity.heartbeat(noted)
+    return now - since < LONGEST_SILENCE
+
+
+def _noted() -> dict[str, Any]:
+    told = activity.info().heartbeat_details
+    return dict(told[0]) if told else {}
 
 
 class Order(Protocol):
@@ -82,7 +128,8 @@ class Computing:
         Raises:
             RunStoppedError: it is not ``wanted`` any more, and what computed it is
                 killed.
-            UnavailableError: the process died; another try may do better.
+            UnavailableError: the process died, or had no more time; another try may
+                do better.
         """
         calculator = self._calculators.take()
         try:
@@ -90,10 +137,16 @@ class Computing:
             reply = self._hear_out(calculator, place, wanted, tells=tells)
         except DiedError:
             calculator.kill()
-            if activity.info().attempt < MOST_DEATHS:
+            if times(Setback.DEATH) < MOST_DEATHS:
                 raise UnavailableError("the process that computed has died") from None
             message = "the run was killed again and again: it may need too much memory"
             return Reply(Kind.REFUSED, code="out_of_memory", message=message)
+        except OverrunError:
+            calculator.kill()
+            if times(Setback.OVERRUN) < MOST_OVERRUNS:
+                raise UnavailableError("the time limit was reached") from None
+            message = "the run takes longer than it may: choose less to compute"
+            return Reply(Kind.REFUSED, code="too_long", message=message)
         except BaseException:
             calculator.kill()
             raise
@@ -104,10 +157,13 @@ class Computing:
         self, calculator: Calculator, place: Place, wanted: Wanted, *, tells: bool
     ) -> Reply:
         told, percent, due = 0, 0, time.monotonic() + TELL_S
+        ends = time.monotonic() + _time_limit_s()
         while True:
             reply = calculator.hear(LOOK_S)
             if reply is not None and reply.kind is not Kind.PROGRESS:
                 return reply
+            if time.monotonic() >= ends:
+                raise OverrunError
             percent = reply.percent if reply else percent
             if tells and percent != told and time.monotonic() >= due:
                 told, due = percent, time.monotonic() + TELL_S
@@ -129,3 +185,8 @@ class Computing:
     def transaction(self, place: Place) -> AbstractContextManager[Session]:
         """Open a transaction of the row's tenant."""
         return tenant_transaction(self._engine, place.tenant_id)
+
+
+def _time_limit_s() -> float:
+    limit = activity.info().start_to_close_timeout
+    return math.inf if limit is None else WHOLE * limit.total_seconds()

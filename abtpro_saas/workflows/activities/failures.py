@@ -6,7 +6,7 @@ again. The worker wraps every activity in this, so that none can forget it.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import timedelta
@@ -46,12 +46,12 @@ class HouseRules(Interceptor):
 
 
 class _Judged(ActivityInboundInterceptor):
-    _heartbeat: Callable[[], None]
+    _heart: "_Heart"
 
     def init(self, outbound: ActivityOutboundInterceptor) -> None:
         # The activity's own heartbeat waits for the loop: never call that one here.
-        self._heartbeat = outbound.heartbeat
-        super().init(outbound)
+        self._heart = _Heart(outbound)
+        super().init(self._heart)
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401 - the base class's signature
         info = activity.info()
@@ -69,8 +69,23 @@ class _Judged(ActivityInboundInterceptor):
     async def _beat(self, patience: timedelta | None) -> None:
         """Tell Temporal that this worker lives: a killed one falls silent."""
         while patience:
-            self._heartbeat()
+            self._heart.beat()
             await asyncio.sleep(patience.total_seconds() / 4)
+
+
+class _Heart(ActivityOutboundInterceptor):
+    """Tells with each beat what the activity, or an earlier try of it, told last."""
+
+    def __init__(self, following: ActivityOutboundInterceptor) -> None:
+        super().__init__(following)
+        self._told: Sequence[Any] = following.info().heartbeat_details
+
+    def heartbeat(self, *details: Any) -> None:  # noqa: ANN401 - the base class's signature
+        self._told = details
+        super().heartbeat(*details)
+
+    def beat(self) -> None:
+        super().heartbeat(*self._told)
 
 
 class NamingThreads(ThreadPoolExecutor):

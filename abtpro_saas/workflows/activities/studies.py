@@ -1,7 +1,8 @@
 """What a study's process does: see what is left, have it computed, write it down."""
 
-from contextlib import suppress
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -41,11 +42,9 @@ from abtpro_saas.workflows.activities.computing import (
     Computing,
     Place,
     RunStoppedError,
+    is_patient,
     place_of,
 )
-
-LONGEST_SILENCE = timedelta(hours=6)
-"""How long a store that does not answer is waited for."""
 
 
 class StudyActivities:
@@ -85,8 +84,9 @@ class StudyActivities:
         place, number = place_of(order), order.number
         with self._transaction(place) as session:
             run = hold_run(session, place.tenant_id, place.backtest_id)
-            root, most, now = self._root, self._most, utc_now()
-            task = chunk_task(session, run, number, root, most=most, now=now)
+            root, most, now, task = self._root, self._most, utc_now(), None
+            with self._patiently(session, run, now):
+                task = chunk_task(session, run, number, root, most=most, now=now)
         if task is None:
             return run.status
         with suppress(RunStoppedError):
@@ -100,8 +100,9 @@ class StudyActivities:
         place = place_of(order)
         with self._transaction(place) as session:
             run = hold_run(session, place.tenant_id, place.backtest_id)
-            root, most, now = self._root, self._most, utc_now()
-            task = findings_task(session, run, root, most=most, now=now)
+            root, most, now, task = self._root, self._most, utc_now(), None
+            with self._patiently(session, run, now):
+                task = findings_task(session, run, root, most=most, now=now)
         if task is not None:
             with suppress(RunStoppedError):
                 self._conclude(place, task)
@@ -113,7 +114,13 @@ class StudyActivities:
         place = place_of(order)
         with self._transaction(place) as session:
             run = hold_run(session, place.tenant_id, place.backtest_id)
-            task = examination_task(session, run, self._root)
+            try:
+                task = examination_task(session, run, self._root)
+            except UnavailableError as error:
+                if is_patient(utc_now()):
+                    raise
+                note_refusal(session, run, error.code)
+                task = None
         if task is not None:
             with suppress(RunStoppedError):
                 self._examine(place, task)
@@ -125,7 +132,7 @@ class StudyActivities:
             run = hold_run(session, place.tenant_id, place.backtest_id)
             if reply.kind is Kind.DONE:
                 note_examination(session, run, reply.values["examination"])
-            elif reply.kind is Kind.REFUSED:
+            elif reply.kind is Kind.REFUSED or not is_patient(utc_now()):
                 note_refusal(session, run, reply.code)
             else:
                 raise UnavailableError(reply.message)
@@ -158,10 +165,26 @@ class StudyActivities:
         """
         if reply.kind is Kind.DONE:
             return True
-        if reply.kind is not Kind.REFUSED and now - run.seen_at < LONGEST_SILENCE:
+        if reply.kind is not Kind.REFUSED and is_patient(now):
             raise UnavailableError(reply.message)
         fail(session, run, reply.code, reply.message, most=self._most, now=now)
         return False
+
+    @contextmanager
+    def _patiently(
+        self, session: Session, run: Backtest, now: datetime
+    ) -> Iterator[None]:
+        """Let a store that does not answer be tried again, and in the end fail a study.
+
+        Raises:
+            UnavailableError: it may answer yet.
+        """
+        try:
+            yield
+        except UnavailableError as error:
+            if is_patient(now):
+                raise
+            fail(session, run, error.code, str(error), most=self._most, now=now)
 
     def _standing(self, place: Place) -> BacktestStanding:
         with self._transaction(place) as session:

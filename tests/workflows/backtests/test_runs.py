@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from abtpro_saas.backtesting import results
+from abtpro_saas.backtesting.messages import RunBacktest
 from abtpro_saas.backtesting.result_store import ResultStore, location_of
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.clock import utc_now
 from abtpro_saas.contracts.deals.finding import find_contract
 from abtpro_saas.database import tenant_transaction
+from abtpro_saas.workflows.backtests import BacktestRun
+from abtpro_saas.workflows.watching import QUEUE_WORKFLOWS
 from tests.workflows.backtests.conftest import computing, is_there, kill, stop
 
 
@@ -184,3 +187,24 @@ def test_the_history_holds_neither_candles_nor_results(
     kinds = [event["eventType"] for event in json.loads(found)["events"]]
     assert kinds.count("EVENT_TYPE_ACTIVITY_TASK_SCHEDULED") == 2
     assert len(found) < 20_000
+
+
+def test_a_run_whose_process_is_cancelled_before_it_did_anything_is_cancelled(
+    serving, trader, order, until, temporal_server, keyring
+):
+    run = order(trader())
+    told = RunBacktest(str(run.tenant_id), str(run.backtest_id))
+
+    async def cancel():
+        client = await temporal_server.connect(keyring)
+        process = await client.start_workflow(
+            BacktestRun.run,
+            told,
+            id=f"backtest:{run.tenant_id}:{run.backtest_id}",
+            task_queue=QUEUE_WORKFLOWS,
+        )
+        await process.cancel()
+
+    asyncio.run(cancel())
+
+    assert serving(lambda: until(run, "CANCELLED")).error is None

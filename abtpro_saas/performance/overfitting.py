@@ -46,14 +46,18 @@ def luckiest_sharpe(spread: float, trials: int) -> float:
     return spread * ((1 - _EULER) * likely + _EULER * unlikely)
 
 
-def deflated_sharpe_ratio(
-    returns: Floats, trials: Floats, count: int | None = None
-) -> float:
-    """Return how likely the true Sharpe ratio is above what luck alone explains.
+@dataclass(frozen=True)
+class Moments:
+    """What returns are like: their Sharpe ratio is per return, not of a year."""
 
-    ``returns`` are those of the trial that was chosen; ``trials`` the Sharpe ratios per
-    return of all that were tried, that one included. ``count`` is how many trials there
-    were, if more than their Sharpe ratios are known. From 0 to 1.
+    count: int
+    sharpe: float
+    skewness: float
+    kurtosis: float
+
+
+def moments_of(returns: Floats) -> Moments:
+    """Return the moments of returns.
 
     Raises:
         UndefinedError: less than two returns, or all are equal.
@@ -61,10 +65,23 @@ def deflated_sharpe_ratio(
     ratio = sharpe_of(returns)
     off = (returns - returns.mean()) / returns.std()
     square = off * off
-    spread = float(np.std(trials, ddof=1)) if len(trials) > 1 else 0.0
-    least = luckiest_sharpe(spread, max(count or 0, len(trials)))
     skewness, kurtosis = float((square * off).mean()), float((square * square).mean())
-    return sharpe.probability(ratio, least, len(returns), skewness, kurtosis)
+    return Moments(len(returns), ratio, skewness, kurtosis)
+
+
+def deflated_sharpe_ratio(chosen: Moments, spread: float, trials: int) -> float:
+    """Return how likely the true Sharpe ratio is above what luck alone explains.
+
+    ``chosen`` are the moments of the trial that was chosen; ``spread`` is the standard
+    deviation of the Sharpe ratios of all that were tried. From 0 to 1.
+
+    Raises:
+        UndefinedError: returns of such moments have no such probability.
+    """
+    least = luckiest_sharpe(spread, trials)
+    return sharpe.probability(
+        chosen.sharpe, least, chosen.count, chosen.skewness, chosen.kurtosis
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from abtpro_saas.performance.overfitting import (
     backtest_overfitting,
     deflated_sharpe_ratio,
     luckiest_sharpe,
+    moments_of,
     sharpe_of,
     walk_forward_efficiency,
 )
@@ -31,15 +32,21 @@ def best_of(returns):
     return returns[:, ratios.argmax()], ratios
 
 
-def test_the_best_of_noise_is_seldom_believed():
-    believed = [deflated_sharpe_ratio(*best_of(noise(seed))) for seed in SEEDS]
+def believed(returns, ratios, count=None):
+    """Return how far a trial is believed that was chosen of some with these ratios."""
+    spread = stdev(ratios.tolist()) if len(ratios) > 1 else 0.0
+    return deflated_sharpe_ratio(moments_of(returns), spread, count or len(ratios))
 
-    assert sum(each < 0.95 for each in believed) >= 95
+
+def test_the_best_of_noise_is_seldom_believed():
+    found = [believed(*best_of(noise(seed))) for seed in SEEDS]
+
+    assert sum(each < 0.95 for each in found) >= 95
 
 
 def test_without_deflation_the_best_of_noise_is_believed():
     chosen = [best_of(noise(seed))[0] for seed in SEEDS]
-    naive = [deflated_sharpe_ratio(returns, np.ones(1)) for returns in chosen]
+    naive = [believed(returns, np.ones(1)) for returns in chosen]
 
     assert sum(each > 0.95 for each in naive) >= 90
 
@@ -48,22 +55,21 @@ def test_skill_is_believed():
     returns = noise(1)
     returns[:, 7] += 0.003
 
-    assert deflated_sharpe_ratio(*best_of(returns)) > 0.95
+    assert believed(*best_of(returns)) > 0.95
 
 
 def test_more_trials_are_believed_less():
     chosen, ratios = best_of(noise(2))
 
-    few = deflated_sharpe_ratio(chosen, ratios)
-    assert deflated_sharpe_ratio(chosen, ratios, count=5_000) < few
-    assert deflated_sharpe_ratio(chosen, ratios, count=3) == few
+    few = believed(chosen, ratios)
+    assert believed(chosen, ratios, count=5_000) < few < believed(chosen, ratios, 3)
 
 
 def test_one_trial_is_the_probabilistic_sharpe_ratio():
     returns = noise(3)[:, 0]
     off = (returns - returns.mean()) / returns.std()
 
-    assert deflated_sharpe_ratio(returns, np.array([0.1])) == pytest.approx(
+    assert believed(returns, np.array([0.1])) == pytest.approx(
         probability(sharpe_of(returns), 0, 250, (off**3).mean(), (off**4).mean())
     )
 
@@ -91,7 +97,7 @@ def test_the_example_of_the_paper():
 
 def test_flat_returns_are_no_ratio():
     with pytest.raises(UndefinedError):
-        deflated_sharpe_ratio(np.zeros(10), np.ones(3))
+        moments_of(np.zeros(10))
 
 
 def slow_overfitting(returns, blocks):

@@ -18,6 +18,7 @@ from abtpro_saas.backtesting.robustness.studies import optimise_batch
 from abtpro_saas.backtesting.robustness.studies import stats_of as added_by
 from abtpro_saas.backtesting.robustness.surface import peak
 from abtpro_saas.performance.overfitting import deflated_sharpe_ratio, sharpe_of
+from abtpro_saas.performance.overfitting import moments_of as plain_moments
 from tests.backtesting.robustness.searches import noise, ordered, planned, trial
 
 SPACE = {"fast": Range(3, 12, 3), "slow": Range(15, 75, 10)}
@@ -39,7 +40,8 @@ def test_from_sums_alone_the_deflated_sharpe_is_that_of_all_ratios():
             count, 30, float(ratios.sum()), float((ratios * ratios).sum())
         )
         assert deflated(moments_of(best), stats) == pytest.approx(
-            deflated_sharpe_ratio(best, ratios, count), rel=1e-9
+            deflated_sharpe_ratio(plain_moments(best), ratios.std(ddof=1), count),
+            rel=1e-9,
         )
     assert stats_of(columns).spread == pytest.approx(ratios.std(ddof=1), rel=1e-9)
 

@@ -8,7 +8,8 @@ from abtpro_saas.backtesting.robustness.checks.words import (
     percent,
     unknown,
 )
-from abtpro_saas.backtesting.robustness.searching.luck import Moments, deflated
+from abtpro_saas.backtesting.robustness.searching.luck import deflated
+from abtpro_saas.performance.overfitting import Moments
 
 MANY_TRADES, FEW_TRADES = 30, 10
 LONG_DAYS, SHORT_DAYS = 365, 90

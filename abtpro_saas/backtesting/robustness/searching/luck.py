@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from abtpro_saas.backtesting.robustness.trials import Trial
-from abtpro_saas.performance.arithmetic import sharpe
 from abtpro_saas.performance.overfitting import (
+    Moments,
     backtest_overfitting,
-    luckiest_sharpe,
-    sharpe_of,
+    deflated_sharpe_ratio,
 )
+from abtpro_saas.performance.overfitting import moments_of as defined_moments
 from abtpro_saas.performance.record import Floats
 from abtpro_saas.performance.undefined import UndefinedError
 
@@ -46,42 +46,24 @@ class TrialStats:
         return sqrt(max(around, 0.0) / (self.sharpes - 1))
 
 
-@dataclass(frozen=True)
-class Moments:
-    """What daily returns are like: their Sharpe ratio is per day, not of a year."""
-
-    count: int
-    sharpe: float
-    skewness: float
-    kurtosis: float
-
-
 def moments_of(days: Floats) -> Moments | None:
     """Return the moments of daily returns; None of less than two, or of equal ones."""
     try:
-        ratio = sharpe_of(days)
+        return defined_moments(days)
     except UndefinedError:
         return None
-    off = (days - days.mean()) / days.std()
-    square = off * off
-    return Moments(
-        len(days), ratio, float((square * off).mean()), float((square * square).mean())
-    )
 
 
-def deflated(moments: Moments | None, stats: TrialStats) -> float | None:
+def deflated(chosen: Moments | None, stats: TrialStats) -> float | None:
     """Return the deflated Sharpe ratio, from 0 to 1; None where there is none.
 
     It is the probability that the true Sharpe ratio is above what the luckiest of all
     trials is expected at.
     """
-    if moments is None:
+    if chosen is None:
         return None
-    least = luckiest_sharpe(stats.spread, stats.count)
     try:
-        return sharpe.probability(
-            moments.sharpe, least, moments.count, moments.skewness, moments.kurtosis
-        )
+        return deflated_sharpe_ratio(chosen, stats.spread, stats.count)
     except UndefinedError:
         return None
 

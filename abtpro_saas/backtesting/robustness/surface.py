@@ -14,9 +14,12 @@ import numpy as np
 from abtpro_saas.backtesting.robustness.searching.ground import Ground
 from abtpro_saas.backtesting.robustness.trials import Trial
 from abtpro_saas.performance.record import Floats, Integers
+from abtpro_saas.plugins.api.candles import Flags
 
 CANDIDATES = 1_000
 """So many of the best are looked at for the stable choice."""
+AT_ONCE = 2_000_000
+"""Pairs of trials that are held against each other at a time, for their memory."""
 
 
 def neighbourhoods(ground: Ground, rows: Integers) -> Floats:
@@ -24,12 +27,24 @@ def neighbourhoods(ground: Ground, rows: Integers) -> Floats:
 
     Shape (rows, 2). A neighbour that is not feasible is as bad as can be.
     """
+    some = max(1, AT_ONCE // max(1, len(ground.trials)))
+    slices = [rows[at : at + some] for at in range(0, len(rows), some)]
+    found = [
+        _median_and_worst(ground.goods[each])
+        for part in slices
+        for each in _near(ground, part)
+    ]
+    return np.array(found)
+
+
+def _near(ground: Ground, rows: Integers) -> Flags:
+    """Return for each of ``rows`` which trials are its neighbours, itself included."""
     near = np.ones((len(rows), len(ground.trials)), np.bool_)
     for name in ground.search.space:
         places = ground.places(name)
         reach = ground.reach(name) * (1 + 1e-9)
         near &= np.abs(places[rows][:, None] - places[None, :]) <= reach
-    return np.array([_median_and_worst(ground.goods[each]) for each in near])
+    return near
 
 
 def _median_and_worst(values: Floats) -> tuple[float, float]:

@@ -1,5 +1,6 @@
 """The stable choice stands on a plateau; maps show medians, and where nothing is."""
 
+import tracemalloc
 from itertools import product
 from statistics import median
 
@@ -8,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from abtpro_saas.backtesting.robustness import surface
 from abtpro_saas.backtesting.robustness.search import Method, Range, Search
 from abtpro_saas.backtesting.robustness.searching.ground import Ground
 from abtpro_saas.backtesting.robustness.searching.maps import CELLS, heat_maps, lines
 from abtpro_saas.backtesting.robustness.surface import (
+    CANDIDATES,
     neighbourhoods,
     peak,
     ranking,
@@ -49,6 +52,33 @@ def test_the_stable_choice_is_the_middle_of_the_plain_not_the_needle():
     assert at(of, found.stable) == (5, 5)
     assert found.plateau == pytest.approx(0.05)
     assert found.stable_plateau == 1.0
+
+
+def test_a_large_search_is_looked_at_in_parts(monkeypatch):
+    of = ground(needle_and_plain)
+    whole = neighbourhoods(of, of.ranked)
+
+    for pairs in (1, 5 * len(of.trials)):
+        monkeypatch.setattr(surface, "AT_ONCE", pairs)
+        assert np.array_equal(neighbourhoods(of, of.ranked), whole)
+
+
+def test_a_hundred_thousand_trials_take_little_memory():
+    many = range(100_000)
+    of = ground(
+        lambda row: float(row["fast"] % 7),
+        space={"fast": Range(0, many[-1], 1)},
+        values=[{"fast": each} for each in many],
+    )
+    places = of.places("fast").nbytes
+
+    tracemalloc.start()
+    found = neighbourhoods(of, of.ranked[:CANDIDATES])
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert found.shape == (CANDIDATES, 2)
+    assert most < 100 * places
 
 
 def test_where_less_is_better_the_same_holds_upside_down():

@@ -22,6 +22,8 @@ Loop = TypeVar("Loop", bound=Callable[..., object])
 
 ROOMS = ("engines", "indicators")
 """Where compiled loops are, and what they call."""
+FROZEN = "performance/record.py"
+"""What loops hold constants of, and is not in these rooms."""
 
 _BACKTESTING = Path(__file__).parents[1]
 _OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy"}
@@ -33,10 +35,11 @@ def loops_folder(root: str, backtesting: Path) -> str:
     """Return where compiled loops are kept: another folder when a source has changed.
 
     Numba compares the file of a loop alone: it would go on with an old one when what
-    the loop calls has changed in another file.
+    the loop calls, or a constant of it, has changed in another file.
     """
     rooms = [backtesting / each for each in ROOMS]
     sources = sorted(file for room in rooms for file in room.rglob("*.py"))
+    sources += backtesting.parent.glob(FROZEN)
     digest = sha256(b"".join(file.read_bytes() for file in sources))
     parent = Path(root) if root else backtesting / "__pycache__"
     return str(parent / f"loops-{digest.hexdigest()[:16]}")

@@ -14,8 +14,6 @@ from abtpro_saas.backtesting.indicators import compiling
 from abtpro_saas.backtesting.indicators.compiling import loops_folder
 
 IMPORTED = re.compile(r"(?m)^from abtpro_saas\.([\w.]+) import \(?([^)]+?)\)?$")
-    r"^from abtpro_saas\.([\w.]+) import \(?([^)]+?)\)?$", re.MULTILINE
-)
 TYPES = {"Candles", "Flags", "Floats", "Integers"}
 ROOMS = tuple(f"backtesting/{each}" for each in compiling.ROOMS)
 

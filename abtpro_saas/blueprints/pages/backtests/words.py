@@ -78,6 +78,28 @@ FEES_IN = {
     "base": _l("The coin that is bought"),
 }
 
+FAULTS = {
+    "series_gone": _l("The candles that were ordered were removed meanwhile."),
+    "series_changed": _l("Its candles were changed or removed: order it anew."),
+    "candles_missing": _l("The candles that were ordered are not there any more."),
+    "funding_missing": _l("The funding rates that were ordered were removed."),
+    "unavailable": _l("The data could not be read for hours. Try again later."),
+    "results_unavailable": _l("The data could not be read for hours. Try again later."),
+    "out_of_memory": _l(
+        "It needs more memory than there is: choose fewer candles or markets."
+    ),
+    "too_long": _l("It takes longer than it may: choose less to compute."),
+    "strategy_failed": _l("The strategy itself has failed."),
+    "unsupported": _l("The chosen engine cannot compute this."),
+    "invalid_backtest": _l("The order does not fit the candles that there are."),
+    "invalid_timeframe": _l("The candles that there are do not make up these."),
+    "feature_needed": _l(
+        "When its turn came, your contract did not include this any more."
+    ),
+    "no_trials": _l("No trial came to a result."),
+}
+"""What is said of a run or a study that failed, by its code."""
+
 FILLS = {
     "next_open": _l("At the next candle's open"),
     "close": _l("At the close that gave the signal"),
@@ -175,6 +197,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "price": price,
     "profit": signed,
     "rounded": rounded,
+    "run_fault": FAULTS.get,
     "at_ms": at_ms,
     "utc_day": utc_day,
     "last_day": last_day,

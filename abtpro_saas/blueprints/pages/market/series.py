@@ -22,6 +22,7 @@ from abtpro_saas.blueprints.pages.market.funding import (
     missing_of,
 )
 from abtpro_saas.blueprints.pages.market.imports import is_simulated
+from abtpro_saas.blueprints.pages.market.words import origins_told
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.markets.drawing import bars_between, fewer, width_for
@@ -98,6 +99,7 @@ def item(series_id: UUID) -> Response:
         "series": series,
         "may_remove": may_remove,
         "held": held(series),
+        "origins": origins_told(series),
     }
     if series.timeframe == FUNDING:
         return render(

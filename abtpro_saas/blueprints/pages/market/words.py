@@ -1,6 +1,11 @@
-"""The words of imports: why rows were put aside, and why nothing came."""
+"""The words of markets: where rows come from, why some were put aside or none came."""
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
+
+from abtpro_saas.markets.imports.provenance import origins_of
+from abtpro_saas.markets.tables import Series
+from abtpro_saas.markets.words import OriginKind
 
 ASIDE = {
     "not_a_time": _l("Without a time that can be read"),
@@ -37,3 +42,17 @@ FAULTS = {
     ),
 }
 """What is said of an import that failed, by its code."""
+
+ORIGINS = {
+    OriginKind.MODEL: _l("A market model of ABTPro: no real market was like this"),
+    OriginKind.FILE: _l("A file that was brought"),
+    OriginKind.TRADES: _l("The trades of a file that was brought"),
+}
+"""What is said of where rows of a series come from, but for an exchange."""
+
+
+def origins_told(series: Series) -> str:
+    """Return where the rows of a series come from, in words."""
+    words = (ORIGINS.get(OriginKind(each)) for each in origins_of(series))
+    exchange = gettext("%(exchange)s, which was asked", exchange=series.exchange)
+    return " · ".join(str(each or exchange) for each in words)

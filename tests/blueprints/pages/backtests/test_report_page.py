@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from abtpro_saas.backtesting.result_store import location_of
 from abtpro_saas.backtesting.runs import ending
 from abtpro_saas.backtesting.runs.repeating import judge
@@ -240,3 +242,34 @@ def test_another_market_without_candles_borrows_no_closes(
 
 def test_a_run_of_one_market_has_none_to_choose(shown, completed):
     assert "data-chart-market" not in shown.get(page_of(completed())).text
+
+
+@pytest.mark.parametrize("locale", ["en", "th"])
+@pytest.mark.parametrize(
+    ("code", "words"), [("out_of_memory", "more memory"), ("a_new_one", "the text")]
+)
+def test_a_run_that_failed_says_so_by_its_code(
+    shown, ordered, engine, locale, code, words
+):
+    run = ordered()
+    with tenant_transaction(engine, run.tenant_id) as session:
+        held = runs_for.hold_run(session, run.tenant_id, run.backtest_id)
+        ending.fail(session, held, code, "the text", most=3, now=utc_now())
+    shown.set_cookie("abtpro_language", locale, domain=shown.host)
+
+    text = shown.get(page_of(run)).text
+
+    banner = text.partition('class="banner')[2].partition("</div>")[0]
+    assert words in banner or locale == "th"
+    assert code in text
+    assert "the text" in text
+
+
+def test_a_report_is_no_message_but_says_that_it_is_there(shown, ordered, completed):
+    for run, told in ((ordered(), "It begins"), (completed(), "The result is there.")):
+        text = shown.get(page_of(run)).text
+        part = text.partition('id="run"')[2]
+        assert 'role="status"' not in part.partition(">")[0]
+        message = part.partition('role="status"')[2]
+        assert told in message[:400]
+        assert "<table" not in message.partition(told)[0]

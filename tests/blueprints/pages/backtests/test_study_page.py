@@ -82,9 +82,18 @@ def test_trials_are_ranked_sorted_and_taken_along(shown, searched):
     by_depth = shown.get(path + "?sort=max_drawdown", headers=PART).text
     depths = re.findall(r'data-label="Maximum drawdown">([\d.]+)%', by_depth)
     assert [float(each) for each in depths] == sorted(map(float, depths))
+    for told, order in ((rows, "descending"), (by_depth, "ascending")):
+        assert re.findall(r'aria-sort="([a-z]+)"', told) == [order]
     lines = shown.get(path + ".csv").text.splitlines()
     assert "number,fast,slow,score" in lines[0]
     assert len(lines) == 10
+
+
+def test_links_of_a_part_keep_the_focus_by_an_id_of_their_own(shown, searched):
+    part = shown.get(page_of(searched()) + "/trials", headers=PART).text
+    links = re.findall(r"<a[^>]*hx-get[^>]*>", part)
+    ids = [re.search(r' id="([^"]+)"| id=([^ ]+)', each) for each in links]
+    assert len({each.group() for each in ids if each}) == len(links) == 6
 
 
 def test_a_large_search_shows_its_best_and_says_of_how_many(shown, searched, engine):

@@ -92,6 +92,54 @@ def test_what_is_odd_is_told_with_its_price_and_distance(
     part = text.partition('id="odd-head"')[2].partition("</section>")[0]
     assert "123,456.75" in part
     assert "31.50 usual movements" in part
+    assert "The first 50" not in part
+
+
+def test_a_long_list_of_what_is_odd_says_of_how_many(shown, candles, engine, tenant):
+    series = candles()
+    odd = [{"time": START + n, "price": 1.0, "scales": 31.5} for n in range(60)]
+    with tenant_transaction(engine, tenant) as session:
+        row = session.get_one(Series, (tenant, series.series_id))
+        row.passport = row.passport | {"outliers": odd, "outlier_count": 1234}
+    text = shown.get(f"/market/{series.series_id}").text
+    part = text.partition('id="odd-head"')[2].partition("</section>")[0]
+    assert part.count("usual movements") == 50
+    assert "The first 50 of 1,234." in part
+
+
+@pytest.mark.parametrize(
+    ("passport", "told"),
+    [
+        (
+            {"origins": ["exchange", "file"]},
+            "kraken, which was asked · A file that was",
+        ),
+        ({"origins": ["model"]}, "A market model of ABTPro"),
+        ({"source": "A file that was brought"}, "A file that was brought"),
+        ({"source": "kraken, asked by ccxt"}, "kraken, which was asked"),
+    ],
+)
+def test_a_passport_says_in_words_where_its_rows_come_from(
+    shown, candles, engine, tenant, passport, told
+):
+    series = candles(exchange="kraken")
+    with tenant_transaction(engine, tenant) as session:
+        row = session.get_one(Series, (tenant, series.series_id))
+        row.passport = row.passport | passport
+    text = shown.get(f"/market/{series.series_id}").text
+    assert told in text.partition('id="passport-head"')[2]
+
+
+def test_days_of_a_series_are_utcs_in_the_list_and_on_its_page(shown, candles):
+    series = candles(bars=24)
+    page, listed = (
+        shown.get(path).text.replace("\xa0", " ")
+        for path in (f"/market/{series.series_id}", "/market")
+    )
+    facts = page.partition('id="passport-head"')[2].partition("</section>")[0]
+    assert facts.count("1 Jan 2023") == listed.count("1 Jan 2023") == 2
+    assert "07:00" not in facts
+    assert "days are UTC" in page.rpartition("<footer")[2]
 
 
 def test_an_import_from_the_simulator_says_so(make_app, browser, owner, submit):

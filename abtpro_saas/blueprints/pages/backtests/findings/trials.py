@@ -76,14 +76,17 @@ def trials_context(access: Access, run: Backtest, writer: Writer) -> dict[str, A
             for n, each in enumerate(found["ranking"], start=1)
         ]
     keys = [key for key in SHOWN if key != writer.objective]
-    sort = request.args.get("sort", SCORE)
-    rows = _sorted(ranked, sort if sort in keys else SCORE)
+    asked = request.args.get("sort", SCORE)
+    sort = asked if asked in keys else SCORE
+    rows = _sorted(ranked, sort)
+    is_rising = found["better"] == "less" if sort == SCORE else sort in LESS
     start = _start(len(rows))
     shown = rows[start : start + ON_A_PAGE]
     return {
         "trials": [_row(writer, each, keys) for each in shown],
         "columns": [(key, in_words(CATALOGUE[key].title)) for key in keys],
-        "sort": sort if sort in keys else SCORE,
+        "sort": sort,
+        "sorted": "ascending" if is_rising else "descending",
         "start": start,
         "count": len(rows),
         "tried": found["trials"],

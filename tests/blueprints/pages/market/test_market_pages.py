@@ -215,6 +215,9 @@ def test_a_file_is_taken_and_its_import_followed(shown, bring, engine, tenant):
     assert answer.status_code == 303
     page = shown.get(answer.location)
     assert "In the queue" in page.text
+    part, _, rest = page.text.partition('id="import"')[2].partition('role="status"')
+    assert "<div" in part
+    assert "In the queue" in rest[:300]
     assert "data-live=" in page.text
     assert "BTC/USDT" in shown.get("/market").text
 

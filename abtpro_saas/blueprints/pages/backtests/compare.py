@@ -5,11 +5,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
-import numpy as np
 from flask import Blueprint, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from abtpro_saas.backtesting.reporting.curves import kept_rows
 from abtpro_saas.backtesting.reporting.parameters import parameters_of
 from abtpro_saas.backtesting.reporting.writing import number
 from abtpro_saas.backtesting.result_store import ResultsAwayError
@@ -151,7 +151,7 @@ def _growth(runs: Sequence[Backtest]) -> Curves | None:
 def _curve(place: int, run: Backtest, record: Record, axis: tuple[int, int]) -> Series:
     """Return the growth of a run, each value where its time is on the axis."""
     first, length = axis
-    rows = np.linspace(0, len(record.time) - 1, POINTS).astype(int)
+    rows = kept_rows(record, POINTS)
     return Series(
         TONES[place],
         f"{place + 1} {words.strategy_title(run.strategy)}",

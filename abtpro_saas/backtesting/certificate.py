@@ -13,6 +13,8 @@ from abtpro_saas.backtesting.orders import Order, setup_json
 
 FORM = "abtpro.backtest/1"
 """The parts' form: another set of parts is another form."""
+OF_FILE = "file:"
+"""Before the exchange under whose name somebody brought any of the data as a file."""
 
 
 def fingerprint_of(fingerprints: Sequence[str]) -> str:
@@ -27,12 +29,16 @@ def certified_parts(
     strategy_version: str,
     engine_version: str,
     result: str,
+    brought: bool = False,
 ) -> dict[str, Any]:
-    """Return the parts of a certificate; ``result`` is the hash of what came out."""
+    """Return the parts of a certificate; ``result`` is the hash of what came out.
+
+    ``brought`` tells that somebody brought any of the data as a file.
+    """
     return {
         "form": FORM,
         "data": fingerprint,
-        "exchange": order.exchange,
+        "exchange": f"{OF_FILE}{order.exchange}" if brought else order.exchange,
         "symbols": list(order.symbols),
         "timeframe": order.timeframe,
         "start": order.start,

@@ -41,7 +41,11 @@ _COLUMNS = ("time", "open", "high", "low", "close", "volume")
 def give(
     session, tenant_id, candles, *, timeframe="1h", root=None, owner_id=None, **of
 ):
-    """Keep candles as a series; with ``root``, in the store there too."""
+    """Keep candles as a series; with ``root``, in the store there too.
+
+    ``origins`` are where its passport says that they come from.
+    """
+    origins = {"origins": of.pop("origins")} if "origins" in of else {}
     exchange = of.pop("exchange", "simulated")
     location = f"candles/{tenant_id}/{exchange}/{candles.symbol.replace('/', '-')}"
     location += f"/{owner_id or 'shared'}/{service.new_id()}"
@@ -56,7 +60,7 @@ def give(
             int(candles.time[0]),
             int(candles.time[-1]) + candles.step,
             len(candles),
-            passport(candles, "a test"),
+            passport(candles, "a test") | origins,
             simulated=exchange == "simulated",
         ),
         utc_now(),

@@ -57,6 +57,7 @@ OTHERS = [
     {"order": replace(ORDER, start=0)},
     {"order": replace(ORDER, strategy="EMA_CROSS")},
     {"order": replace(ORDER, engine="backtrader")},
+    {"brought": True},
     {"fingerprint": "f2"},
     {"strategy_version": "2"},
     {"engine_version": "3"},
@@ -67,6 +68,11 @@ OTHERS = [
 @pytest.mark.parametrize("other", OTHERS, ids=", ".join)
 def test_whatever_decides_a_result_decides_its_certificate(other):
     assert certificate(**other) != certificate()
+
+
+def test_what_somebody_brought_as_a_file_passes_for_no_exchanges():
+    assert certified_parts(ORDER, **GIVEN)["exchange"] == "binance"
+    assert certified_parts(ORDER, **GIVEN, brought=True)["exchange"] == "file:binance"
 
 
 def test_what_only_lets_a_run_begin_decides_nothing():

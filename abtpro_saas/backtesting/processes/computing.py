@@ -64,6 +64,7 @@ def _parts(task: Task, order: Order, done: Calculated) -> dict[str, Any]:
         strategy_version=done.strategy_version,
         engine_version=done.engine_version,
         result=done.result,
+        brought=any(each.brought for each in task.sources),
     )
 
 

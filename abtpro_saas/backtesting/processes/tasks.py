@@ -33,12 +33,16 @@ class Work(StrEnum):
 
 @dataclass(frozen=True)
 class Source:
-    """Where the candles of one symbol stand, or its finer ones."""
+    """Where the candles of one symbol stand, or its finer ones.
+
+    ``brought`` tells that somebody brought some of them as a file.
+    """
 
     location: str
     symbol: str
     timeframe: str
     fingerprint: str
+    brought: bool = False
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,10 @@ TEXTS: Mapping[str, Text] = {
         "The candles are simulated: they are nobody's market.",
         "แท่งเทียนเป็นข้อมูลจำลอง ไม่ใช่ราคาของตลาดจริง",
     ),
+    "brought": Text(
+        "Prices were brought as a file: nobody has compared them with the exchange's.",
+        "ราคามาจากไฟล์ที่ผู้ใช้นำเข้า ไม่มีใครเทียบกับราคาของตลาดนั้น",
+    ),
     "next_open": Text(
         "Orders of a candle's close are filled at the next open.",
         "คำสั่งที่เกิดเมื่อแท่งเทียนปิด ได้ราคาเปิดของแท่งถัดไป",
@@ -116,14 +120,17 @@ def assumptions(
     order: Order,
     *,
     simulated: bool,
+    brought: bool = False,
     metrics: Mapping[str, float | None] | None = None,
 ) -> list[Assumption]:
     """Return what a run of ``order`` assumes, the gravest first.
 
+    ``brought`` tells that somebody brought any of its data as a file.
     ``metrics`` are those of the run once it has ended: they tell what mattered.
     """
     codes = (
         *(["simulated"] if simulated else []),
+        *(["brought"] if brought else []),
         *_warnings(metrics or {}),
         *_codes(order),
         *([_TIMES[order.setup.universe]] if len(order.symbols) > 1 else []),

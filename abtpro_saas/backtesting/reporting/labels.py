@@ -62,6 +62,7 @@ LABELS: Mapping[str, Text] = {
     "time": Text("Time", "เวลา"),
     "prices": Text("Prices", "ราคา"),
     "simulated": Text("simulated prices", "ราคาจำลอง"),
+    "brought": Text("brought as a file", "นำเข้าจากไฟล์"),
     "parameters": Text("Parameters", "พารามิเตอร์"),
     "capital": Text("Capital", "เงินทุน"),
     "sizing": Text("{part} in each trade", "{part} ต่อการเทรด"),

@@ -22,6 +22,7 @@ from abtpro_saas.backtesting.reporting.writing import (
     quote_of,
     utc_day,
 )
+from abtpro_saas.backtesting.runs.matching import any_brought
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.errors import InvalidError
@@ -116,7 +117,8 @@ def report_of(run: Backtest, record: Record, around: Around, locale: str) -> Rep
     """Return what the files of a completed run say in ``locale``."""
     order = order_from(run.ordered)
     simulated = any(each["simulated"] for each in run.series)
-    told = assumptions(order, simulated=simulated, metrics=run.metrics)
+    brought = any_brought(run.series)
+    told = assumptions(order, simulated=simulated, brought=brought, metrics=run.metrics)
     stale = (in_language(LABELS["stale"], locale),) if around.stale else ()
     return Report(
         locale=locale,
@@ -207,7 +209,8 @@ def _origins(run: Backtest, locale: str) -> Iterator[str]:
 
 def _origin(series: Mapping[str, Any], locale: str) -> str:
     is_simulated = series["simulated"]
-    return _word("simulated", locale) if is_simulated else str(series["exchange"])
+    told = _word("simulated", locale) if is_simulated else str(series["exchange"])
+    return f"{told}, {_word('brought', locale)}" if series.get("brought") else told
 
 
 def _trust(told: Mapping[str, Any] | None, locale: str) -> Trust | None:

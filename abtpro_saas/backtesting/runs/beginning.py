@@ -87,5 +87,10 @@ def require_features(
 
 def _source(named: Mapping[str, Any]) -> Source:
     """Return where the candles of a series are that a run was just matched with."""
-    columns = ("location", "symbol", "timeframe", "fingerprint")
-    return Source(*(str(named[column]) for column in columns))
+    return Source(
+        str(named["location"]),
+        str(named["symbol"]),
+        str(named["timeframe"]),
+        str(named["fingerprint"]),
+        bool(named.get("brought")),
+    )

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
+from abtpro_saas.backtesting.certificate import OF_FILE
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.backtesting.words import RunKind, RunStatus
 from abtpro_saas.database import plain_transaction
@@ -36,6 +37,11 @@ class Certified:
     runs: int
     rerun: dict[str, Any] | None
     rerun_at: datetime | None
+
+    @property
+    def brought(self) -> bool:
+        """Whether it certifies data that somebody brought as a file."""
+        return str(self.certified["exchange"]).startswith(OF_FILE)
 
 
 def get_run(

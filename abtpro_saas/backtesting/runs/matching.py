@@ -13,6 +13,7 @@ from abtpro_saas.errors import NotFoundError
 from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.markets.finding import SeriesNotFoundError, find_source
 from abtpro_saas.markets.funding.finding import find_funding
+from abtpro_saas.markets.imports.provenance import is_brought
 from abtpro_saas.markets.tables import Series
 
 
@@ -107,9 +108,15 @@ def named(series: Series) -> dict[str, Any]:
         "timeframe": series.timeframe,
         "fingerprint": series.fingerprint,
         "simulated": series.simulated,
+        "brought": is_brought(series),
         # For who computes it again, when the series has gone on; answers leave it out.
         "location": series.location,
     }
+
+
+def any_brought(series: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether somebody brought any of what a run remembers as a file."""
+    return any(each.get("brought") for each in series)
 
 
 def coverage_of(series: Series) -> Coverage:

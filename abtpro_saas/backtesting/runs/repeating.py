@@ -96,7 +96,9 @@ def kept_source(
     location = next(there, None)
     if location is None:
         return None
-    return Source(location, str(named["symbol"]), timeframe, fingerprint)
+    # As it was told then: a certificate of before says nothing of files.
+    brought = bool(named.get("brought"))
+    return Source(location, str(named["symbol"]), timeframe, fingerprint, brought)
 
 
 def _end(

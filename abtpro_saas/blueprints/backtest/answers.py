@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from abtpro_saas.backtesting.orders import Order, order_from
 from abtpro_saas.backtesting.reporting.assumptions import assumptions
 from abtpro_saas.backtesting.runs.counting import counted_trials
-from abtpro_saas.backtesting.runs.matching import is_stale
+from abtpro_saas.backtesting.runs.matching import any_brought, is_stale
 from abtpro_saas.backtesting.runs.rerunning import latest_rerun
 from abtpro_saas.backtesting.studies.reading import NO_TRUST, time_left, trust_of
 from abtpro_saas.backtesting.tables import Backtest
@@ -39,6 +39,7 @@ def listed(run: Backtest) -> dict[str, Any]:
         "progress": run.progress,
         "engine": run.engine,
         "simulated": is_simulated(run),
+        "brought": any_brought(run.series),
         "created_at": run.created_at,
         "started_at": run.started_at,
         "completed_at": run.completed_at,
@@ -63,7 +64,8 @@ def ordered_answer(run: Backtest) -> dict[str, Any]:
         "fill_at": order.setup.fill_at,
         "gap_tolerance": order.gap_tolerance,
         "seed": order.seed,
-        "series": run.series,
+        # What was remembered of before says nothing of files.
+        "series": [{"brought": False} | each for each in run.series],
     }
 
 
@@ -72,7 +74,10 @@ def run_answer(
 ) -> dict[str, Any]:
     """Return a run with what came out of it; with ``now``, how long it still takes."""
     order, simulated = order_from(run.ordered), is_simulated(run)
-    rests_on = assumptions(order, simulated=simulated, metrics=run.metrics)
+    brought = any_brought(run.series)
+    rests_on = assumptions(
+        order, simulated=simulated, brought=brought, metrics=run.metrics
+    )
     trials = counted_trials(session, run).count
     left = time_left(session, run, now) if now else None
     trust = trust_of(session, run)

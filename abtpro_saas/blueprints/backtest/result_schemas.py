@@ -14,7 +14,7 @@ from marshmallow.fields import (
 )
 
 from abtpro_saas.blueprints.backtest.rerun_schemas import RepeatedOut
-from abtpro_saas.blueprints.backtest.schemas import NUMBER, ReasonOut, RunOut
+from abtpro_saas.blueprints.backtest.schemas import BROUGHT, NUMBER, ReasonOut, RunOut
 from abtpro_saas.blueprints.http.fields import StrictSchema, Utc
 from abtpro_saas.blueprints.http.pagination import CursorArgs
 from abtpro_saas.formats import LOCALES
@@ -187,6 +187,7 @@ class CertificateOut(StrictSchema):
     certified = Dict(keys=String(), required=True)
     results = Dict(keys=String(), values=Raw(metadata=NUMBER), required=True)
     simulated = Boolean(required=True)
+    brought = Boolean(required=True, metadata=BROUGHT)
     first_computed_at = Utc(required=True)
     computed = Integer(
         required=True, metadata={"description": "How often this very result came out."}

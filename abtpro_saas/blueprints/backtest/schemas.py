@@ -75,14 +75,21 @@ class OrderIn(StrictSchema):
     seed = whole()
 
 
+BROUGHT = {"description": "Somebody brought prices or funding as a file."}
+
+
 class SeriesOut(StrictSchema):
-    """Candles that a run reads; of the market model where ``simulated``."""
+    """Candles that a run reads; of the market model where ``simulated``.
+
+    Where ``brought``, somebody brought some of them as a file.
+    """
 
     series_id = UUID(required=True)
     exchange = String(required=True)
     symbol = String(required=True)
     timeframe = String(required=True)
     simulated = Boolean(required=True)
+    brought = Boolean(required=True, metadata=BROUGHT)
 
 
 class ListedOut(StrictSchema):
@@ -101,6 +108,7 @@ class ListedOut(StrictSchema):
     progress = Integer(required=True)
     engine = String(required=True)
     simulated = Boolean(required=True)
+    brought = Boolean(required=True, metadata=BROUGHT)
     created_at = Utc(required=True)
     started_at = Utc(required=True, allow_none=True)
     completed_at = Utc(required=True, allow_none=True)

@@ -36,6 +36,7 @@ class Certificate(MethodView):
             "certified": found.certified,
             "results": in_order(found.metrics),
             "simulated": found.simulated,
+            "brought": found.brought,
             "first_computed_at": found.first_at,
             "computed": found.runs,
             "rerun": None

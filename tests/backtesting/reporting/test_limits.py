@@ -54,7 +54,16 @@ def record(bars=10, trades=2, **values):
     return replace(made, trades=replace(made.trades, side=one, symbol=none))
 
 
-def report(made, locale="en", *, trust=TRUST, costs=None, simulated=False, **changes):
+def report(
+    made,
+    locale="en",
+    *,
+    trust=TRUST,
+    costs=None,
+    simulated=False,
+    series=SERIES,
+    **changes,
+):
     asked = {"strategy_name": "SMA_CROSS", "symbol": "BTC/USDT", "timeframe": "1h"}
     asked |= {"costs": costs} if costs else {}
     order = replace(
@@ -67,7 +76,7 @@ def report(made, locale="en", *, trust=TRUST, costs=None, simulated=False, **cha
         timeframe="1h",
         engine="compiled",
         ordered=order_json(order),
-        series=[SERIES | {"simulated": simulated}],
+        series=[series | {"simulated": simulated}],
         fingerprint="f" * 64,
         metrics=dict.fromkeys(CATALOGUE, 1.0),
         undefined={},

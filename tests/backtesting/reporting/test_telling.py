@@ -22,6 +22,7 @@ from abtpro_saas.backtesting.studies.reading import NO_TRUST
 from abtpro_saas.billing.invoices.layout import BOTTOM
 from abtpro_saas.formats import NO_BREAK, format_instant
 from tests.backtesting.reporting.test_limits import (
+    SERIES,
     TRUST,
     printed,
     record,
@@ -117,6 +118,23 @@ def test_simulated_prices_are_named_in_the_language_of_the_paper():
     assert "ราคาจำลอง" in thai.market
     assert "simulated" not in printed(paper.render(thai))
     assert "แบบคอมไพล์" in printed(paper.render(thai))
+
+
+@pytest.mark.parametrize(
+    ("locale", "words", "rests"),
+    [
+        ("en", "binance, brought as a file", "nobody has compared them"),
+        ("th", "binance, นำเข้าจากไฟล์", "ไม่มีใครเทียบกับราคาของตลาดนั้น"),
+    ],
+)
+def test_prices_of_a_file_are_told_in_the_language_of_the_paper(locale, words, rests):
+    brought = {**SERIES, "exchange": "binance", "brought": True}
+
+    told = report(record(), locale, series=brought)
+
+    assert told.market.endswith(words)
+    assert any(rests in each for each in told.assumptions)
+    assert words in sheet(sheets.render(told), 1)
 
 
 def test_a_trades_worst_is_a_loss_as_the_metric_has_it():

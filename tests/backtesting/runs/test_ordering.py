@@ -40,8 +40,18 @@ def test_a_run_names_the_series_and_that_they_are_simulated(order, series):
         "timeframe": "1h",
         "fingerprint": series.fingerprint,
         "simulated": True,
+        "brought": False,
         "location": series.location,
     }
+
+
+@pytest.mark.parametrize("origins", [["file"], ["exchange", "trades"]])
+def test_a_run_names_series_that_somebody_brought(order, candles, origins):
+    candles(exchange="binance", origins=origins)
+
+    (named,) = order(exchange="binance").series
+
+    assert (named["exchange"], named["brought"]) == ("binance", True)
 
 
 def test_parameters_that_are_not_given_are_written_too(order):

@@ -6,6 +6,7 @@ from pathlib import Path
 from secrets import token_hex
 
 import pytest
+from sqlalchemy import select
 
 from abtpro_saas.backtesting.processes.computing import compute
 from abtpro_saas.backtesting.processes.tasks import Kind
@@ -98,6 +99,43 @@ def test_the_same_data_give_the_same_certificate(again, computed):
 
     assert (done.status, done.progress) == ("COMPLETED", 100)
     assert done.findings == {"verdict": "MATCHES", "differs": []}
+
+
+BROUGHT = {"exchange": "binance", "origins": ["file"]}
+
+
+def test_what_was_computed_from_a_file_is_certified_so_and_matches(
+    engine, tenant, owner, tmp_path, computed
+):
+    with tenant_transaction(engine, tenant) as session:
+        made = candles_for.walk()
+        candles_for.give(session, tenant, made, root=tmp_path, **BROUGHT)
+    run = runs_for.order(engine, tenant, owner, exchange="binance")
+    run = runs_for.finish(engine, tmp_path, run)
+
+    with tenant_transaction(engine, tenant) as session:
+        where = session, tenant, run.backtest_id, owner
+        rerun = order_rerun(*where, most=3, now=utc_now())
+
+    assert run.certified["exchange"] == "file:binance"
+    assert find_certificate(engine, run.certificate).brought
+    assert computed(rerun).findings["verdict"] == "MATCHES"
+
+
+def test_a_certificate_of_before_is_judged_as_it_was_told(
+    engine, tenant, certified, again, computed
+):
+    with tenant_transaction(engine, tenant) as session:
+        (series,) = session.scalars(select(Series)).all()
+        series.passport = series.passport | {"origins": ["file"]}
+        held = hold_run(session, tenant, certified.backtest_id)
+        held.series = [
+            {name: value for name, value in each.items() if name != "brought"}
+            for each in held.series
+        ]
+
+    assert computed(again()).findings["verdict"] == "MATCHES"
+    assert not find_certificate(engine, certified.certificate).brought
 
 
 def test_a_rerun_counts_no_trial_and_stores_nothing(

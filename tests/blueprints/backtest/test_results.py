@@ -1,9 +1,12 @@
 """What came out of a backtest, over the API."""
 
 from secrets import token_hex
+from uuid import UUID
 
 import pytest
 
+from abtpro_saas.backtesting.tables import Backtest
+from abtpro_saas.database import tenant_transaction
 from tests.blueprints.backtest.conftest import RUNS
 
 
@@ -138,6 +141,37 @@ def test_anybody_may_verify_a_certificate(client, trader, completed):
     assert found.json["simulated"] is True
     assert found.json["results"] == run["results"]
     assert found.json["certified"]["strategy"] == "SMA_CROSS"
+
+
+def test_a_file_under_an_exchanges_name_is_told_wherever_a_result_is(
+    client, trader, candles, completed
+):
+    candles(exchange="binance", origins=["file"])
+    run = trader.get(completed(exchange="binance")).json
+
+    found = client().get(f"{VERIFY}/{run['certificate']}").json
+
+    assert (run["exchange"], run["brought"]) == ("binance", True)
+    assert run["series"][0]["brought"] is True
+    assert run["assumptions"][0]["code"] == "brought"
+    assert (found["brought"], found["valid"]) == (True, True)
+    assert found["certified"]["exchange"] == "file:binance"
+
+
+def test_a_run_of_before_says_that_nothing_was_brought(
+    engine, tenant, trader, completed
+):
+    address = completed()
+    with tenant_transaction(engine, tenant) as session:
+        run = session.get_one(Backtest, (tenant, UUID(address.rpartition("/")[2])))
+        run.series = [
+            {name: value for name, value in each.items() if name != "brought"}
+            for each in run.series
+        ]
+
+    told = trader.get(address).json
+
+    assert (told["brought"], told["series"][0]["brought"]) == (False, False)
 
 
 def test_a_certificate_names_nobody(client, trader, completed, tenant):

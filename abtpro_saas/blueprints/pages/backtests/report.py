@@ -13,6 +13,7 @@ from abtpro_saas.backtesting.reporting.writing import quote_of
 from abtpro_saas.backtesting.result_store import ResultsAwayError
 from abtpro_saas.backtesting.runs.counting import counted_trials
 from abtpro_saas.backtesting.runs.finding import get_run
+from abtpro_saas.backtesting.runs.matching import any_brought
 from abtpro_saas.backtesting.runs.reading import record_of
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
 from abtpro_saas.backtesting.studies.reading import time_left
@@ -79,6 +80,7 @@ def _context(access: Access, run: Backtest) -> dict[str, Any]:
         "parameters": list(parameters_of(run.strategy, order.parameters, language())),
         "quote": quote_of(run.symbols[0]),
         "simulated": any(each["simulated"] for each in run.series),
+        "brought": any_brought(run.series),
         "live_url": live,
         "left": time_left(access.session, run, access.now),
         "may_write": "backtests:write" in access.caller.scopes,

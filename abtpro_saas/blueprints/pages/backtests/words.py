@@ -22,6 +22,7 @@ from abtpro_saas.backtesting.reporting.writing import (
     rounded,
     signed,
 )
+from abtpro_saas.backtesting.runs.matching import any_brought
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.backtesting.words import EngineName, RunKind, RunStatus
@@ -169,7 +170,8 @@ def why_not(run: Backtest, key: str) -> str:
 def taken_for_granted(run: Backtest, order: Order) -> list[str]:
     """Return what a run or study takes for granted, the gravest first."""
     simulated = any(each["simulated"] for each in run.series)
-    told = assumptions(order, simulated=simulated, metrics=run.metrics)
+    brought = any_brought(run.series)
+    told = assumptions(order, simulated=simulated, brought=brought, metrics=run.metrics)
     return [in_words(each.text) for each in told]
 
 

@@ -18,6 +18,7 @@ from abtpro_saas.ids import UserId
 from abtpro_saas.markets.finding import find_source
 from abtpro_saas.markets.funding.rates import FundingRates
 from abtpro_saas.markets.funding.store import FundingStore
+from abtpro_saas.markets.imports.provenance import is_brought
 from abtpro_saas.markets.inspection.reading import read_file
 from abtpro_saas.markets.inspection.trades import inspect_rows
 from abtpro_saas.markets.resampling import resample
@@ -41,6 +42,7 @@ class Found:
     simulated: bool = False
     detail: Candles | None = None
     funding: FundingRates | None = None
+    brought: bool = False
 
     @property
     def candles(self) -> Sequence[Candles]:
@@ -118,6 +120,7 @@ def from_store(asked: argparse.Namespace, order: Order) -> Found:
         any(each.simulated for each in series),
         made[traded] if detail else None,
         funding[0] if funding else None,
+        any(is_brought(each) for each in [*series, *histories]),
     )
 
 

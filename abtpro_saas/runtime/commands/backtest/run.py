@@ -83,6 +83,7 @@ def main(arguments: Sequence[str]) -> None:
     funding = found.funding
     if asked.funding_file:
         funding = funding_from(asked.funding_file)
+        found = replace(found, brought=not asked.file)
     bar = _Bar(show=sys.stderr.isatty() and not asked.json)
     try:
         beside = Beside(found.detail, funding)
@@ -97,6 +98,7 @@ def main(arguments: Sequence[str]) -> None:
         strategy_version=done.strategy_version,
         engine_version=done.engine_version,
         result=done.result,
+        brought=found.brought,
     )
     told = _told(order, found, done, parts)
     print(json.dumps(told, indent=2) if asked.json else _table(told, asked.all))  # noqa: T201 - what the command is for
@@ -191,7 +193,12 @@ def _bounded(order: Order, found: Found) -> Order:
 def _told(
     order: Order, found: Found, done: Calculated, parts: Mapping[str, Any]
 ) -> dict[str, Any]:
-    rests_on = assumptions(order, simulated=found.simulated, metrics=done.metrics)
+    rests_on = assumptions(
+        order,
+        simulated=found.simulated,
+        brought=found.brought,
+        metrics=done.metrics,
+    )
     return {
         "order": order_json(order),
         "candles": [len(each) for each in found.market],

@@ -50,6 +50,30 @@ def page_of(run):
     return f"/verify/{run.certificate}"
 
 
+BROUGHT = "brought as a file"
+
+
+def test_prices_of_a_file_pass_for_no_exchanges_on_any_page(
+    client, candles, completed, shown
+):
+    candles(exchange="binance", origins=["file"])
+    told, other = completed(exchange="binance"), completed()
+
+    public = client()
+    public.set_cookie("abtpro_language", "en", domain=public.host)
+    pages = [public.get(page_of(told)), shown.get(f"/backtests/{told.backtest_id}")]
+    pages.append(shown.get("/backtests"))
+    compared = f"/backtests/compare?run={told.backtest_id}&run={other.backtest_id}"
+    pages.append(shown.get(compared))
+
+    for page in pages:
+        assert page.status_code == 200
+        assert BROUGHT in page.text
+    assert "binance \N{MIDDLE DOT} brought" in pages[0].text
+    assert BROUGHT not in public.get(page_of(other)).text
+    assert BROUGHT not in shown.get(f"/backtests/{other.backtest_id}").text
+
+
 @pytest.mark.parametrize(
     ("differing", "words"),
     [({}, "The same came out"), ({"engine_version": "0"}, "Something else came out")],

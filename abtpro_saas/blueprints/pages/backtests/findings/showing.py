@@ -10,6 +10,7 @@ from abtpro_saas.backtesting.orders import order_from
 from abtpro_saas.backtesting.reporting.parameters import parameters_of
 from abtpro_saas.backtesting.reporting.writing import quote_of
 from abtpro_saas.backtesting.runs.finding import get_run
+from abtpro_saas.backtesting.runs.matching import any_brought
 from abtpro_saas.backtesting.studies.reading import time_left
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.backtesting.words import (
@@ -67,6 +68,7 @@ def study_context(access: Access, run: Backtest) -> dict[str, Any]:
         "parameters": list(parameters_of(run.strategy, fixed, language())),
         "quote": quote_of(run.symbols[0]),
         "simulated": any(each["simulated"] for each in run.series),
+        "brought": any_brought(run.series),
         "live_url": live,
         "left": time_left(access.session, run, access.now),
         "may_write": "backtests:write" in access.caller.scopes,

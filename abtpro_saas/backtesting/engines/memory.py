@@ -11,8 +11,8 @@ _LARGEST = 2**30
 def keep_memory() -> bool:
     """Let this process give no freed memory back, and tell whether it can.
 
-    For processes that run one backtest after another: arrays of new pages take a third
-    of a run's time, as each page is handed over when it is first touched.
+    For programs that run the engine alone, time after time: arrays of new pages take a
+    third of a run's time, as each page is handed over when it is first touched.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

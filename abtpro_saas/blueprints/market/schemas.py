@@ -49,6 +49,10 @@ class MarketSeriesOut(StrictSchema):
         required=True,
         metadata={"description": "Made by a market model: nobody traded so."},
     )
+    brought = Boolean(
+        required=True,
+        metadata={"description": "Somebody brought some of it as a file."},
+    )
     own = Boolean(
         required=True, metadata={"description": "Yours alone, not the tenant's."}
     )

@@ -19,6 +19,7 @@ from abtpro_saas.ids import UserId
 from abtpro_saas.markets import service
 from abtpro_saas.markets.drawing import bars_between, fewer, width_for
 from abtpro_saas.markets.finding import SeriesNotFoundError, find_source
+from abtpro_saas.markets.imports.provenance import is_brought
 from abtpro_saas.markets.naming import MarketNameError, exchange_name, symbol_name
 from abtpro_saas.markets.resampling import resample, resampled
 from abtpro_saas.markets.service import SeriesFilter
@@ -160,6 +161,7 @@ def series_answer(series: Series, user_id: UserId) -> dict[str, Any]:
         "symbol": series.symbol,
         "timeframe": series.timeframe,
         "simulated": series.simulated,
+        "brought": is_brought(series),
         "own": series.owner_id == user_id,
         "starts_at": series.starts_at,
         "ends_at": series.ends_at,

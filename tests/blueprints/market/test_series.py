@@ -40,7 +40,7 @@ def test_a_list_shows_the_tenants_and_ones_own(reader, new_series, user):
     assert first["starts_at"] == "2023-01-01T00:00:00Z"
     assert first["ends_at"] == "2023-01-03T00:00:00Z"
     assert len(first["fingerprint"]) == 64
-    assert first["simulated"] is False
+    assert (first["simulated"], first["brought"]) == (False, False)
 
 
 def test_a_list_is_narrowed_and_paged(reader, new_series):

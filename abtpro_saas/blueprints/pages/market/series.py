@@ -22,11 +22,12 @@ from abtpro_saas.blueprints.pages.market.funding import (
     missing_of,
 )
 from abtpro_saas.blueprints.pages.market.imports import is_simulated
-from abtpro_saas.blueprints.pages.market.words import origins_told
+from abtpro_saas.blueprints.pages.market.words import imports_told, origins_told
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.identity.roles import Role
 from abtpro_saas.markets.drawing import bars_between, fewer, width_for
 from abtpro_saas.markets.imports.ordering import list_imports
+from abtpro_saas.markets.imports.provenance import is_brought
 from abtpro_saas.markets.service import (
     SeriesFilter,
     get_series,
@@ -78,6 +79,7 @@ def show() -> Response:
         context: dict[str, Any] = {
             "page": page,
             "held": {row.series_id: held(row) for row in page.rows},
+            "brought": {row.series_id for row in page.rows if is_brought(row)},
             "imports": imports,
             "simulated": {each.import_id for each in imports if is_simulated(each)},
             "may_write": "market:write" in access.caller.scopes,
@@ -100,6 +102,8 @@ def item(series_id: UUID) -> Response:
         "may_remove": may_remove,
         "held": held(series),
         "origins": origins_told(series),
+        "brought": is_brought(series),
+        "done": imports_told(series),
     }
     if series.timeframe == FUNDING:
         return render(

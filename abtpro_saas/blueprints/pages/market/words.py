@@ -1,5 +1,8 @@
 """The words of markets: where rows come from, why some were put aside or none came."""
 
+from datetime import datetime
+from typing import Any
+
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
@@ -53,6 +56,25 @@ ORIGINS = {
 
 def origins_told(series: Series) -> str:
     """Return where the rows of a series come from, in words."""
-    words = (ORIGINS.get(OriginKind(each)) for each in origins_of(series))
-    exchange = gettext("%(exchange)s, which was asked", exchange=series.exchange)
-    return " · ".join(str(each or exchange) for each in words)
+    return " · ".join(_origin(series, each) for each in origins_of(series))
+
+
+def imports_told(series: Series) -> list[dict[str, Any]]:
+    """Return the imports that a passport lists, newest first, with their words."""
+    return [
+        dict(each)
+        | {
+            "at": datetime.fromisoformat(each["at"]),
+            "words": _origin(series, each["origin"]),
+            "why": [
+                (ASIDE.get(reason, reason), count)
+                for reason, count in each.get("reasons", {}).items()
+            ],
+        }
+        for each in reversed(series.passport.get("imports", ()))
+    ]
+
+
+def _origin(series: Series, kind: str) -> str:
+    asked = gettext("%(exchange)s, which was asked", exchange=series.exchange)
+    return str(ORIGINS.get(OriginKind(kind), asked))

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from abtpro_saas.ids import TenantId, UserId
 from abtpro_saas.markets.finding import SeriesNotFoundError, default_exchange
+from abtpro_saas.markets.imports.provenance import is_brought
 from abtpro_saas.markets.naming import perpetual_name
 from abtpro_saas.markets.service import SeriesFilter, list_series
 from abtpro_saas.markets.tables import Series
@@ -24,7 +25,7 @@ class Market:
     """One symbol of one source, with what there is of it.
 
     ``own`` are candles of the reader's alone; ``funding`` is the time of which the
-    rates of its perpetual are known.
+    rates of its perpetual are known; ``brought`` are rows of a file among them.
     """
 
     exchange: str
@@ -35,6 +36,7 @@ class Market:
     simulated: bool
     own: bool = False
     funding: tuple[datetime, datetime] | None = None
+    brought: bool = False
 
     @property
     def label(self) -> str:
@@ -44,6 +46,8 @@ class Market:
             told.append(self.exchange)
         if self.simulated:
             told.append(str(_("simulated")))
+        if self.brought:
+            told.append(str(_("brought as a file")))
         if self.own:
             told.append(str(_("yours")))
         return " · ".join(told)
@@ -110,4 +114,5 @@ def _market(group: Sequence[Series], funding: Series | None) -> Market:
         any(each.simulated for each in group),
         all(each.owner_id is not None for each in group),
         None if funding is None else (funding.starts_at, funding.ends_at),
+        any(map(is_brought, [*group, *([] if funding is None else [funding])])),
     )

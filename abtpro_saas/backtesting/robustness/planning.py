@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from abtpro_saas.backtesting.limits import check_study
 from abtpro_saas.backtesting.orders import Order, OrderError
 from abtpro_saas.backtesting.robustness.resampled import MonteCarlo, Resampling
-from abtpro_saas.backtesting.robustness.search import Method, Search, refusal
+from abtpro_saas.backtesting.robustness.search import Method, Search
 from abtpro_saas.backtesting.robustness.searching.space import Choices, check_search
 from abtpro_saas.backtesting.robustness.walking import Walk
 from abtpro_saas.backtesting.robustness.walks.cutting import Gaps, bars_of, windows_in
@@ -32,6 +32,10 @@ MOST_LEARNING = 2_000
 LONGEST_TASK_S, LONGEST_STUDY_S = 4 * 3_600.0, 7 * 86_400.0
 """Of processor time that one task and a whole study may take by that guess: a task
 that took longer than its time limit would end at nothing."""
+
+
+class TooMuchError(OrderError):
+    """A study would take longer than one may; ``field`` names what to take fewer of."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,8 @@ def _planned(order: Order, search: Search) -> tuple[Search, Plan]:
     search = replace(search, batch=batch)
     trials = Choices(search, strategy, order.parameters).trials
     if learns and trials > MOST_LEARNING:
-        raise refusal(f"{MOST_LEARNING:,} at most of a search that learns", "trials")
+        told = f"{MOST_LEARNING:,} at most of a search that learns"
+        raise TooMuchError(told, "search.trials")
     return search, Plan(-(-trials // batch), trials, learns)
 
 
@@ -120,11 +125,11 @@ def _check_work(parts: Sequence[float], field: str, at_once: float = 0.0) -> Non
     """Refuse a study of which the whole, or what is computed ``at_once``, is too long.
 
     Raises:
-        OrderError: ``field`` is what to take fewer of.
+        TooMuchError: ``field`` is what to take fewer of.
     """
     if at_once > LONGEST_TASK_S or sum(parts) > LONGEST_STUDY_S:
         hours = max(at_once, sum(parts)) / 3_600
-        raise OrderError(
+        raise TooMuchError(
             f"this would take about {hours:,.0f} hours of a processor: take fewer, or"
             " fewer candles",
             field,

@@ -106,6 +106,12 @@ def test_a_form_becomes_the_walk_that_it_describes(send, row_at):
         ({"step_slow": "x"}, "step_slow", "A number above 0"),
         ({"v_fast": "fixed", "v_slow": "fixed"}, "space", "at least one parameter"),
         ({"method": "random", "trials": "0"}, "trials", "A whole number from 1"),
+        (
+            {"method": "bayesian", "trials": "2001", "high_slow": "900"}
+            | {"step_fast": "1", "step_slow": "1"},
+            "trials",
+            "A search that learns tries 2,000 at most.",
+        ),
         ({"objective": "nonsense"}, "objective", "Choose one of these"),
         ({"least_trades": "many"}, "least_trades", "A whole number"),
         ({"p_stop_loss": "700"}, "p_stop_loss", "A percentage from 0 to 99."),

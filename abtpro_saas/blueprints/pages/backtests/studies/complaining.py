@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from flask_babel import gettext as _
 
+from abtpro_saas.backtesting.robustness.planning import MOST_LEARNING, TooMuchError
 from abtpro_saas.backtesting.robustness.search import MOST_TRIALS
 from abtpro_saas.blueprints.pages.backtests.forms.complaints import (
     range_of,
@@ -31,6 +32,8 @@ def refused_study(
     def tell(fault: DomainError, form: Form) -> tuple[str, str] | None:
         if isinstance(fault, InvalidError):
             field = study_field_of(fault, strategy, typed)
+            if field is not None and isinstance(fault, TooMuchError):
+                return field, _too_much()
             if field is not None and (told := _told(field, strategy)) is not None:
                 return field, told
         return told_of(fault, form, strategy, chosen)
@@ -44,9 +47,21 @@ def refused_resampling(error: DomainError) -> Form:
 
     def tell(fault: DomainError, _form: Form) -> tuple[str, str] | None:
         named = fault.field if isinstance(fault, InvalidError) else None
+        if named is not None and isinstance(fault, TooMuchError):
+            return named, _too_much()
         return (named, plain[named]) if named in plain else None
 
     return refused_with(error, tell)
+
+
+def _too_much() -> str:
+    return str(
+        _(
+            "This would take too long: take fewer, or a shorter time. A search that"
+            " learns tries %(most)s at most.",
+            most=f"{MOST_LEARNING:,}",
+        )
+    )
 
 
 def _told(field: str, strategy: Strategy) -> str | None:

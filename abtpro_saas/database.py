@@ -105,6 +105,7 @@ def make_engine(url: str, *, pool_size: int = 5, max_overflow: int = 0) -> Engin
         pool_recycle=1800,
     )
     check_when_idle(engine)
+    _tell_in_utc(engine)
     return engine
 
 
@@ -112,6 +113,18 @@ def close_engine(engine: Engine) -> None:
     """Close the connections of ``engine``, once the last commits' hints have left."""
     end_wakes(engine)
     engine.dispose()
+
+
+def _tell_in_utc(engine: Engine) -> None:
+    """Let instants come in UTC, whatever the server's own time zone is.
+
+    Days are cut from them. Not a start-up option: poolers refuse those.
+    """
+
+    @event.listens_for(engine, "connect")
+    def set_zone(connection: Any, _record: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's connection
+        connection.execute("SET TIME ZONE 'UTC'")
+        connection.commit()
 
 
 def check_when_idle(engine: Engine, after_s: float = IDLE_S) -> None:

@@ -49,6 +49,18 @@ def test_the_application_cannot_switch_protection_off(engine, tenant):
         session.execute(text("ALTER TABLE tenants DISABLE ROW LEVEL SECURITY"))
 
 
+def test_instants_come_in_utc_wherever_the_server_is(server, monkeypatch):
+    monkeypatch.setenv("PGTZ", "Asia/Bangkok")
+    made = database.make_engine(server.app_url)
+    try:
+        with plain_transaction(made) as session:
+            told = session.scalar(text("SELECT timestamptz '2023-01-01T20:00Z'"))
+    finally:
+        made.dispose()
+
+    assert told.isoformat() == "2023-01-01T20:00:00+00:00"
+
+
 def test_a_locked_row_is_as_it_is_now(engine, tenant, user):
     key = (tenant, user())
     with tenant_transaction(engine, tenant) as session:

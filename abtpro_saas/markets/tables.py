@@ -80,6 +80,12 @@ class Import(TenantRow, Base):
             "user_id",
             postgresql_where=text("finished_at IS NULL"),
         ),
+        Index(
+            "ix_market_imports_series",
+            "tenant_id",
+            "series_id",
+            postgresql_where=text("series_id IS NOT NULL"),
+        ),
         Index("ix_market_imports_shown", "tenant_id", "user_id", "import_id"),
     )
 

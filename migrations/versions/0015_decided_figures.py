@@ -104,10 +104,3 @@ def upgrade():
     op.execute(MONEY.format(sides=f"{PAID}, {WAITING}"))
     op.execute(SHORT)
     op.execute(ALL.format(short=ALSO_SHORT))
-
-
-def downgrade():
-    op.execute(ALL.format(short=""))
-    op.execute("DROP FUNCTION short_figures(uuid[], timestamptz[])")
-    op.execute(MONEY.format(sides=PAID))
-    op.execute(MONTHLY.format(price=EACH))

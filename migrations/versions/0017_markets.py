@@ -93,8 +93,3 @@ GRANT UPDATE (next_at, upload, status, progress, rows, quarantined, findings, se
 def upgrade():
     op.execute(SERIES)
     op.execute(IMPORTS)
-
-
-def downgrade():
-    op.execute("DROP TABLE market_imports")
-    op.execute("DROP TABLE market_series")

@@ -115,10 +115,3 @@ REVOKE CREATE ON SCHEMA public FROM abtpro_lookup;
 def upgrade():
     op.execute(RUNS)
     op.execute(WAYS_IN)
-
-
-def downgrade():
-    op.execute("DROP FUNCTION find_certificate(text)")
-    op.execute("DROP FUNCTION due_backtests(timestamptz, integer)")
-    op.execute("DROP TABLE backtest_trials")
-    op.execute("DROP TABLE backtests")

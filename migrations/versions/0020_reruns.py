@@ -49,32 +49,6 @@ GRANT EXECUTE ON FUNCTION find_certified_run(text) TO abtpro_app;
 REVOKE CREATE ON SCHEMA public FROM abtpro_lookup;
 """
 
-BEFORE = """
-GRANT CREATE ON SCHEMA public TO abtpro_lookup;
-DROP FUNCTION find_certified_run(text);
-DROP FUNCTION find_certificate(text);
-CREATE FUNCTION find_certificate(asked text)
-RETURNS TABLE (certified jsonb, metrics jsonb, simulated boolean,
-  first_at timestamptz, runs bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT b.certified, b.metrics, b.series @> '[{"simulated": true}]'::jsonb,
-    b.completed_at, count(*) OVER ()
-  FROM public.backtests b
-  WHERE b.certificate = asked AND b.certificate IS NOT NULL
-  ORDER BY b.completed_at LIMIT 1;
-END;
-ALTER FUNCTION find_certificate(text) OWNER TO abtpro_lookup;
-REVOKE ALL ON FUNCTION find_certificate(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION find_certificate(text) TO abtpro_app;
-REVOKE CREATE ON SCHEMA public FROM abtpro_lookup;
-DROP INDEX ix_backtests_reruns;
-"""
-
 
 def upgrade():
     op.execute(RERUNS)
-
-
-def downgrade():
-    op.execute(BEFORE)

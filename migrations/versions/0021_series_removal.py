@@ -11,12 +11,3 @@ depends_on = None
 def upgrade():
     op.execute("ALTER TABLE market_imports DROP CONSTRAINT ck_market_imports_series")
     op.execute("GRANT DELETE ON market_series TO abtpro_app")
-
-
-def downgrade():
-    op.execute("REVOKE DELETE ON market_series FROM abtpro_app")
-    # NOT VALID: imports whose series was removed meanwhile stay as they are.
-    op.execute(
-        "ALTER TABLE market_imports ADD CONSTRAINT ck_market_imports_series"
-        " CHECK ((status = 'COMPLETED') <= (series_id IS NOT NULL)) NOT VALID"
-    )

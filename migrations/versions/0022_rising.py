@@ -13,7 +13,3 @@ def upgrade():
         "ALTER TABLE users ADD COLUMN rising text NOT NULL DEFAULT 'green'"
         " CONSTRAINT ck_users_rising CHECK (rising IN ('green', 'red', 'blue'))"
     )
-
-
-def downgrade():
-    op.execute("ALTER TABLE users DROP COLUMN rising")

@@ -13,7 +13,3 @@ depends_on = None
 
 def upgrade():
     op.execute("ALTER TABLE backtest_trials RENAME COLUMN fingerprint TO market")
-
-
-def downgrade():
-    op.execute("ALTER TABLE backtest_trials RENAME COLUMN market TO fingerprint")

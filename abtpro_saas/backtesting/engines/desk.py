@@ -6,9 +6,15 @@ from math import inf, isfinite
 
 import numpy as np
 
-from abtpro_saas.backtesting.engines.loops.fills import affordable, rounded, taker_price
+from abtpro_saas.backtesting.engines.loops.fills import (
+    TRIFLE,
+    affordable,
+    rounded,
+    ruin,
+    taker_price,
+)
 from abtpro_saas.backtesting.engines.loops.ledger import DUST
-from abtpro_saas.backtesting.engines.loops.log import AT_CLOSE, WIDTH
+from abtpro_saas.backtesting.engines.loops.log import WIDTH
 from abtpro_saas.backtesting.engines.port import UnsupportedError
 from abtpro_saas.backtesting.engines.rules import Rules
 from abtpro_saas.performance.record import Reason
@@ -98,9 +104,17 @@ class Desk:
     def fill(
         self, order: Order, reference: float, when: float, *, making: bool
     ) -> None:
-        """Fill an order, or reject it; it waits no longer."""
-        del self.orders[order.number]
+        """Fill an order, or reject it; it waits no longer.
+
+        What would buy a short back for more than there is liquidates it, and ends all
+        orders: those are left alone here.
+        """
+        if self.orders.pop(order.number, None) is None:
+            return
         less, more, price = self._parts(order, reference)
+        if less > 0.0 and self.units < 0.0 and price >= self._ruin():
+            self.liquidate(reference, when)
+            return
         if less + more <= 0.0:
             self.rejected += 1
             return
@@ -128,6 +142,8 @@ class Desk:
         if not wanted:
             return less, 0.0, price
         free = self._free_after(less, order.way, price)
+        if free <= TRIFLE * self._rules.cash:
+            free = 0.0
         more = affordable(free, wanted, price, self._rules)
         covered = wanted == inf or more >= wanted * NEARLY
         if more * price < self._rules.least or not covered:
@@ -139,13 +155,16 @@ class Desk:
         cash = self.cash - way * less * price - less * self._rules.taker * price
         return cash + 2.0 * min(self.units + way * less, 0.0) * price
 
-    def liquidate(self, price: float) -> None:
-        """End the position at a close, at market, and all orders with it."""
+    def _ruin(self) -> float:
+        return ruin(self.cash, -self.units, self._rules)
+
+    def liquidate(self, price: float, when: float) -> None:
+        """Buy a short back, at market or for all there is, and end all orders."""
         self.orders.clear()
-        way, size = (-1 if self.units > 0.0 else 1), abs(self.units)
-        at = taker_price(price, way, size, self._volume, self._rules)
+        size = -self.units
+        at = taker_price(price, 1, size, self._volume, self._rules)
         rate, why = self._rules.taker, Reason.LIQUIDATION
-        self._book(way * size, price, at, rate, AT_CLOSE, why)
+        self._book(size, price, min(at, self._ruin()), rate, when, why)
 
     def _book(
         self,

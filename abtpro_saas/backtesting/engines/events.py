@@ -134,4 +134,4 @@ class _Run:
             if order.kind is Kind.MARKET:
                 self.desk.fill(order, price, AT_CLOSE, making=False)
         if self.desk.units < 0.0 and self.desk.cash + self.desk.units * price <= 0.0:
-            self.desk.liquidate(price)
+            self.desk.liquidate(price, AT_CLOSE)

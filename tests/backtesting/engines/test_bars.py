@@ -6,7 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abtpro_saas.backtesting.engines.compiled import CompiledEngine
-from abtpro_saas.backtesting.engines.port import Costs, Market, Setup, UnsupportedError
+from abtpro_saas.backtesting.engines.port import (
+    Costs,
+    FillAt,
+    Market,
+    Setup,
+    UnsupportedError,
+)
+from abtpro_saas.performance.metrics import measure
 from abtpro_saas.performance.record import Reason
 from abtpro_saas.plugins.api.strategies import BarStrategy, Side
 from tests.backtesting.engines.worlds import (
@@ -187,7 +194,34 @@ def test_an_account_that_is_worth_nothing_is_liquidated():
     bars = [QUIET, QUIET, (150, 250, 150, 250), QUIET]
     record = run(bars, {1: sell(10), 3: sell(1)}, shorts=True)
     assert record.trades.reason.tolist() == [Reason.LIQUIDATION]
-    assert record.equity[-1] == -500
+    assert record.trades.exit_price.tolist() == [200]
+    assert record.equity[-1] == 0
+
+
+@pytest.mark.parametrize("fill_at", FillAt)
+@pytest.mark.parametrize("order", ["market", "stop"])
+def test_a_short_that_is_bought_back_too_late_costs_what_there_is(fill_at, order):
+    """All orders end with it, and nothing is left to trade with."""
+
+    def leave(view):
+        if order == "stop":
+            view.stop(Side.BUY, 4, 110)
+            view.stop(Side.BUY, 6, 120)
+        else:
+            view.market(Side.BUY, 4)
+            view.market(Side.BUY, 6)
+        view.limit(Side.BUY, 5, 90)
+
+    bars = [QUIET, QUIET, QUIET, (230, 250, 80, 230), QUIET, QUIET]
+    script = {1: sell(ALL), 3: leave, 4: sell(ALL), 5: buy(ALL)}
+    if fill_at is FillAt.CLOSE and order == "market":
+        script = {1: sell(ALL), 4: leave, 5: sell(ALL)}
+    record = run(bars, script, shorts=True, fill_at=fill_at, costs=Costs(taker=0.01))
+    measured = measure(record)["total_return"]
+
+    assert record.trades.reason.tolist() == [Reason.LIQUIDATION]
+    assert record.equity.min() >= 0.0
+    assert measured.value == pytest.approx(-100.0)
 
 
 @pytest.mark.parametrize("units", [0.0, -1.0, float("nan")])

@@ -18,6 +18,7 @@ from abtpro_saas.backtesting.engines.port import (
     Setup,
     UnsupportedError,
 )
+from abtpro_saas.performance.metrics import measure
 from abtpro_saas.performance.record import Reason
 from abtpro_saas.plugins.api.strategies import WeightStrategy
 from tests.backtesting.engines.worlds import (
@@ -64,7 +65,7 @@ def worlds(draw):
         market.append(
             type(whole)(f"S{n}", 60_000, whole.time, *turned, shifted, whole.volume)
         )
-    some = st.sampled_from([NAN, -1.0, -0.5, -0.2, 0.0, 0.1, 0.3, 0.5, 1.0])
+    some = st.sampled_from([NAN, -1.0, -0.5, -0.2, 0.0, 1e-13, 0.1, 0.3, 0.5, 1.0])
     rows = [[draw(some) / count for _ in market] for _ in range(len(whole))]
     return market, rows
 
@@ -88,6 +89,7 @@ def test_every_market_and_weights_give_the_reference_s_trades(world, setup, warm
     record = run(market, rows, setup, warm_up)
     expected = Pool(market, rows, setup, max(warm_up - 1, 0)).run()
     capital, trades = setup.initial_capital, record.trades
+    assert record.equity.min() >= -1e-9 * capital
     assert record.rejected == expected.rejected
     for name in ("symbol", "side", "entry", "exit"):
         theirs = [getattr(trip, name) for trip in expected.done]
@@ -180,7 +182,58 @@ def test_a_pool_that_is_worth_nothing_is_liquidated():
     assert record.trades.reason.tolist() == [Reason.LIQUIDATION]
     assert record.trades.exit.tolist() == [3]
     assert (record.exposure[3:] == 0).all()
-    assert record.equity[3:].tolist() == [-500.0] * 3
+    assert record.trades.exit_price == pytest.approx([20.0])
+    assert record.equity[3:] == pytest.approx(0.0, abs=1e-8)
+
+
+@pytest.mark.parametrize("fill_at", FillAt)
+@pytest.mark.parametrize("high", [230.0, 199.5])
+def test_a_short_loses_what_there_is_and_no_more_whatever_the_gap(fill_at, high):
+    """At 199.5 there is something left, but not the fee of leaving."""
+    setup = Setup(1_000.0, shorts=True, fill_at=fill_at, costs=Costs(taker=0.01))
+    prices = [100.0, 100.0, *[high] * 4]
+    weights = [[-1.0], [NAN], [0.0], [0.0], [-1.0], [NAN]]
+    record = run([flat(prices)], weights, setup)
+    metrics = measure(record)
+
+    assert record.trades.reason.tolist() == [Reason.LIQUIDATION]
+    assert record.trades.profit.tolist() == pytest.approx([-1_000.0])
+    assert record.equity[-1] == pytest.approx(0.0, abs=1e-8)
+    assert record.equity.min() >= 0.0
+    assert metrics["total_return"].value == pytest.approx(-100.0)
+
+
+def test_what_was_bought_pays_for_shorts_as_far_as_it_goes():
+    """1,000 are there and a sale brings 300: 40 coins at 45 would cost 1,800."""
+    market = [flat([100.0, 100.0, 75.0]), flat([10.0, 10.0, 45.0], symbol="ETH/USDT")]
+    weights = [[0.4, -0.4], [NAN, NAN], [NAN, NAN]]
+    record = run(market, weights, Setup(1_000.0, shorts=True))
+
+    sold, bought = record.trades.exit_price[np.argsort(record.trades.symbol)]
+    assert sold == 75.0
+    assert bought == pytest.approx((1_000 + 300) / 40)
+    assert set(record.trades.reason) == {Reason.LIQUIDATION}
+    assert record.equity[-1] == pytest.approx(0.0, abs=1e-8)
+
+
+def test_what_was_kept_with_money_of_others_leaves_no_debt():
+    """Shorts that are bought back before what is held is sold take the cash below 0."""
+    market = [flat([100.0, 100.0, 100.0, 1.0]), flat([1.0, 1.0, 2.2, 1.0], symbol="B")]
+    weights = [[0.5, -0.5], [NAN, 0.0], [NAN, NAN], [NAN, NAN]]
+    record = run(market, weights, Setup(1_000.0, shorts=True))
+
+    assert record.equity[2] == pytest.approx(400.0)
+    assert 0.0 <= record.equity[3] < 1e-8
+    assert record.trades.exit_price == pytest.approx([2.2, 20.0])  # 5 for the 100
+
+
+def test_dust_that_the_books_do_not_know_is_not_sold():
+    """Else a sale of nothing would be a short of its own."""
+    market = [flat([100.0] * 6)]
+    record = run(market, [[1.0], [1e-13], [0.0], [NAN], [NAN], [NAN]], Setup())
+
+    assert record.trades.side.tolist() == [1]
+    assert record.trades.reason.tolist() == [Reason.REBALANCED]
 
 
 def test_shorts_are_left_out_where_they_are_not_allowed():

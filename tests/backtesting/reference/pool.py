@@ -59,7 +59,8 @@ class Pool:
         bars, ended = len(self.market[0]), False
         for i in range(bars):
             if self.setup.fill_at is FillAt.NEXT_OPEN and i > self.first and not ended:
-                self.rebalance(i - 1, i, [float(m.open[i]) for m in self.market])
+                opens = [float(m.open[i]) for m in self.market]
+                ended = self.rebalance(i - 1, i, opens)
             for symbol, trip in self.trips.items():
                 trip.see(float(self.market[symbol].low[i]))
                 trip.see(float(self.market[symbol].high[i]))
@@ -67,11 +68,9 @@ class Pool:
             if self.setup.shorts and i >= self.first and not ended:
                 ended = self.worth(closes) <= 0
                 if ended:
-                    for symbol, units in enumerate(self.units):
-                        if units:
-                            self.trade(symbol, -units, closes[symbol], i, "LIQUIDATION")
+                    self.liquidate(closes, i)
             if self.setup.fill_at is FillAt.CLOSE and i >= self.first and not ended:
-                self.rebalance(i, i, closes)
+                ended = self.rebalance(i, i, closes)
             self.equity.append(self.worth(closes))
             held = zip(self.units, closes, strict=True)
             self.exposure.append(sum(abs(u * c) for u, c in held))
@@ -87,15 +86,49 @@ class Pool:
         held = zip(self.units, prices, strict=True)
         return self.cash + sum(u * p for u, p in held)
 
+    def closing(self, prices, i):
+        """Return price, and money after the fee, of what closing each symbol is."""
+        found, fee = {}, self.setup.costs.taker
+        for symbol, units in enumerate(self.units):
+            if units:
+                way = -1 if units > 0 else 1
+                at = self.price(symbol, prices[symbol], way, abs(units), i)
+                found[symbol] = at, units * at - abs(units) * at * fee
+        return found
+
+    def liquidate(self, prices, i, *, at_open=False):
+        found = self.closing(prices, i)
+        have = self.cash + sum(money for _, money in found.values() if money > 0)
+        longs = have - self.cash
+        owed = -sum(money for _, money in found.values() if money < 0)
+        down = max(have, 0.0) / owed if owed and have < owed else 1.0
+        up = -self.cash / longs if longs and have < 0 else 1.0
+        for symbol, (at, _) in found.items():
+            part = up if self.units[symbol] > 0 else down
+            if at_open:
+                self.trips[symbol].see(prices[symbol])
+            self.trade(
+                symbol,
+                -self.units[symbol],
+                prices[symbol],
+                i,
+                "LIQUIDATION",
+                at * part,
+            )
+
     def rebalance(self, decided, i, prices):
+        """Trade towards the weights; tell whether the pool has ended."""
         wishes = [float(w) for w in self.weights[decided]]
         if all(math.isnan(w) for w in wishes):
-            return
+            return False
+        after = self.cash + sum(m for _, m in self.closing(prices, i).values())
+        if self.setup.shorts and after <= 0:
+            at_open = self.setup.fill_at is FillAt.NEXT_OPEN
+            self.liquidate(prices, i, at_open=at_open)
+            return True
         if not self.setup.shorts:
             wishes = [w if math.isnan(w) else max(w, 0.0) for w in wishes]
         worth = self.worth(prices)
-        if worth <= 0:
-            return
         targets = [
             None if math.isnan(w) else w * self.setup.fraction * worth / p
             for w, p in zip(wishes, prices, strict=True)
@@ -103,31 +136,38 @@ class Pool:
         self.taken = [0.0] * len(targets)
         for symbol, target in enumerate(targets):
             if target is not None:
-                self.reduce(symbol, target, prices[symbol], i, worth)
+                gone = self.reduce(symbol, target, prices[symbol], i, worth)
+                targets[symbol] = 0.0 if gone else target
         self.enlarge(targets, prices, i, worth)
+        return False
 
     def reduce(self, symbol, target, price, i, worth):
+        """Sell what is too much; tell whether only dust would have been kept."""
         held = self.units[symbol]
         if held == 0:
-            return
+            return False
         whole = held * target <= 0
         less = abs(held) if whole else abs(held) - abs(target)
         room = self.room(symbol, i)
         if not whole:
             if less * price <= 1e-12 * worth:
-                return
+                return False
             less = in_grains(less, self.setup.market.size_step)
         if less > room:
             less = in_grains(room, self.setup.market.size_step)
         if less <= 0:
-            return
+            return False
+        dust = abs(held) - less <= 1e-12 * self.trips[symbol].size
+        if dust:
+            less = abs(held)
         way = -1 if held > 0 else 1
         at = self.price(symbol, price, way, less, i)
         if not whole and less < abs(held) and less * at < self.setup.market.least_value:
             self.rejected += 1
-            return
+            return False
         self.taken[symbol] = less
         self.trade(symbol, way * less, price, i, "REBALANCED")
+        return dust and not whole
 
     def room(self, symbol, i):
         """Return the units that candle ``i`` may still fill."""

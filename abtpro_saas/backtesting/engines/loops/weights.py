@@ -1,7 +1,9 @@
 """The loop over weights of many symbols on one pool of cash: it leaves fills.
 
 A rebalancing reduces positions first, then enlarges others with the cash there is; what
-all would take more than that, each gets less of in the same proportion.
+all would take more than that, each gets less of in the same proportion. ``books`` has
+two rows: how many units of each symbol are held, and how many were entered since it had
+none.
 """
 
 from typing import TypeAlias
@@ -13,6 +15,7 @@ from abtpro_saas.backtesting.engines.loops.fills import (
     rounded,
     taker_price,
 )
+from abtpro_saas.backtesting.engines.loops.ledger import DUST
 from abtpro_saas.backtesting.engines.loops.log import (
     AT_CLOSE,
     AT_OPEN,
@@ -24,6 +27,13 @@ from abtpro_saas.backtesting.engines.loops.log import (
     larger,
     write,
 )
+from abtpro_saas.backtesting.engines.loops.pool import (
+    TRIFLE,
+    after,
+    closing,
+    liquidate,
+    worth,
+)
 from abtpro_saas.backtesting.engines.rules import Rules, Terms
 from abtpro_saas.backtesting.indicators.compiling import compiled
 from abtpro_saas.performance.record import Reason
@@ -34,13 +44,12 @@ Pool: TypeAlias = tuple[Floats, Floats, Floats]
 
 SOUND = -1
 """No row asks for more than there is."""
-TRIFLE = 1e-12
-"""Of the equity: rounding moves a weight by as much, and orders nothing."""
+HELD, ENTERED = 0, 1
+"""Rows of the books."""
 FULL = 1.0 + 1e-9
 """The most that the sizes of all weights may add up to; there is no leverage."""
 
 _REBALANCED = int(Reason.REBALANCED)
-_LIQUIDATION = int(Reason.LIQUIDATION)
 _NONE = int(Reason.OPEN)
 
 
@@ -51,18 +60,20 @@ def run_weights(
     """Return the fills, what is counted, and the first faulty candle or SOUND.
 
     ``weights`` has the shape (candles, symbols). A pool that is worth nothing at a
-    close is liquidated there.
+    close, or could not pay for leaving where it is rebalanced, is liquidated there.
     """
     opens, closes, volumes = pool
     at, when = (closes, AT_CLOSE) if rules.at_close else (opens, AT_OPEN)
     late, bars = (1 if rules.at_close else 0), closes.shape[1]
     rows, counts = np.empty((ROOM, WIDTH)), np.zeros(COUNTED, np.int64)
-    cash, units = rules.cash, np.zeros(len(closes))
+    cash, books = rules.cash, np.zeros((2, len(closes)))
+    units = books[HELD]
     for i in range(first + 1, bars + 1):
         while counts[FILLS] + 2 * len(units) > len(rows):
             rows = larger(rows)
-        if rules.shorts and _worth(cash, units, closes, i - 1) <= 0.0:
-            rows = _liquidate(rows, counts, units, closes, volumes, i - 1, rules)
+        if rules.shorts and worth(cash, units, closes, i - 1) <= 0.0:
+            now = i - 1, AT_CLOSE
+            liquidate(rows, counts, cash, units, closes, volumes, now, rules)
             break
         wish = weights[i - 1]
         if i - late == bars or np.isnan(wish).all():
@@ -71,11 +82,14 @@ def run_weights(
         if np.abs(wish[~np.isnan(wish)]).sum() > FULL:
             return rows, counts, i - 1
         bar = i - late
+        if rules.shorts and closing(cash, units, at, volumes, bar, rules)[0] <= 0.0:
+            liquidate(rows, counts, cash, units, at, volumes, (bar, when), rules)
+            break
         rows, cash = _rebalance(
             rows,
             counts,
             cash,
-            units,
+            books,
             wish,
             at[:, bar],
             volumes[:, bar],
@@ -94,18 +108,11 @@ def _wish(row: Floats, rules: Rules) -> Floats:
 
 
 @compiled
-def _worth(cash: float, units: Floats, prices: Floats, bar: int) -> float:
-    for symbol in range(len(units)):
-        cash += units[symbol] * prices[symbol, bar]
-    return cash
-
-
-@compiled
 def _rebalance(
     rows: Floats,
     counts: Integers,
     cash: float,
-    units: Floats,
+    books: Floats,
     wish: Floats,
     prices: Floats,
     volumes: Floats,
@@ -114,11 +121,12 @@ def _rebalance(
     rules: Rules,
     terms: Terms,
 ) -> tuple[Floats, float]:
-    """Trade towards the weights, as far as volumes allow; ``units`` change.
+    """Trade towards the weights, as far as volumes allow; ``books`` change.
 
     What is reduced stands here: a function of its own was measured to cost a few parts
     in a hundred where each candle is traded.
     """
+    units, entered = books[HELD], books[ENTERED]
     equity, left = cash, np.full(len(units), np.inf)
     if terms.participation > 0.0:
         left = terms.participation * volumes
@@ -132,6 +140,10 @@ def _rebalance(
         part = less < abs(units[symbol])
         if less > left[symbol]:
             less = rounded(left[symbol], rules.step, -1)
+        if less > 0.0 and abs(units[symbol]) - less <= DUST * entered[symbol]:
+            less, part = abs(units[symbol]), False
+            if units[symbol] * target[symbol] > 0.0:  # dust is no position
+                target[symbol] = 0.0
         if less > 0.0:
             way = -1 if units[symbol] > 0.0 else 1
             price = taker_price(prices[symbol], way, less, volumes[symbol], rules)
@@ -142,14 +154,14 @@ def _rebalance(
             slip = less * abs(price - prices[symbol])
             sold = way * less
             write(rows, counts, bar, symbol, when, sold, price, fee, slip, _REBALANCED)
-            units[symbol] += way * less
+            units[symbol], entered[symbol] = after(units[symbol], entered[symbol], sold)
             left[symbol] -= less
             cash = cash - way * less * price - fee
     return _enlarge(
         rows,
         counts,
         cash,
-        units,
+        books,
         target,
         prices,
         volumes,
@@ -182,7 +194,7 @@ def _enlarge(
     rows: Floats,
     counts: Integers,
     cash: float,
-    units: Floats,
+    books: Floats,
     target: Floats,
     prices: Floats,
     volumes: Floats,
@@ -197,6 +209,7 @@ def _enlarge(
 
     Where the fee is taken in coins, as many more are bought.
     """
+    units, entered = books[HELD], books[ENTERED]
     free, need = cash, 0.0
     rate = 0.0 if terms.in_base else rules.taker
     kept = 1.0 - rules.taker if terms.in_base else 1.0
@@ -225,39 +238,7 @@ def _enlarge(
         fee, slip = size * rules.taker * price, size * abs(price - prices[symbol])
         bought = way * size * kept
         write(rows, counts, bar, symbol, when, bought, price, fee, slip, _NONE)
-        units[symbol] += bought
+        units[symbol], entered[symbol] = after(units[symbol], entered[symbol], bought)
         cash = cash - bought * price - fee
         free = free - size * price - size * rate * price
     return rows, cash
-
-
-@compiled
-def _liquidate(
-    rows: Floats,
-    counts: Integers,
-    units: Floats,
-    closes: Floats,
-    volumes: Floats,
-    bar: int,
-    rules: Rules,
-) -> Floats:
-    """Close everything at a close, at market."""
-    for symbol in range(len(units)):
-        size, way = abs(units[symbol]), -1 if units[symbol] > 0.0 else 1
-        if size > 0.0:
-            reference = closes[symbol, bar]
-            price = taker_price(reference, way, size, volumes[symbol, bar], rules)
-            fee, slip = size * rules.taker * price, size * abs(price - reference)
-            write(
-                rows,
-                counts,
-                bar,
-                symbol,
-                AT_CLOSE,
-                way * size,
-                price,
-                fee,
-                slip,
-                _LIQUIDATION,
-            )
-    return rows

@@ -13,7 +13,7 @@ from abtpro_saas.backtesting.words import EngineName
 from abtpro_saas.performance.arithmetic.days import Days
 from abtpro_saas.performance.metrics import CATALOGUE, measure
 from tests.backtesting import records
-from tests.backtesting.candles import walk
+from tests.backtesting.candles import made, walk
 from tests.backtesting.robustness.searches import noise, ordered, planned, trial
 
 MARKET = [walk(3, 900)]
@@ -68,6 +68,20 @@ def test_what_the_engine_cannot_run_is_left_by_the_others():
     (found,) = try_values(MARKET, order, search, [order.parameters])
 
     assert (found.score, found.feasible, len(found.days)) == (None, False, 0)
+
+
+def test_a_trial_that_owes_money_ends_no_search():
+    """backtrader lets a short go on in debt, and what that leaves is not measured."""
+    order = ordered(bars=900)
+    setup = replace(order.setup, shorts=True)
+    order = replace(order, engine=EngineName.BACKTRADER, setup=setup)
+    path = np.r_[np.linspace(90, 100, 40), np.linspace(100, 80, 40), np.full(820, 300)]
+    stops = {"fast": 5, "slow": 20, "stop_loss": 0.05}
+    grid = [{"fast": 5, "slow": 20}, stops]
+    lost, other = tried(order, grid, [made(path)])
+
+    assert (lost.score, lost.feasible) == (None, False)
+    assert other.score is not None
 
 
 def test_both_engines_give_the_same_trials():

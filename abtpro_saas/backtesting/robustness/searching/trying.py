@@ -15,12 +15,17 @@ from abtpro_saas.backtesting.robustness.search import Constraint, Search
 from abtpro_saas.backtesting.robustness.searching.objectives import keys_of
 from abtpro_saas.backtesting.robustness.trials import Trial
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
+from abtpro_saas.errors import InvalidError
 from abtpro_saas.performance.arithmetic.days import Days
 from abtpro_saas.performance.metrics import measure
 from abtpro_saas.performance.record import Floats, Record
 from abtpro_saas.plugins.api.candles import Candles
 from abtpro_saas.plugins.api.parameters import Values
 from abtpro_saas.plugins.api.strategies import BarStrategy
+
+FAULTS = (UnsupportedError, InvalidError)
+"""What one trial may come to: no engine runs it, or nothing that it leaves is measured
+(backtrader lets a short owe money). The others go on."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ def _run_all(
         try:
             setup = possible(order.setup, beside)
             return chosen.sweep(market, strategy, grid, setup, look, beside=beside)
-        except UnsupportedError:
+        except FAULTS:
             pass  # one of them: what becomes of the others is found one by one
     return [_run(market, order, values, look, beside) for values in grid]
 
@@ -75,7 +80,7 @@ def _run(
 ) -> _Outcome:
     try:  # a bar strategy remembers its run: each has one of its own
         return look(run(market, order, values=values, beside=beside))
-    except UnsupportedError:
+    except FAULTS:
         return _NOTHING
 
 

@@ -2,15 +2,23 @@
 
 import pytest
 
+from abtpro_saas.clock import utc_now
+from abtpro_saas.database import tenant_transaction
+from abtpro_saas.markets.imports import progress
 from tests.markets.conftest import changed, made
 from tests.markets.importing import Desk
 from tests.markets.test_reading import csv_of
 
 
 @pytest.fixture
-def bring(engine, tenant, owner, root):
+def desk(engine, tenant, owner, root):
+    """The reader, who brings files."""
+    return Desk(engine, tenant, owner, root)
+
+
+@pytest.fixture
+def bring(desk):
     """Return a function that imports a file for the reader, as a worker does."""
-    desk = Desk(engine, tenant, owner, root)
     return lambda candles, **named: desk.finish(
         desk.bring(csv_of(candles).encode(), **named)
     )
@@ -43,3 +51,17 @@ def test_candles_that_nobody_brought_are_not_said_to_be(shown, series):
         assert page.status_code == 200
         assert "brought as a file" not in page.text
     assert 'id="done-head"' not in shown.get(f"/market/{series.series_id}").text
+
+
+def test_an_import_says_that_it_is_of_a_file_and_if_it_is_read_again(shown, desk):
+    import_id = desk.bring(csv_of(made(20)).encode())
+    with tenant_transaction(desk.engine, desk.tenant_id) as session:
+        progress.begin(session, desk.tenant_id, import_id)
+        note = session, desk.tenant_id, import_id, utc_now()
+        progress.note_fault(*note, wait_s=None)
+
+    text = shown.get(f"/market/imports/{import_id}").text
+
+    assert "brought as a file" in text
+    assert "what read it was ended, and it is read again" in text
+    assert "the exchange does not answer" not in text

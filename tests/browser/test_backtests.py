@@ -143,3 +143,5 @@ def test_what_is_known_of_funding_follows_the_chosen_market(
     shown.locator("#rates nav a").last.press("Enter")
     shown.wait_for_url("**before=*")
     expect(shown.locator("#rates tbody tr")).to_have_count(30)
+    # Who pages by keyboard goes on from there.
+    expect(shown.locator("#rates-next")).to_be_focused()

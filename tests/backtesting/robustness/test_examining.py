@@ -194,6 +194,14 @@ def perpetual(rate):
     return replace(order, setup=setup)
 
 
+def test_funding_that_is_known_in_part_is_said_to_be_in_the_profit():
+    _, graded = verdicts(perpetual(None), [walk(3, 900)])
+
+    (text,) = (each.text for each in graded.checks if each.code == "funding")
+    assert text.en.endswith("Those that are known are in the profit.")
+    assert "กำไรรวมเฉพาะส่วนที่ทราบ" in text.th
+
+
 def test_funding_that_nobody_knows_is_told_and_no_pass():
     known, unknown = (
         verdicts(perpetual(rate), [walk(3, 900)])[0]["funding"]

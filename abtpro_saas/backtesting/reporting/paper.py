@@ -215,10 +215,10 @@ class _Page:
             self.sheet.y += self.sheet.text(told, style=NOTE) + 1
         self._trade_row([report.word(name) for name, *_ in _TRADES], _TINY)
         for trip in trips(report.record, report.locale, 0, shown):
-            told = _told(trip, report.locale)
-            if self.sheet.room(self._trade_height(told)):
+            texts = _told(trip, report.locale)
+            if self.sheet.room(self._trade_height(texts)):
                 self._trade_row([report.word(name) for name, *_ in _TRADES], _TINY)
-            self._trade_row(told, _SMALL)
+            self._trade_row(texts, _SMALL)
         self.sheet.y += _GAP
 
     def _trade_height(self, texts: Sequence[str]) -> float:

@@ -18,6 +18,7 @@ from abtpro_saas.backtesting.reporting.writing import (
     at_ms,
     in_language,
     number,
+    per_cent,
     percent,
     quote_of,
     utc_day,
@@ -181,7 +182,7 @@ def _rests_on(
     setup, quote = order.setup, quote_of(run.symbols[0])
     costs = setup.costs
     slipped = slippage_told(costs.slippage.model, costs.slippage.value, locale)
-    part = f"{number(100 * setup.fraction)}%"
+    part = f"{per_cent(setup.fraction)}%"
     capital = f"{number(setup.initial_capital)} {quote}"
     version = (run.certified or {}).get("engine_version", "")
     yield _word("strategy", locale), run.strategy

@@ -273,3 +273,14 @@ def test_a_report_is_no_message_but_says_that_it_is_there(shown, ordered, comple
         message = part.partition('role="status"')[2]
         assert told in message[:400]
         assert "<table" not in message.partition(told)[0]
+
+
+def test_parts_are_written_as_fine_as_they_were_ordered(shown, completed):
+    run = completed(
+        costs={"taker": 0.00055, "participation": 0.00125},
+        sizing={"fraction": 0.12345},
+    )
+    text = shown.get(page_of(run)).text
+    for told in ("taker 0.055%", "12.345% in each trade", "at most 0.125% of a"):
+        assert told in text
+    assert "12.345%" in shown.get(page_of(run) + "/report.html").text

@@ -13,9 +13,9 @@ def shared(engine, new_tenant, slug, tmp_path):
     """Return a function that lets a tenant share candles, and funding if asked."""
     tenant, root = new_tenant(slug), tmp_path / "data"
 
-    def give(*, rates=None):
+    def give(*, rates=None, **of):
         with tenant_transaction(engine, tenant) as session:
-            candles_for.give(session, tenant, candles_for.walk(), root=root)
+            candles_for.give(session, tenant, candles_for.walk(), root=root, **of)
             if rates is not None:
                 funding_for.give(session, tenant, root, rates)
 
@@ -42,6 +42,28 @@ def test_the_candles_are_the_tenants(shared, run):
     shared()
 
     assert "Total return" in run()
+
+
+BROUGHT = "- Prices were brought as a file"
+
+
+def test_what_somebody_brought_as_a_file_is_told(shared, run):
+    shared(exchange="binance", origins=["exchange", "file"])
+
+    assert any(line.startswith(BROUGHT) for line in run())
+
+
+def test_a_file_of_funding_beside_the_tenants_candles_is_told_too(
+    shared, run, tmp_path
+):
+    shared(exchange="binance")
+    file = tmp_path / "funding.csv"
+    file.write_text("timestamp,rate\n2023-01-01T08:00:00Z,0.0001\n")
+
+    told = run(*PERPETUAL, "--funding-file", str(file))
+
+    assert any(line.startswith(BROUGHT) for line in told)
+    assert not any(line.startswith(BROUGHT) for line in run())
 
 
 def test_the_funding_is_the_tenants_where_it_is_asked_for(shared, run):

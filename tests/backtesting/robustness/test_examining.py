@@ -133,7 +133,7 @@ def test_missing_candles_and_wrong_prices_are_told():
     assert verdicts(order, [odd])[0]["data_quality"] == Verdict.WARNED
     gappy = verdicts(order, [replace(candles, **columns)])
     assert gappy[0]["data_quality"] == Verdict.FAILED
-    assert "60 (6.67 %), in 1 gaps" in next(
+    assert "60 (6.67%), in 1 gaps" in next(
         each.text.en for each in gappy[1].checks if each.code == "data_quality"
     )
 

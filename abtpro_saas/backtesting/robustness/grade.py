@@ -39,6 +39,7 @@ CHECKS: Sequence[Callable[[Facts], Check | None]] = (
     proving.probabilistic_sharpe,
     costing.costs_doubled,
     resting.simulated,
+    resting.provenance,
     seeing.warm_up,
     resting.data_quality,
     costing.costs_given,
@@ -76,9 +77,10 @@ def grade(
     trials: TrialStats,
     *,
     simulated: bool,
+    brought: bool = False,
 ) -> Grade:
     """Return the grade of a run, from ``examine``'s figures and its metrics."""
-    facts = Facts(examination, metrics, trials, simulated)
+    facts = Facts(examination, metrics, trials, simulated, brought)
     checks = [check for check in (ask(facts) for ask in CHECKS) if check is not None]
     order = list(Verdict)
     checks.sort(key=lambda each: order.index(each.verdict))

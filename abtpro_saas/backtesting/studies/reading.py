@@ -14,6 +14,7 @@ from abtpro_saas.backtesting.robustness.checks.words import FORM
 from abtpro_saas.backtesting.robustness.grade import grade, grade_json
 from abtpro_saas.backtesting.robustness.trials import Trial, decode
 from abtpro_saas.backtesting.runs.counting import counted_trials
+from abtpro_saas.backtesting.runs.matching import any_brought
 from abtpro_saas.backtesting.studies.chunks import name_of
 from abtpro_saas.backtesting.studies.examining import EXAMINATION
 from abtpro_saas.backtesting.tables import Backtest, Chunk
@@ -157,5 +158,6 @@ def trust_of(session: Session, run: Backtest) -> Trust:
         return Trust(reason="other_release")
     tried = counted_trials(session, run)
     simulated = any(each["simulated"] for each in run.series)
-    found = grade(examination, metrics, tried, simulated=simulated)
+    brought = any_brought(run.series)
+    found = grade(examination, metrics, tried, simulated=simulated, brought=brought)
     return Trust(grade_json(found, tried))

@@ -92,7 +92,7 @@ METRICS = {
 }
 
 
-def graded(change=None, metrics=None, trials=ALONE, *, simulated=False):
+def graded(change=None, metrics=None, trials=ALONE, *, simulated=False, brought=False):
     """Return the grade of a good run of which some figures are others."""
     examination = deepcopy(GOOD)
     for path, value in (change or {}).items():
@@ -103,7 +103,8 @@ def graded(change=None, metrics=None, trials=ALONE, *, simulated=False):
             }
         else:
             examination[room] = value
-    return grade(examination, METRICS | (metrics or {}), trials, simulated=simulated)
+    metrics = METRICS | (metrics or {})
+    return grade(examination, metrics, trials, simulated=simulated, brought=brought)
 
 
 def verdicts(found):
@@ -228,7 +229,9 @@ def test_each_check_says_what_its_figures_say(change, metrics, code, verdict, be
 
 
 def test_every_check_has_a_case_and_a_rule():
-    assert {code for *_, code, _, _ in CASES} | {"simulated"} == set(RULES)
+    assert {code for *_, code, _, _ in CASES} | {"simulated", "provenance"} == set(
+        RULES
+    )
     assert len(CHECKS) == len(RULES)
     weights = [rule.weight for rule in RULES.values()]
     assert weights == sorted(weights, reverse=True)
@@ -253,6 +256,14 @@ def test_what_fails_is_first_and_the_heavier_before_the_lighter():
     assert order == sorted(order, key=list(Verdict).index)
     failing = [each.code for each in found.checks if each.verdict == Verdict.FAILED]
     assert failing == ["liquidation", "trades", "best_month"]
+
+
+def test_nobody_knows_where_candles_of_a_file_are_from():
+    found = graded(brought=True)
+
+    assert verdicts(found)["provenance"] == Verdict.UNKNOWN
+    assert found.score < graded().score
+    assert "provenance" not in verdicts(graded())
 
 
 def test_simulated_candles_are_no_market():

@@ -32,6 +32,18 @@ def simulated(facts: Facts) -> Check | None:
     )
 
 
+def provenance(facts: Facts) -> Check | None:
+    """Say so where candles came as a file: it may hold what no market did."""
+    if not facts.brought:
+        return None
+    return unknown(
+        "provenance",
+        "The candles were brought as a file: nobody here can tell whether a market was "
+        "like them.",
+        "แท่งเทียนมาจากไฟล์ที่มีผู้นำมา จึงไม่มีใครยืนยันได้ว่าตลาดเป็นเช่นนั้นจริง",
+    )
+
+
 def data_quality(facts: Facts) -> Check:
     """Ask how many candles are missing, and how many stand out."""
     found = facts.examined["data"]

@@ -39,6 +39,7 @@ class Facts:
     metrics: Mapping[str, float | None]
     trials: TrialStats
     simulated: bool
+    brought: bool = False
 
 
 class Rule(NamedTuple):
@@ -63,6 +64,7 @@ RULES: Mapping[str, Rule] = {
         Text("Survives twice the costs", "ยังกำไรเมื่อต้นทุนเป็น 2 เท่า"), 3, "C"
     ),
     "simulated": Rule(Text("A real market", "ข้อมูลตลาดจริง"), 3, "C", "B"),
+    "provenance": Rule(Text("Prices from a known source", "ราคาจากแหล่งที่รู้จัก"), 2, "C"),
     "warm_up": Rule(Text("Enough history", "มีข้อมูลย้อนหลังพอ"), 2, "D"),
     "data_quality": Rule(Text("Whole candles", "แท่งเทียนครบถ้วน"), 2, "D"),
     "costs_given": Rule(Text("Costs were given", "ระบุต้นทุนการซื้อขาย"), 2, "C", "B"),

@@ -47,7 +47,8 @@ def give(
     """
     origins = {"origins": of.pop("origins")} if "origins" in of else {}
     exchange = of.pop("exchange", "simulated")
-    location = f"candles/{tenant_id}/{exchange}/{candles.symbol.replace('/', '-')}"
+    market = candles.symbol.replace("/", "-").replace(":", "-")
+    location = f"candles/{tenant_id}/{exchange}/{market}"
     location += f"/{owner_id or 'shared'}/{service.new_id()}"
     stored = CandleStore(str(root)).write(location, candles) if root else "f" * 64
     return service.keep_series(

@@ -81,10 +81,13 @@ def test_own_fees_are_percentages(send, run_at, series):
         ({"fees": "own", "taker": "11"}, "taker", "A percentage from 0 to 10."),
         ({"fraction": "101"}, "fraction", "A percentage above 0"),
         ({"start_date": "2031-01-01", "end_date": None}, "start_date", "1 Jan 2023"),
-        ({"end_date": "2022-01-01"}, "end_date", "There are candles from"),
+        ({"end_date": "2022-01-01"}, "end_date", "There are candles of 1h from"),
         ({"start_date": "2023-01-21"}, "end_date", "long enough"),
         ({"timeframe": "1m"}, "timeframe", "cannot be made"),
         ({"market": "simulated|DOGE/USDT"}, "market", "Choose one market"),
+        ({"gap_tolerance": "x"}, "gap_tolerance", "A percentage from 0 to 100."),
+        ({"gap_tolerance": "101"}, "gap_tolerance", "A percentage from 0 to 100."),
+        ({"slippage_value": ""}, "slippage_value", "A percentage from 0 to"),
     ],
 )
 def test_a_refused_form_names_the_field_and_keeps_what_was_typed(
@@ -262,7 +265,7 @@ def test_the_tenants_source_stands_before_ones_own(shown, candles, owner):
     assert options[0] == "simulated|ETH/USDT"
 
     text = shown.get("/backtests/new?market=my_desk|BTC/USDT").text
-    assert '<option value="my_desk|BTC/USDT" selected>' in text
+    assert '<option value="my_desk|BTC/USDT" selected' in text
 
 
 def test_no_two_markets_are_called_the_same(shown, candles, owner):

@@ -174,6 +174,8 @@ def _costs(typed: Typed) -> dict[str, Any]:
     value = typed.part if model in _PERCENT_MODELS else typed.number
     slippage = {"model": "none", "value": 0.0}
     if model != "none":
+        if not typed.text("slippage_value"):
+            typed.refuse("say how much", "costs.slippage.value")
         slippage = {"model": model, "value": value("slippage_value") or 0.0}
     return {
         "maker": preset.maker if preset else typed.part("maker"),

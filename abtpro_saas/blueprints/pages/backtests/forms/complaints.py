@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from abtpro_saas.backtesting.asking import (
     HIGHEST_FEE,
@@ -15,7 +16,13 @@ from abtpro_saas.backtesting.asking import (
     LARGEST_CAPITAL,
 )
 from abtpro_saas.blueprints.pages.backtests.forms.asking import PARAMETER, field_of
-from abtpro_saas.blueprints.pages.backtests.forms.markets import Market
+from abtpro_saas.blueprints.pages.backtests.forms.markets import (
+    Market,
+    common_span,
+    common_timeframes,
+    usual_timeframe,
+)
+from abtpro_saas.blueprints.pages.backtests.forms.typed import Typed
 from abtpro_saas.blueprints.pages.backtests.forms.units import scale_of, value_of
 from abtpro_saas.blueprints.pages.backtests.words import in_words, last_day, utc_day
 from abtpro_saas.blueprints.pages.frame.forms import Form, refused
@@ -84,13 +91,13 @@ def _told(
     if field.startswith(PARAMETER):
         return _of_parameter(field.removeprefix(PARAMETER), form, strategy)
     if field in {"start_date", "end_date"}:
-        return _of_span(chosen)
+        return _of_span(chosen, form.value("timeframe"))
     if field == "market":
         return _of_market(strategy)
     if field == "timeframe":
         return _of_timeframe(chosen)
     return {
-        "gap_tolerance": _("More candles are missing in this time than you allow."),
+        "gap_tolerance": _of_tolerance(form),
         "initial_capital": _(
             "A number above 0, %(most)s at most.", most=f"{LARGEST_CAPITAL:,.0f}"
         ),
@@ -136,19 +143,42 @@ def _of_parameter(name: str, form: Form, strategy: Strategy) -> str | None:
     return in_words(found.meaning)
 
 
-def _of_span(chosen: Sequence[Market]) -> str | None:
+def _of_span(chosen: Sequence[Market], timeframe: str) -> str | None:
+    """Tell what there is of a time frame, of the usual one where nothing makes it."""
     if not chosen:
         return None
-    starts = max(each.starts_at for each in chosen).timestamp() * 1000
-    ends = min(each.ends_at for each in chosen).timestamp() * 1000
+    if timeframe not in common_timeframes(chosen):
+        timeframe = usual_timeframe(chosen)
+    span = common_span(chosen, timeframe)
+    if span is None:
+        return str(
+            _(
+                "These markets have no candles of %(timeframe)s of the same time.",
+                timeframe=timeframe,
+            )
+        )
+    first, last = (each.timestamp() * 1000 for each in span)
     return str(
         _(
-            "There are candles from %(first)s to %(last)s. The time must lie within,"
-            " end after it starts, and be long enough for a first decision.",
-            first=utc_day(starts),
-            last=last_day(ends),
+            "There are candles of %(timeframe)s from %(first)s to %(last)s. The time"
+            " must lie within, end after it starts, and be long enough for a first"
+            " decision.",
+            timeframe=timeframe,
+            first=utc_day(first),
+            last=last_day(last),
         )
     )
+
+
+def _of_tolerance(form: Form) -> str:
+    """Tell that more is missing than is allowed, if anything is; else what it takes."""
+    try:
+        allowed = Typed(MultiDict(form.values)).number("gap_tolerance")
+    except InvalidError:
+        return _percentage(1.0)
+    if allowed is not None and not 0 <= allowed <= 100:  # noqa: PLR2004 - percent
+        return _percentage(1.0)
+    return str(_("More candles are missing in this time than you allow."))
 
 
 def _of_market(strategy: Strategy) -> str:

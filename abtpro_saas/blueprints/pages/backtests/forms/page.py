@@ -17,14 +17,25 @@ from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.pages.backtests import words
 from abtpro_saas.blueprints.pages.backtests.forms.asking import PARAMETER, values_of
 from abtpro_saas.blueprints.pages.backtests.forms.complaints import range_of
-from abtpro_saas.blueprints.pages.backtests.forms.markets import Market, markets
-from abtpro_saas.blueprints.pages.backtests.forms.presets import DEFAULT, OWN, PRESETS
+from abtpro_saas.blueprints.pages.backtests.forms.markets import (
+    Market,
+    common_timeframes,
+    markets,
+    usual_days,
+    usual_timeframe,
+)
+from abtpro_saas.blueprints.pages.backtests.forms.presets import (
+    DEFAULT,
+    FUTURES,
+    OWN,
+    PRESETS,
+)
 from abtpro_saas.blueprints.pages.backtests.forms.units import scale_of, shown_value
 from abtpro_saas.blueprints.pages.frame.forms import ANSWERABLE, EMPTY, Form
 from abtpro_saas.errors import NotFoundError
 from abtpro_saas.markets.timeframes import STEPS
 from abtpro_saas.plugins.api.parameters import Choice, Integer, Parameter, title_of
-from abtpro_saas.plugins.api.strategies import Strategy
+from abtpro_saas.plugins.api.strategies import BarStrategy, Strategy, WeightStrategy
 
 USUAL = "SMA_CROSS"
 ANSWERED = (*ANSWERABLE, NotFoundError)
@@ -84,6 +95,9 @@ def beginning(access: Access) -> Beginning:
         if "strategy" not in request.args:
             strategy = find_strategy(run.strategy)
     chosen = values.get("markets") or request.args.getlist("market")
+    there = markets(*key, access.user_id)
+    if not values:
+        values = _proposed(strategy, picked_of(strategy, there, chosen))
     values |= {
         name: v for name, v in request.args.items() if name.startswith(PARAMETER)
     }
@@ -91,7 +105,6 @@ def beginning(access: Access) -> Beginning:
         if (name := PARAMETER + each.name) in values:
             values[name] = shown_value(each, values[name])
     form = Form(values=values) if values else EMPTY
-    there = markets(*key, access.user_id)
     return Beginning(form, strategy, there, chosen, studied)
 
 
@@ -101,6 +114,7 @@ def order_context(
     """Return what the parts of the form draw that every order has."""
     fields = [field_of(each, form) for each in strategy.parameters]
     picked = picked_of(strategy, there, chosen)
+    timeframe = form.value("timeframe", usual_timeframe(picked))
     return {
         "form": form,
         "strategy": strategy,
@@ -109,12 +123,14 @@ def order_context(
         "risks": [each for each in fields if each.is_risk],
         "markets": there,
         "chosen": [each.key for each in picked],
-        "usual": picked[0].usual if picked else None,
-        "timeframes": list(STEPS),
-        "usual_timeframe": usual_timeframe(picked),
+        "usual": usual_days(picked, timeframe),
+        "timeframes": _timeframes(there, picked, timeframe),
+        "timeframe": timeframe,
+        "takes_contracts": takes_contracts(strategy),
         "presets": PRESETS,
         "preset": form.value("fees", DEFAULT),
         "own": OWN,
+        "usual_fees": (DEFAULT, FUTURES),
         "slippage": [(each.value, words.SLIPPAGE[each]) for each in SlippageModel],
         "fills": [(each.value, words.FILLS[each.value]) for each in FillAt],
         "engines": [(each.value, words.ENGINES[each]) for each in EngineName],
@@ -160,10 +176,9 @@ def picked_of(
     return same[: least if most == 1 or least > 1 else min(5, most)]
 
 
-def usual_timeframe(picked: Sequence[Market]) -> str:
-    """Return the time frame that is chosen to begin with."""
-    frames = picked[0].timeframes if picked else ()
-    return "1h" if "1h" in frames or not frames else frames[-1]
+def takes_contracts(strategy: Strategy) -> bool:
+    """Tell whether a strategy can trade perpetual contracts."""
+    return not isinstance(strategy, BarStrategy | WeightStrategy)
 
 
 def where_to_buy(error: Exception) -> str | None:
@@ -171,6 +186,25 @@ def where_to_buy(error: Exception) -> str | None:
     told = getattr(error, "members", {})
     found: str | None = told.get("buy_at")
     return found
+
+
+def _proposed(strategy: Strategy, picked: Sequence[Market]) -> dict[str, Any]:
+    """Return what is ticked of markets that nobody has said anything of."""
+    timeframe = request.args.get("timeframe", "")
+    values = {"timeframe": timeframe} if timeframe in common_timeframes(picked) else {}
+    perpetual = bool(picked) and all(each.is_perpetual for each in picked)
+    if perpetual and takes_contracts(strategy):
+        values |= {"contract": "yes", "fees": FUTURES}
+    return values
+
+
+def _timeframes(
+    there: Sequence[Market], picked: Sequence[Market], chosen: str
+) -> list[tuple[str, int, bool]]:
+    """Return name and length of what some market makes, and if what is chosen does."""
+    made = {*common_timeframes(picked), chosen}
+    some = {frame for each in there for frame in each.made} | made
+    return [(each, step, each in made) for each, step in STEPS.items() if each in some]
 
 
 def _asked_run() -> UUID | None:

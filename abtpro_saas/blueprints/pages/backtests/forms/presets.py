@@ -44,6 +44,13 @@ PRESETS = (
         0.0025,
         _l("Binance TH's fees, VAT included"),
     ),
+    Preset(
+        "binance_usdm",
+        _l("Binance, USD-M perpetual contracts"),
+        0.0002,
+        0.0005,
+        _l("Binance's fees of USD-margined futures, regular users without discounts"),
+    ),
     Preset("bitkub", "Bitkub", 0.0025, 0.0025, _l("Bitkub's fees, VAT included")),
     Preset(
         "none",
@@ -54,4 +61,5 @@ PRESETS = (
     ),
 )
 BY_KEY = {preset.key: preset for preset in PRESETS}
-DEFAULT = PRESETS[0].key
+DEFAULT, FUTURES = "binance", "binance_usdm"
+"""What is proposed of spot markets, and of perpetual contracts."""

@@ -14,14 +14,17 @@ from abtpro_saas.blueprints.pages.backtests.forms.knobs import (
     knobs,
     typed_of,
 )
-from abtpro_saas.blueprints.pages.backtests.forms.markets import Market, markets
+from abtpro_saas.blueprints.pages.backtests.forms.markets import (
+    Market,
+    markets,
+    usual_timeframe,
+)
 from abtpro_saas.blueprints.pages.backtests.forms.page import (
     RISKS,
     Beginning,
     beginning,
     order_context,
     picked_of,
-    usual_timeframe,
 )
 from abtpro_saas.blueprints.pages.backtests.forms.studying import (
     search_values,

@@ -17,7 +17,7 @@ from abtpro_saas.backtesting.robustness.search import (
 from abtpro_saas.backtesting.robustness.searching.space import Choices, check_search
 from abtpro_saas.backtesting.robustness.walking import Window, walk_from, windows_of
 from abtpro_saas.blueprints.pages.backtests.forms.asking import PARAMETER
-from abtpro_saas.blueprints.pages.backtests.forms.markets import Market
+from abtpro_saas.blueprints.pages.backtests.forms.markets import Market, common_span
 from abtpro_saas.blueprints.pages.backtests.forms.studying import (
     search_members,
     walk_members,
@@ -191,14 +191,16 @@ def _values(strategy: Strategy, typed: Typed) -> dict[str, Value]:
 
 
 def _span(typed: Typed, picked: Sequence[Market], usual: Sequence[str]) -> _Span:
-    step = step_of(typed.text("timeframe"))
+    timeframe = typed.text("timeframe")
+    step = step_of(timeframe)
     first = typed.text("start_date") or (usual[0] if usual else "")
     last = typed.text("end_date") or (usual[1] if usual else "")
-    starts = [round(each.starts_at.timestamp() * 1000) for each in picked]
-    ends = [round(each.ends_at.timestamp() * 1000) for each in picked]
-    start = max([*starts, read_instant(first or None, "start_date") or 0])
-    asked = read_instant(last or None, "end_date", last=True)
-    end = min([*ends, asked] if asked else ends)
+    there = common_span(picked, timeframe)
+    if there is None:
+        raise InvalidError("there are no such candles", "timeframe")
+    starts, ends = (round(each.timestamp() * 1000) for each in there)
+    start = max(starts, read_instant(first or None, "start_date") or 0)
+    end = min(ends, read_instant(last or None, "end_date", last=True) or ends)
     return _Span(start, step, max((end - start) // step, 0))
 
 

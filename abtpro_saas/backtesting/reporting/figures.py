@@ -99,6 +99,31 @@ def line(run: Backtest, metric: Metric, locale: str) -> Line:
     )
 
 
+def of_perpetual(run: Backtest) -> tuple[str, ...]:
+    """Return which figures of a perpetual contract have something to tell of a run.
+
+    Funding where it was asked for, liquidations where there were any, and the highest
+    leverage where a margin was.
+    """
+    setup, told = run.ordered["setup"], run.metrics or {}
+    asked = {
+        "funding": is_funded(run),
+        "liquidations": told.get("liquidations"),
+        "max_leverage": setup.get("margin"),
+    }
+    return tuple(key for key, there in asked.items() if there)
+
+
+def is_funded(run: Backtest) -> bool:
+    """Tell whether positions of a run were to pay and earn funding."""
+    return bool(run.ordered["setup"].get("funding"))
+
+
+def lacks_funding(run: Backtest) -> bool:
+    """Tell whether a result lacks funding of which nobody knows the rates."""
+    return (run.metrics or {}).get("funding", 0.0) is None
+
+
 def why_not(run: Backtest, key: str, locale: str) -> str:
     """Return why one of a run's metrics has no value."""
     reason = (run.undefined or {}).get(key)

@@ -106,6 +106,7 @@ LABELS: Mapping[str, Text] = {
     "profit": Text("Profit", "กำไร"),
     "profit_percent": Text("Profit in percent", "กำไร เป็นเปอร์เซ็นต์"),
     "funding": Text("Funding", "Funding"),
+    "excursions": Text("Largest loss / gain", "ขาดทุน / กำไรสูงสุด"),
     "mae": Text("Largest loss, in percent", "ขาดทุนสูงสุด เป็นเปอร์เซ็นต์"),
     "mfe": Text("Largest gain, in percent", "กำไรสูงสุด เป็นเปอร์เซ็นต์"),
     "reason": Text("Closed by", "ปิดโดย"),

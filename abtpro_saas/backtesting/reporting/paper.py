@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from abtpro_saas import formats
 from abtpro_saas.backtesting.reporting.curves import Chart, Dots
 from abtpro_saas.backtesting.reporting.figures import Line
+from abtpro_saas.backtesting.reporting.printed import Column, cells, columns_of
 from abtpro_saas.backtesting.reporting.report import Check, Report
-from abtpro_saas.backtesting.reporting.trips import Trip, trips
-from abtpro_saas.backtesting.reporting.writing import NOTHING, number, percent
+from abtpro_saas.backtesting.reporting.trips import trips
+from abtpro_saas.backtesting.reporting.writing import NOTHING, number
 from abtpro_saas.billing.invoices import layout
 from abtpro_saas.billing.invoices.layout import (
     BODY,
@@ -25,7 +25,7 @@ from abtpro_saas.billing.invoices.layout import (
 )
 
 MOST_TRADES = 300
-"""So many of a run's trades are printed; some eight pages."""
+"""So many of a run's trades are printed; some twelve pages."""
 
 _GAP = 5.0
 _THAI = "\u0e00", "\u0e7f"
@@ -34,12 +34,6 @@ _SMALL = Style(7.5)
 _TINY = Style(7, shade=GREY)
 _HIGH = {"equity": 62.0, "drawdown": 30.0}
 _COLOURS = {"equity": (24, 95, 165), "held": (150, 150, 150), "drawdown": (176, 58, 46)}
-
-_TRADES: Sequence[tuple[str, float, Align]] = (
-    *(("number", 10.0, "L"), ("symbol", 22.0, "L"), ("side", 18.0, "L")),
-    *(("entered", 26.0, "L"), ("exited", 26.0, "L"), ("profit", 24.0, "R")),
-    *(("profit_percent", 22.0, "R"), ("reason", 22.0, "R")),
-)
 
 
 def render(report: Report) -> bytes:
@@ -95,12 +89,11 @@ class _Page:
         width = WIDTH / across
         for place in range(0, len(report.headline), across):
             y = sheet.y
-            for column, (label, value) in enumerate(
-                report.headline[place : place + across]
-            ):
+            for column, line in enumerate(report.headline[place : place + across]):
+                x, wide = LEFT + column * width, width - 4
                 sheet.y = y
-                sheet.y += sheet.text(label, LEFT + column * width, width - 4, NOTE)
-                sheet.y += sheet.text(value, LEFT + column * width, width - 4, _HEAD)
+                sheet.y += sheet.text(line.title, x, wide, NOTE)
+                sheet.y += sheet.text(line.value, x, wide, _HEAD)
             sheet.y += 2
         sheet.y += 2
 
@@ -204,8 +197,9 @@ class _Page:
             self._pair(check.verdict, f"{check.title}: {check.text}", NOTE)
 
     def trades(self) -> None:
-        """The first trades, a line each."""
+        """The first trades: at which price in and out, and what each one cost."""
         report, count = self._report, len(self._report.record.trades)
+        columns = columns_of(report)
         if not count:
             return
         self._section("trades")
@@ -213,22 +207,26 @@ class _Page:
         if shown < count:
             told = report.word("first_trades", shown=f"{shown:,}", all=f"{count:,}")
             self.sheet.y += self.sheet.text(told, style=NOTE) + 1
-        self._trade_row([report.word(name) for name, *_ in _TRADES], _TINY)
+        names = [report.word(name) for name, *_ in columns]
+        self._trade_row(columns, names, _TINY)
         for trip in trips(report.record, report.locale, 0, shown):
-            texts = _told(trip, report.locale)
-            if self.sheet.room(self._trade_height(texts)):
-                self._trade_row([report.word(name) for name, *_ in _TRADES], _TINY)
-            self._trade_row(texts, _SMALL)
+            told = cells(trip, report)
+            texts = [told[name] for name, *_ in columns]
+            if self.sheet.room(self._trade_height(columns, texts)):
+                self._trade_row(columns, names, _TINY)
+            self._trade_row(columns, texts, _SMALL)
         self.sheet.y += _GAP
 
-    def _trade_height(self, texts: Sequence[str]) -> float:
-        wide = [width - 1 for _name, width, _align in _TRADES]
+    def _trade_height(self, columns: Sequence[Column], texts: Sequence[str]) -> float:
+        wide = [width - 1 for _name, width, _align in columns]
         pairs = zip(texts, wide, strict=True)
         return max(self.sheet.height(text, width, _SMALL) for text, width in pairs)
 
-    def _trade_row(self, texts: Sequence[str], style: Style) -> None:
+    def _trade_row(
+        self, columns: Sequence[Column], texts: Sequence[str], style: Style
+    ) -> None:
         x, height = LEFT, 0.0
-        for (_name, width, align), text in zip(_TRADES, texts, strict=True):
+        for (_name, width, align), text in zip(columns, texts, strict=True):
             height = max(height, self.sheet.text(text, x, width - 1, style, align))
             x += width
         self.sheet.y += height + 0.4
@@ -283,11 +281,3 @@ class _Page:
 
 def _is_thai(text: str) -> bool:
     return any(_THAI[0] <= letter <= _THAI[1] for letter in text)
-
-
-def _told(trip: Trip, locale: str) -> list[str]:
-    times = (formats.format_instant(at, locale) for at in (trip.entered, trip.exited))
-    return [
-        *(str(trip.number), trip.symbol, trip.side, *times),
-        *(number(trip.profit), percent(trip.percent), trip.reason),
-    ]

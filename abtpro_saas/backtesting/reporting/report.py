@@ -1,16 +1,16 @@
 """One backtest in words and figures of one language: what each of its files shows."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from abtpro_saas import formats
 from abtpro_saas.backtesting.orders import Order, order_from
 from abtpro_saas.backtesting.reporting import curves, figures
-from abtpro_saas.backtesting.reporting.assumptions import assumptions
+from abtpro_saas.backtesting.reporting.assumptions import TEXTS, assumptions
 from abtpro_saas.backtesting.reporting.costs import fees_told, slippage_told
-from abtpro_saas.backtesting.reporting.figures import Shelf, Year
+from abtpro_saas.backtesting.reporting.figures import Line, Shelf, Year
 from abtpro_saas.backtesting.reporting.labels import ENGINES, LABELS, VERDICTS
 from abtpro_saas.backtesting.reporting.parameters import parameters_of
 from abtpro_saas.backtesting.reporting.writing import (
@@ -35,7 +35,8 @@ from abtpro_saas.plugins.api.parameters import Text
 DASH = "\N{EN DASH}"
 HEADLINE = (
     *("total_return", "buy_and_hold_return", "max_drawdown", "sharpe_ratio"),
-    *("total_trades", "win_rate", "profit_factor", "fees", "final_capital"),
+    *("total_trades", "win_rate", "profit_factor", "fees", "slippage_paid"),
+    "final_capital",
 )
 
 
@@ -73,7 +74,10 @@ class Around:
 
 @dataclass(frozen=True)
 class Report:
-    """All that a file of a backtest says, each figure as the page writes it."""
+    """All that a file of a backtest says, each figure as the page writes it.
+
+    ``funded`` tells that trades have funding of their own.
+    """
 
     locale: str
     run_id: str
@@ -83,7 +87,7 @@ class Report:
     currency: str
     completed_at: datetime
     warnings: tuple[str, ...]
-    headline: tuple[tuple[str, str], ...]
+    headline: tuple[Line, ...]
     rests_on: tuple[tuple[str, str], ...]
     assumptions: tuple[str, ...]
     trust: Trust | None
@@ -95,6 +99,7 @@ class Report:
     certificate: str
     fingerprint: str
     record: Record
+    funded: bool
 
     @property
     def graded(self) -> str:
@@ -120,7 +125,6 @@ def report_of(run: Backtest, record: Record, around: Around, locale: str) -> Rep
     simulated = any(each["simulated"] for each in run.series)
     brought = any_brought(run.series)
     told = assumptions(order, simulated=simulated, brought=brought, metrics=run.metrics)
-    stale = (in_language(LABELS["stale"], locale),) if around.stale else ()
     return Report(
         locale=locale,
         run_id=str(run.backtest_id),
@@ -131,7 +135,7 @@ def report_of(run: Backtest, record: Record, around: Around, locale: str) -> Rep
         span=_span(order, locale),
         currency=quote_of(run.symbols[0]),
         completed_at=run.completed_at or run.created_at,
-        warnings=stale,
+        warnings=tuple(_warnings(run, around, locale)),
         headline=tuple(_headline(run, locale)),
         rests_on=tuple(_rests_on(run, order, around, locale)),
         assumptions=tuple(in_language(each.text, locale) for each in told),
@@ -147,7 +151,15 @@ def report_of(run: Backtest, record: Record, around: Around, locale: str) -> Rep
         certificate=run.certificate or "",
         fingerprint=run.fingerprint,
         record=record,
+        funded=figures.is_funded(run),
     )
+
+
+def _warnings(run: Backtest, around: Around, locale: str) -> Iterator[str]:
+    if around.stale:
+        yield _word("stale", locale)
+    if figures.lacks_funding(run):
+        yield in_language(TEXTS["funding_unknown"], locale)
 
 
 def _title(name: str, locale: str) -> str:
@@ -169,11 +181,11 @@ def _span(order: Order, locale: str) -> str:
     return f"{first} {DASH} {last}"
 
 
-def _headline(run: Backtest, locale: str) -> Iterator[tuple[str, str]]:
-    for key in HEADLINE:
+def _headline(run: Backtest, locale: str) -> Iterator[Line]:
+    for key in (*HEADLINE, *figures.of_perpetual(run)):
         line = figures.line(run, CATALOGUE[key], locale)
         is_return = key.endswith("_return") and line.amount is not None
-        yield line.title, percent(line.amount or 0.0) if is_return else line.value
+        yield replace(line, value=percent(line.amount or 0.0)) if is_return else line
 
 
 def _rests_on(

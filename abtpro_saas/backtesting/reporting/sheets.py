@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple
 from datetime import datetime
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 import xlsxwriter
 
 from abtpro_saas.backtesting.reporting.curves import kept_rows
+from abtpro_saas.backtesting.reporting.figures import Line
 from abtpro_saas.backtesting.reporting.report import Report
 from abtpro_saas.backtesting.reporting.trips import trips
 from abtpro_saas.backtesting.reporting.writing import at_ms, in_language
@@ -33,6 +34,20 @@ _FORMATS = {
     "number": {"num_format": "#,##0.00######"},
     "wrap": {"text_wrap": True, "valign": "top"},
 }
+_FIGURES = {
+    Unit.PERCENT: '#,##0.00"%"',
+    Unit.QUOTE: '#,##0.00 "{currency}"',
+    Unit.RATIO: "#,##0.00",
+    Unit.COUNT: "#,##0",
+}
+"""How a figure of the summary is shown; percentages are numbers of percent."""
+
+
+class _Figure(NamedTuple):
+    """A number that is shown in its unit."""
+
+    amount: float
+    unit: Unit
 
 
 def render(report: Report) -> bytes:
@@ -58,6 +73,13 @@ class _Book:
     def __init__(self, book: Any, report: Report) -> None:  # noqa: ANN401 - untyped
         self._book, self._report = book, report
         self._formats = {name: book.add_format(like) for name, like in _FORMATS.items()}
+        currency = report.currency.replace('"', "")
+        self._units = {
+            unit: book.add_format(
+                {"num_format": like.format(currency=currency), "align": "left"}
+            )
+            for unit, like in _FIGURES.items()
+        }
 
     def summary(self) -> None:
         """What was run, what came out, and what it rests on."""
@@ -67,8 +89,8 @@ class _Book:
             (report.word("report"), report.title),
             (report.word("market"), report.market),
             (report.word("time"), report.span),
-            *((report.word("stale"), "!") for _ in report.warnings),
-            *report.headline,
+            *(("!", warning) for warning in report.warnings),
+            *((line.title, _figure(line)) for line in report.headline),
             *self._trust(),
             (),
             (report.word("rests_on"),),
@@ -188,7 +210,9 @@ class _Book:
 
     def _cell(self, sheet: Any, row: int, column: int, value: object) -> None:  # noqa: ANN401
         """Write a cell of its own kind: a text is never taken for a formula."""
-        if isinstance(value, datetime):
+        if isinstance(value, _Figure):
+            sheet.write_number(row, column, value.amount, self._units[value.unit])
+        elif isinstance(value, datetime):
             moment = value.replace(tzinfo=None)
             sheet.write_datetime(row, column, moment, self._formats["date"])
         elif isinstance(value, int | float):
@@ -199,6 +223,13 @@ class _Book:
 
     def _format_of(self, value: float) -> Any:  # noqa: ANN401 - an untyped library's
         return None if isinstance(value, int) else self._formats["number"]
+
+
+def _figure(line: Line) -> object:
+    """Return a figure as a number, or why there is none."""
+    if line.amount is None:
+        return f"{line.value} {line.reason}".strip()
+    return _Figure(line.amount, line.unit)
 
 
 def _measured(amount: float | None, unit: Unit) -> object:

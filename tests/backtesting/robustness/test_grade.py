@@ -169,6 +169,7 @@ CASES = [
     ({"costs.assumed": True}, {}, "costs_given", "WARNED", "B"),
     ({"costs.break_even_percent": 0.15}, {}, "break_even", "WARNED", "A"),
     ({"costs.break_even_percent": 0.05}, {}, "break_even", "FAILED", "C"),
+    ({"costs.break_even_percent": -0.4}, {}, "break_even", "FAILED", "C"),
     ({"costs.break_even_percent": None}, {}, "break_even", "UNKNOWN", "A"),
     ({}, {"total_trades": 29}, "trades", "WARNED", "A"),
     ({}, {"total_trades": 9}, "trades", "FAILED", "C"),
@@ -226,6 +227,14 @@ def test_each_check_says_what_its_figures_say(change, metrics, code, verdict, be
     assert found.letter >= best  # letters: the later, the worse
     if verdict == "PASSED":
         assert found.letter == "A"
+
+
+def test_a_loss_before_costs_breaks_even_at_none():
+    found = graded({"costs.break_even_percent": -0.376})
+    told = next(each.text for each in found.checks if each.code == "break_even")
+
+    assert told.en.startswith("There is no profit at any cost")
+    assert "0.376" not in told.en + told.th
 
 
 def test_every_check_has_a_case_and_a_rule():

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pypdfium2
 import pytest
 
-from abtpro_saas.backtesting.reporting.writing import measured
+from abtpro_saas.backtesting.reporting.writing import measured, number, price
 from abtpro_saas.performance.definitions import CATALOGUE
 from tests.blueprints.backtest.conftest import RUNS
 from tests.blueprints.backtest.test_results import walk
@@ -127,6 +127,70 @@ def test_the_json_has_the_lists_of_the_api(trader, address, file):
     deepest = min(row["drawdown_percent"] for row in report["equity"])
     assert -deepest == pytest.approx(report["backtest"]["results"]["max_drawdown"])
     assert report["certified"]["strategy"] == "SMA_CROSS"
+
+
+def test_the_figures_of_a_summary_are_numbers_in_their_units(trader, address, file):
+    results = trader.get(address).json["results"]
+
+    content = file("xlsx&locale=en").data
+    lines = [row for row in sheets(content)["Summary"] if len(row) > 1]
+    rows = {row[0]: row[1] for row in reversed(lines)}  # the first of a name counts
+
+    for key in ("total_return", "max_drawdown", "fees", "final_capital"):
+        assert rows[CATALOGUE[key].title.en] == pytest.approx(results[key])
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        formats = book.read("xl/styles.xml").decode()
+    assert "0.00&quot;%&quot;" in formats
+    assert "0.00 &quot;USDT&quot;" in formats
+
+
+PERPETUAL = {"margin": {"leverage": 3}, "funding": {"rate": 0.0001}}
+
+
+@pytest.fixture
+def perpetual(trader, completed):
+    """Return a function that gives a perpetual's report in a form, in English."""
+
+    def get(form, **terms):
+        path = completed(commission=0.001, **PERPETUAL | terms)
+        return trader.get(f"{path}/report?format={form}&locale=en"), path
+
+    return get
+
+
+def test_the_price_and_the_costs_of_a_trade_are_in_each_file(trader, perpetual):
+    pdf, path = perpetual("pdf")
+    html = trader.get(f"{path}/report?format=html&locale=en").text
+    first = trader.get(f"{path}/trades?limit=1").json["trades"][0]
+
+    moved = first["exit_price"] - first["entry_price"]
+    side = 1 if first["side"] == "LONG" else -1
+    left = side * moved * first["size"] - first["fees"] - first["funding"]
+    assert left == pytest.approx(first["profit"])
+    for text in (pdf_text(pdf.data), html.partition('class="trades"')[2]):
+        for name in ("entry_price", "exit_price", "size"):
+            assert price(first[name]) in text, name
+        for name in ("profit", "fees", "funding"):
+            assert number(first[name]) in text, name
+        assert "Funding" in text
+    assert "Highest leverage" in html.partition("<h2")[0]
+
+
+def test_a_spot_market_has_no_column_of_funding(file):
+    html = file("html&locale=en").text
+
+    assert "Funding" not in html.partition('class="trades"')[2].partition("</tr>")[0]
+    assert "Highest leverage" not in html.partition("<h2")[0]
+
+
+def test_a_result_that_lacks_funding_says_so_first(perpetual):
+    unknown = {"funding": {}}
+    for form, head in (("html", "<h2"), ("pdf", "How far it can be trusted")):
+        answer, _path = perpetual(form, **unknown)
+        text = pdf_text(answer.data) if form == "pdf" else answer.text
+        assert "Funding unknown" in text.partition(head)[0]
+    known, _path = perpetual("html")
+    assert "Funding unknown" not in known.text
 
 
 def test_a_page_of_html_needs_nothing_else(file):

@@ -5,6 +5,7 @@ from abtpro_saas.backtesting.robustness.checks.words import (
     Facts,
     Verdict,
     at_least,
+    failed,
     judged,
     passed,
     percent,
@@ -76,6 +77,12 @@ def break_even(facts: Facts) -> Check:
             "break_even",
             "Nothing was traded, so that there is no cost at which it breaks even.",
             "ไม่มีการซื้อขาย จึงไม่มีต้นทุนคุ้มทุน",
+        )
+    if limit <= 0:
+        return failed(
+            "break_even",
+            "There is no profit at any cost: it loses before fees and slippage.",
+            "ไม่มีกำไรไม่ว่าต้นทุนจะต่ำเพียงใด เพราะขาดทุนตั้งแต่ก่อนหักค่าธรรมเนียมและ slippage",
         )
     return judged(
         "break_even",

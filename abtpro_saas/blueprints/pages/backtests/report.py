@@ -7,7 +7,11 @@ from flask import Blueprint, redirect, url_for
 from werkzeug.wrappers import Response
 
 from abtpro_saas.backtesting.orders import order_from
-from abtpro_saas.backtesting.reporting.figures import months
+from abtpro_saas.backtesting.reporting.figures import (
+    lacks_funding,
+    months,
+    of_perpetual,
+)
 from abtpro_saas.backtesting.reporting.parameters import parameters_of
 from abtpro_saas.backtesting.reporting.writing import quote_of
 from abtpro_saas.backtesting.result_store import ResultsAwayError
@@ -81,6 +85,8 @@ def _context(access: Access, run: Backtest) -> dict[str, Any]:
         "quote": quote_of(run.symbols[0]),
         "simulated": any(each["simulated"] for each in run.series),
         "brought": any_brought(run.series),
+        "perpetual": of_perpetual(run),
+        "lacks_funding": lacks_funding(run),
         "live_url": live,
         "left": time_left(access.session, run, access.now),
         "may_write": "backtests:write" in access.caller.scopes,

@@ -9,6 +9,7 @@ import numpy as np
 from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response
 
+from abtpro_saas.backtesting.reporting.figures import is_funded
 from abtpro_saas.backtesting.reporting.trips import in_loss, known
 from abtpro_saas.backtesting.reporting.writing import at_ms
 from abtpro_saas.backtesting.runs.finding import completed_run
@@ -111,6 +112,7 @@ def trades_context(
         "record_symbols": record.symbols,
         "next_url": _next_url(run, page, asked),
         "step": record.step,
+        "funded": is_funded(run),
     }
 
 

@@ -102,6 +102,45 @@ def test_costs_are_told_in_percent_wherever_a_result_stands(shown, completed):
         assert "0.0005" not in page, path
 
 
+PERPETUAL = {"margin": {"leverage": 3}, "funding": {"rate": 0.0001}}
+
+
+def test_a_perpetuals_profit_can_be_followed_trade_by_trade(shown, completed):
+    run = completed(commission=0.001, **PERPETUAL)
+    text = shown.get(page_of(run)).text
+
+    told = run.metrics
+    spent = told["fees"] + told["slippage_paid"] + told["funding"]
+    costs = text.partition('<p class="tile-label">Costs<')[2].partition("</div>")[0]
+    assert f"{spent:,.2f} USDT" in costs
+    assert f"fees {told['fees']:,.2f}" in costs
+    assert f"funding {told['funding']:,.2f}" in costs
+    assert '<p class="tile-label">Funding paid<' in text
+    assert '<p class="tile-label">Highest leverage<' in text
+    assert "3.00 times leverage was ordered" in text
+    rows = text.partition('id="trades"')[2].partition("</table>")[0]
+    assert '<th scope="col" class="end">Funding</th>' in rows
+    assert 'data-label="Funding">' in rows
+
+
+def test_what_a_spot_market_has_not_is_not_shown(shown, completed):
+    text = shown.get(page_of(completed(commission=0.001))).text
+
+    assert "Funding paid<" not in text.partition('id="metrics-head"')[0]
+    assert 'data-label="Funding"' not in text
+    assert "Highest leverage" not in text.partition('id="metrics-head"')[0]
+
+
+def test_a_result_that_lacks_funding_says_so_at_its_head(shown, completed):
+    told = shown.get(page_of(completed(**PERPETUAL | {"funding": {}}))).text
+    known = shown.get(page_of(completed(**PERPETUAL))).text
+
+    assert "The result lacks funding" in told.partition('class="answer"')[0]
+    assert "funding unknown" in told.partition('class="answer-figure')[0]
+    assert "funding not known" in told
+    assert "The result lacks funding" not in known
+
+
 def test_a_lost_result_leaves_the_figures(shown, completed, root):
     run = completed()
     for file in Path(root, location_of(run.tenant_id, run.backtest_id)).iterdir():

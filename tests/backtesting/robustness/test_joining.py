@@ -111,6 +111,24 @@ def test_findings_tell_each_window_and_the_whole(findings, results):
     )
 
 
+def test_the_trades_of_all_windows_are_those_of_the_account(findings, results):
+    held = [each for each in results[:-1] if (each.record.exposure[-1:] > 0).any()]
+    counted = [each["trades"] for each in findings["windows"]]
+
+    assert held
+    assert sum(counted) == findings["metrics"]["total_trades"]
+
+
+def test_holding_is_drawn_beside_the_account(findings, results):
+    held, metrics = findings["held"], findings["metrics"]
+
+    assert held[0] == [findings["equity"][0][0], results[0].record.initial]
+    assert len(held) <= POINTS
+    assert held[-1][1] / held[0][1] - 1 == pytest.approx(
+        metrics["buy_and_hold_return"] / 100
+    )
+
+
 def test_efficiency_is_a_year_unseen_by_a_year_seen(findings, results):
     seen = np.mean([each.in_sample["annual_return"] for each in results])
     unseen = findings["metrics"]["annual_return"]

@@ -98,8 +98,12 @@ def findings(order: Order, results: Sequence[WindowResult]) -> dict[str, Any]:
     joined = join([each.record for each in results], order.setup.costs.taker)
     measured = measure(joined)
     metrics = {key: each.value for key, each in measured.items()}
+    ends = [each is results[-1] for each in results]
     return {
-        "windows": [_window(each, joined.step) for each in results],
+        "windows": [
+            _window(each, joined.step) | {"trades": _closed_in(each, is_last=is_last)}
+            for each, is_last in zip(results, ends, strict=True)
+        ],
         "metrics": metrics,
         "undefined": {
             key: each.reason
@@ -107,6 +111,7 @@ def findings(order: Order, results: Sequence[WindowResult]) -> dict[str, Any]:
             if each.reason is not None
         },
         "equity": drawn(joined),
+        "held": _held(joined),
         "efficiency": _efficiency(
             _mean([each.in_sample.get(YEARLY) for each in results]), metrics[YEARLY]
         ),
@@ -135,6 +140,21 @@ def _window(result: WindowResult, step: int) -> dict[str, Any]:
         "efficiency": _efficiency(seen, unseen),
         "trials": result.stats.count,
     }
+
+
+def _closed_in(result: WindowResult, *, is_last: bool) -> int:
+    """Return how many closed trades the joined account has of a window.
+
+    What is open at its end is closed there, but after the last one.
+    """
+    trades = result.record.trades
+    return len(trades) - (int((trades.reason == Reason.OPEN).sum()) if is_last else 0)
+
+
+def _held(record: Record) -> list[list[float]]:
+    """Return [time, equity] pairs of who bought at the first close and sat still."""
+    worth = record.initial * record.benchmark / record.benchmark[0]
+    return drawn(replace(record, equity=worth))
 
 
 def _efficiency(seen: float | None, unseen: float | None) -> float | None:

@@ -209,3 +209,86 @@ def test_a_run_has_no_surface_and_no_trials(shown, completed):
     run = completed()
     assert shown.get(page_of(run) + "/surface").status_code == 404
     assert shown.get(page_of(run) + "/trials.csv").status_code == 409
+
+
+def with_findings(engine, study, **changed):
+    """Give a study other findings, and return it."""
+    with tenant_transaction(engine, study.tenant_id) as session:
+        held = runs_for.hold_run(session, study.tenant_id, study.backtest_id)
+        held.findings = held.findings | changed
+    return study
+
+
+def test_the_windows_trades_are_those_of_the_tile(shown, walked):
+    text = shown.get(page_of(walked)).text
+    rows = re.findall(r'data-label="Trades">([\d,]+)', text)
+    assert sum(map(int, rows)) == walked.findings["metrics"]["total_trades"]
+    assert "closed there, and counts as a trade of that window" in text
+    assert text.count("Buy and hold") >= 2
+
+
+def test_a_walk_of_before_holding_was_kept_is_shown_all_the_same(shown, engine, walked):
+    with tenant_transaction(engine, walked.tenant_id) as session:
+        held = runs_for.hold_run(session, walked.tenant_id, walked.backtest_id)
+        held.findings = {k: v for k, v in held.findings.items() if k != "held"}
+    assert "One account through all tests" in shown.get(page_of(walked)).text
+
+
+@pytest.mark.parametrize(
+    ("values", "tone", "told"),
+    [
+        ([3, 3, 3.5], "good", "stays within 25% of the range that was tried"),
+        ([3, 4, 3], "warn", "moves about: over 50% of the range"),
+        ([3, 5, 3], "bad", "restless: over 100% of the range"),
+    ],
+)
+def test_how_values_moved_is_judged_by_what_was_tried(
+    shown, engine, walked, values, tone, told
+):
+    assert walked.studied["search"]["space"]["fast"] == {"low": 3, "high": 5, "step": 1}
+    drift = {"fast": {"values": values, "changes": 2, "spread": 0.1}}
+    text = shown.get(page_of(with_findings(engine, walked, drift=drift))).text
+    assert f'chip-{tone}">{told}' in text.partition('id="drift-head"')[2]
+
+
+@pytest.mark.parametrize(
+    ("share", "chip", "told"),
+    [(0.9, "a plateau", "costs little"), (0.67, "a slope", "costs much")],
+)
+def test_the_stable_choice_says_no_more_than_its_neighbours(
+    shown, engine, searched, share, chip, told
+):
+    study = searched()
+    best = {"parameters": {"fast": 5, "slow": 15}, "plateau": 0.6}
+    stable = {"parameters": {"fast": 3, "slow": 25}, "plateau": share}
+    changed = {
+        name: study.findings[name] | each
+        for name, each in (("best", best), ("stable", stable))
+    }
+    text = shown.get(page_of(with_findings(engine, study, **changed))).text
+    assert f"a little off {told}" in text
+    assert chip in text
+
+
+def test_fractions_stand_in_percent_wherever_values_are_written(shown, searched):
+    space = {"fast": [3, 5], "stop_loss": {"low": 0.02, "high": 0.06, "step": 0.02}}
+    text = shown.get(page_of(searched(space=space)) + "?x=stop_loss&y=fast").text
+    assert '<th scope="col" class="num">4%</th>' in text
+    assert "Stop loss 4%, " in text
+    assert '<th scope="row" class="num">6%</th>' in text
+    assert "2% to 6% (step 2%)" in text
+
+
+def test_cells_of_which_nothing_counts_are_explained(shown, engine, searched):
+    study = searched()
+    assert "Hatched: nothing that counts" not in shown.get(page_of(study)).text
+    maps = [
+        each | {"scores": [[None, *row[1:]] for row in each["scores"]]}
+        for each in study.findings["heat_maps"]
+    ]
+    text = shown.get(page_of(with_findings(engine, study, heat_maps=maps))).text
+    assert "Hatched: nothing that counts" in text
+
+
+def test_percentiles_are_no_courses(shown, resampled):
+    assert "a row is no one course" in shown.get(page_of(resampled)).text

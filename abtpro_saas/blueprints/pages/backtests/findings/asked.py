@@ -1,6 +1,7 @@
 """What a study was asked beyond its order, as rows of words."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from flask_babel import gettext as _
@@ -50,10 +51,13 @@ def _search(run: Backtest, asked: Mapping[str, Any]) -> Rows:
 
 def _dimension(writer: Writer, name: str, found: object) -> str:
     if isinstance(found, Range):
-        span = _("%(low)s to %(high)s", low=f"{found.low:g}", high=f"{found.high:g}")
+        written = partial(writer.axis, name)
+        span = _(
+            "%(low)s to %(high)s", low=written(found.low), high=written(found.high)
+        )
         if found.step is None:
             return str(span)
-        return f"{span} ({_('step %(step)s', step=f'{found.step:g}')})"
+        return f"{span} ({_('step %(step)s', step=written(found.step))})"
     listed = found if isinstance(found, tuple) else ()
     words = [value for each in listed for _name, value in writer.varied({name: each})]
     return ", ".join(words)

@@ -87,6 +87,7 @@ def surface(writer: Writer, found: Values) -> Heat | None:
         less=found["better"] == "less",
         write=writer.short,
         title=writer.parameter,
+        axis=writer.axis,
         objective=writer.title,
         marks=marks,
         link=writer.link if whole else None,
@@ -101,14 +102,14 @@ def _picks(writer: Writer, best: Values | None, stable: Values | None) -> list[P
         return [_pick(writer, best, _("The best"), why)]
     if best["parameters"] == stable["parameters"]:
         title = _("The best, which is the stable choice too")
-        why = _("Nothing did better, and of all its neighbours do best as well.")
+        why = _("Nothing did better, and of all trials its neighbours do best as well.")
         return [_pick(writer, best, title, why)]
     return [
         _pick(
             writer,
             stable,
             _("The stable choice"),
-            _("Of all trials, its neighbours do best: a little off costs little."),
+            _stable_words(stable),
         ),
         _pick(
             writer,
@@ -136,6 +137,14 @@ def _pick(writer: Writer, trial: Values, title: str, why: str) -> Pick:
         ],
         writer.link(trial["parameters"]),
     )
+
+
+def _stable_words(trial: Values) -> str:
+    """Return why a trial is the stable choice, and no more than its neighbours say."""
+    words = _("Of all trials, its neighbours do best: still, a little off costs much.")
+    if _plateau(trial)[0] == "good":
+        words = _("Of all trials, its neighbours do best: a little off costs little.")
+    return str(words)
 
 
 def _plateau(trial: Values) -> tuple[str, str]:
@@ -181,10 +190,7 @@ def _edges(writer: Writer, found: Values) -> list[str]:
 
 def _line(writer: Writer, found: Values) -> tuple[str, Curves, list[list[str]]]:
     """Return a parameter's title, its curve over its values, and the same as rows."""
-    values = [
-        f"{each:,.6g}" if isinstance(each, float) else str(each)
-        for each in found["values"]
-    ]
+    values = [writer.axis(found["parameter"], each) for each in found["values"]]
     drawn = curves(
         [
             Series("quiet", _("Best"), found["best"]),

@@ -13,6 +13,7 @@ ROOMY = 16
 
 Writer = Callable[[float], str]
 Namer = Callable[[str], str]
+Axis = Callable[[str, Any], str]
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,11 @@ class Heat:
     rows: Sequence[tuple[str, Sequence[Cell]]]
     scale: tuple[str, str]
     pairs: Sequence[tuple[str, str]]
+
+    @property
+    def has_gaps(self) -> bool:
+        """Tell whether there are combinations of which nothing counts."""
+        return any(not cell.shade for _label, cells in self.rows for cell in cells)
 
     @property
     def is_dense(self) -> bool:
@@ -71,6 +77,7 @@ def heat_of(
     less: bool,
     write: Writer,
     title: Namer,
+    axis: Axis,
     objective: str,
     marks: Sequence[tuple[str, Mapping[str, Any]]],
     link: Callable[[Mapping[str, Any]], str] | None,
@@ -85,12 +92,13 @@ def heat_of(
         if {found["x"], found["y"]} <= set(values)
     }
     names = title(found["x"]), title(found["y"])
+    columns = [axis(found["x"], each) for each in xs]
     rows = []
     for j, y in reversed(list(enumerate(ys))):
         cells = []
         for i, x in enumerate(xs):
             value = found["scores"][j][i]
-            where = f"{names[0]} {_short(x)}, {names[1]} {_short(y)}"
+            where = f"{names[0]} {columns[i]}, {names[1]} {axis(found['y'], y)}"
             if value is None:
                 told = _("%(where)s: nothing that counts", where=where)
                 cells.append(Cell("", "", told))
@@ -99,9 +107,8 @@ def heat_of(
             told = f"{where}: {objective} {write(value)}"
             url = link({found["x"]: x, found["y"]: y}) if link else ""
             cells.append(Cell(write(value), shades.of(value), told, mark, url))
-        rows.append((_short(y), cells))
+        rows.append((axis(found["y"], y), cells))
     ends = (write(min(known)), write(max(known))) if known else ("--", "--")
-    columns = [_short(each) for each in xs]
     return Heat(found["x"], found["y"], *names, columns, rows, ends, pairs)
 
 
@@ -151,7 +158,3 @@ def _nearest(axis: Sequence[Any], value: object) -> int:
         return -1
     gaps = [abs(float(each) - float(value)) for each in axis]  # type: ignore[arg-type] # numbers, as the axis
     return gaps.index(min(gaps))
-
-
-def _short(value: object) -> str:
-    return f"{value:,.6g}" if isinstance(value, float) else str(value)

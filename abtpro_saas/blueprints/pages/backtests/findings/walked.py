@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from abtpro_saas.backtesting.reporting.writing import NOTHING, number
+from abtpro_saas.backtesting.robustness.search import Range
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.blueprints.pages.backtests.findings.curves import (
     Curves,
@@ -23,8 +24,8 @@ HOLDS, HALF = 0.5, 0.0
 """Walk-forward efficiency: Pardo asks for half; at none or less nothing is left."""
 FAR = 10
 """A share as large comes of training that made next to nothing."""
-CALM, RESTLESS = 0.25, 0.6
-"""How far chosen values may lie apart, by their mean, before that says something."""
+CALM, RESTLESS = 0.25, 0.5
+"""How much of the range that was tried chosen values may take up."""
 TILES = ("max_drawdown", "sharpe_ratio", "total_trades", "profit_factor")
 
 Found = Mapping[str, Any]
@@ -136,10 +137,16 @@ def _equity(found: Found) -> Curves | None:
         return None
     first, last = pairs[0][0], pairs[-1][0]
     length = (last - first) or 1
-    places = [(at - first) / length for at, _equity in pairs]
+
+    def line(tone: str, title: str, points: Sequence[Sequence[float]]) -> Series:
+        places = [(at - first) / length for at, _value in points]
+        return Series(tone, title, [value for _at, value in points], places)
+
+    # Studies of before this was kept have no line of holding.
+    held = [line("quiet", _("Buy and hold"), found["held"])] if "held" in found else []
     marks = [(each["test_start"] - first) / length for each in found["windows"][1:]]
     return curves(
-        [Series("accent", _("Equity"), [value for _at, value in pairs], places)],
+        [*held, line("accent", _("Equity"), pairs)],
         lambda value: number(value, digits=0),
         [utc_day(first + length * n / 5) for n in range(6)],
         marks=marks,
@@ -157,7 +164,7 @@ def _row(writer: Writer, window: Found) -> Row:
         writer.score(seen.get(writer.objective)),
         writer.score(unseen.get(writer.objective)),
         unseen.get("total_return"),
-        writer.metric("total_trades", unseen.get("total_trades")),
+        writer.metric("total_trades", window.get("trades", unseen.get("total_trades"))),
         NOTHING if share is None else _share(share),
     )
 
@@ -176,7 +183,7 @@ def _scores(writer: Writer, found: Found) -> Curves:
 
 
 def _drift(writer: Writer, name: str, found: Found) -> Drift:
-    values, spread = found["values"], found["spread"]
+    values = found["values"]
     steps = max(len(values) - 1, 1)
     words = _(
         "changed at %(changes)s of %(steps)s steps",
@@ -185,17 +192,36 @@ def _drift(writer: Writer, name: str, found: Found) -> Drift:
     )
     shown = [dict(writer.varied({name: each})).popitem()[1] for each in values]
     title = writer.parameter(name)
-    if spread is None:
+    share = _share_of_tried(writer.search.space.get(name), values)
+    if share is None:
         return Drift(title, words, "", None, shown)
-    tone = "good" if spread < CALM else "warn" if spread < RESTLESS else "bad"
+    tone = "good" if share <= CALM else "warn" if share <= RESTLESS else "bad"
+    part = f"{share * 100:.0f}%"
     judged = {
-        "good": _("stays close together"),
-        "warn": _("moves about"),
-        "bad": _("restless: the best value is not a property of the market"),
+        "good": _("stays within %(part)s of the range that was tried", part=part),
+        "warn": _("moves about: over %(part)s of the range that was tried", part=part),
+        "bad": _(
+            "restless: over %(part)s of the range that was tried; the best value is not"
+            " a property of the market",
+            part=part,
+        ),
     }
     chart = curves(
         [Series("accent", title, [float(each) for each in values])],
-        lambda value: f"{value:,.6g}",
+        lambda value: writer.axis(name, value),
         [str(n + 1) for n in range(len(values))],
     )
     return Drift(title, f"{judged[tone]}; {words}", tone, chart, shown)
+
+
+def _share_of_tried(tried: object, values: Sequence[Any]) -> float | None:
+    """Return how much of what was tried values take up; None where they are words."""
+    if any(isinstance(each, str) for each in values):
+        return None
+    if isinstance(tried, Range):
+        low, high = tried.low, tried.high
+    elif isinstance(tried, tuple) and tried:
+        low, high = min(map(float, tried)), max(map(float, tried))
+    else:
+        return None
+    return (max(values) - min(values)) / (high - low) if high > low else None

@@ -11,11 +11,12 @@ from abtpro_saas.backtesting.robustness.search import Search, search_from
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.blueprints.pages.backtests.forms.asking import PARAMETER
+from abtpro_saas.blueprints.pages.backtests.forms.units import scale_of, shown_value
 from abtpro_saas.blueprints.pages.backtests.words import in_words, measured
 from abtpro_saas.blueprints.pages.frame.preferences import language
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.performance.definitions import CATALOGUE
-from abtpro_saas.plugins.api.parameters import title_of
+from abtpro_saas.plugins.api.parameters import Parameter, title_of
 
 DIGITS = ((10.0, 2), (1000.0, 1))
 """Decimals of numbers that are smaller, where there is little room."""
@@ -32,7 +33,9 @@ class Writer:
         self.objective = self.search.objective
         self.title = in_words(CATALOGUE[self.objective].title)
         self._quote = quote_of(run.symbols[0])
-        self._titles = _titles(run.strategy)
+        self._declared = _declared(run.strategy)
+        titles = self._declared.items()
+        self._titles = {name: in_words(title_of(each)) for name, each in titles}
         # A database keeps no order of names: they stand as the strategy declares them.
         declared = [name for name in self._titles if name in self.search.space]
         self.names = declared or list(self.search.space)
@@ -56,6 +59,13 @@ class Writer:
         """Return what a person calls a parameter."""
         return self._titles.get(name, name)
 
+    def axis(self, name: str, value: object) -> str:
+        """Write a parameter's value for cells and axes: fractions in percent."""
+        declared = self._declared.get(name)
+        shown = value if declared is None else shown_value(declared, value)
+        sign = "%" if declared is not None and scale_of(declared) != 1 else ""
+        return (f"{shown:,.6g}" if isinstance(shown, float) else str(shown)) + sign
+
     def varied(self, values: Values) -> list[tuple[str, str]]:
         """Return the title and the value of what was varied."""
         chosen = {name: values[name] for name in self.names if name in values}
@@ -71,9 +81,8 @@ class Writer:
         return url_for("backtest_order_page.begin", **fields)
 
 
-def _titles(strategy: str) -> dict[str, str]:
+def _declared(strategy: str) -> dict[str, Parameter]:
     try:
-        declared = find_strategy(strategy).parameters
+        return {each.name: each for each in find_strategy(strategy).parameters}
     except InvalidError:
         return {}
-    return {each.name: in_words(title_of(each)) for each in declared}

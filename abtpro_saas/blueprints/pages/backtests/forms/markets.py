@@ -43,14 +43,14 @@ class Market:
     brought: bool = False
 
     @property
-    def timeframes(self) -> Sequence[str]:
+    def timeframes(self) -> tuple[str, ...]:
         """The time frames of its candles, as they were brought."""
         return tuple(self.spans)
 
     @property
-    def made(self) -> Sequence[str]:
+    def made(self) -> tuple[str, ...]:
         """The time frames that its candles make, longer ones of shorter ones."""
-        return [each for each in STEPS if self.span_of(each)]
+        return tuple(each for each in STEPS if self.span_of(each))
 
     def span_of(self, timeframe: str) -> Span | None:
         """Return what there is of a time frame, None where nothing makes it.

@@ -71,6 +71,17 @@ LABELS: Mapping[str, Text] = {
         "maker {maker}%, taker {taker}%", "maker {maker}%, taker {taker}%"
     ),
     "slippage": Text("Slippage", "Slippage"),
+    "long_only": Text("long only", "ซื้ออย่างเดียว"),
+    "shorts": Text("short positions allowed", "ขายชอร์ตได้"),
+    "perpetual": Text("Perpetual contract", "สัญญา perpetual"),
+    "leverage": Text("{times}x leverage", "leverage {times} เท่า"),
+    "margin_rates": Text(
+        "maintenance margin {maintenance}%, liquidation fee {fee}%",
+        "หลักประกันขั้นต่ำ {maintenance}% ค่าธรรมเนียมบังคับปิด {fee}%",
+    ),
+    "market_funding": Text("The market's own rates", "ตามอัตราจริงของตลาด"),
+    "fixed_funding": Text("{rate}% each {hours} hours", "{rate}% ทุก {hours} ชั่วโมง"),
+    "unfunded": Text("None", "ไม่คิด"),
     "engine": Text("Engine", "เอนจิน"),
     "seed": Text("Seed", "ค่าเริ่มสุ่ม (seed)"),
     "data": Text("Fingerprint of the data", "ลายนิ้วมือของข้อมูล"),

@@ -210,8 +210,8 @@ class _Page:
         names = [report.word(name) for name, *_ in columns]
         self._trade_row(columns, names, _TINY)
         for trip in trips(report.record, report.locale, 0, shown):
-            told = cells(trip, report)
-            texts = [told[name] for name, *_ in columns]
+            found = cells(trip, report)
+            texts = [found[name] for name, *_ in columns]
             if self.sheet.room(self._trade_height(columns, texts)):
                 self._trade_row(columns, names, _TINY)
             self._trade_row(columns, texts, _SMALL)

@@ -33,6 +33,17 @@ def parameters_of(
         yield title, _written(known, value, locale)
 
 
+def changed_of(strategy: str, values: Values, locale: str) -> list[tuple[str, str]]:
+    """Return the parameters that have other values than their defaults."""
+    usual = {each.name: each.default for each in _declared(strategy).values()}
+    changed = {
+        name: value
+        for name, value in values.items()
+        if name not in usual or usual[name] != value
+    }
+    return list(parameters_of(strategy, changed, locale))
+
+
 def _declared(strategy: str) -> dict[str, Parameter]:
     try:
         return {each.name: each for each in find_strategy(strategy).parameters}

@@ -9,7 +9,13 @@ from abtpro_saas import formats
 from abtpro_saas.backtesting.orders import Order, order_from
 from abtpro_saas.backtesting.reporting import curves, figures
 from abtpro_saas.backtesting.reporting.assumptions import TEXTS, assumptions
-from abtpro_saas.backtesting.reporting.costs import fees_told, slippage_told
+from abtpro_saas.backtesting.reporting.costs import (
+    fees_told,
+    leverage_told,
+    sizing_told,
+    slippage_told,
+    terms_told,
+)
 from abtpro_saas.backtesting.reporting.figures import Line, Shelf, Year
 from abtpro_saas.backtesting.reporting.labels import ENGINES, LABELS, VERDICTS
 from abtpro_saas.backtesting.reporting.parameters import parameters_of
@@ -18,7 +24,6 @@ from abtpro_saas.backtesting.reporting.writing import (
     at_ms,
     in_language,
     number,
-    per_cent,
     percent,
     quote_of,
     utc_day,
@@ -129,9 +134,7 @@ def report_of(run: Backtest, record: Record, around: Around, locale: str) -> Rep
         locale=locale,
         run_id=str(run.backtest_id),
         title=_title(run.strategy, locale),
-        market=" · ".join(
-            (", ".join(run.symbols), run.timeframe, *_origins(run, locale))
-        ),
+        market=_market(run, locale),
         span=_span(order, locale),
         currency=quote_of(run.symbols[0]),
         completed_at=run.completed_at or run.created_at,
@@ -160,6 +163,12 @@ def _warnings(run: Backtest, around: Around, locale: str) -> Iterator[str]:
         yield _word("stale", locale)
     if figures.lacks_funding(run):
         yield in_language(TEXTS["funding_unknown"], locale)
+
+
+def _market(run: Backtest, locale: str) -> str:
+    leverage = leverage_told(run.ordered["setup"], locale)
+    parts = ", ".join(run.symbols), run.timeframe, *_origins(run, locale), leverage
+    return " · ".join(part for part in parts if part)
 
 
 def _title(name: str, locale: str) -> str:
@@ -194,17 +203,17 @@ def _rests_on(
     setup, quote = order.setup, quote_of(run.symbols[0])
     costs = setup.costs
     slipped = slippage_told(costs.slippage.model, costs.slippage.value, locale)
-    part = f"{per_cent(setup.fraction)}%"
     capital = f"{number(setup.initial_capital)} {quote}"
     version = (run.certified or {}).get("engine_version", "")
     yield _word("strategy", locale), run.strategy
     yield _word("prices", locale), "\n".join(_sources(run, locale))
     named = parameters_of(run.strategy, order.parameters, locale)
     yield _word("parameters", locale), " · ".join(map(" ".join, named)) or NOTHING
-    sized = _word("sizing", locale).format(part=part)
+    sized = sizing_told(run.ordered["setup"], locale)
     yield _word("capital", locale), f"{capital} · {sized}"
     yield _word("fees", locale), fees_told(costs.maker, costs.taker, locale)
     yield _word("slippage", locale), slipped
+    yield from terms_told(run.ordered["setup"], locale)
     engine = in_language(ENGINES[run.engine], locale)
     yield _word("engine", locale), f"{engine} {version}".strip()
     yield _word("trials", locale), str(around.trials)

@@ -176,6 +176,19 @@ def test_the_price_and_the_costs_of_a_trade_are_in_each_file(trader, perpetual):
     assert "Highest leverage" in html.partition("<h2")[0]
 
 
+@pytest.mark.parametrize("form", ["html", "pdf", "xlsx"])
+def test_each_file_says_leverage_size_and_funding(perpetual, form):
+    answer, _path = perpetual(form, sizing={"fraction": 0.5})
+    if form == "xlsx":
+        rows = sheets(answer.data)["Summary"]
+        text = " ".join(str(cell) for row in rows for cell in row)
+    else:
+        text = pdf_text(answer.data) if form == "pdf" else answer.text
+
+    for told in ("3x leverage", "50.00% in each trade", "0.01% each 8 hours"):
+        assert told in text
+
+
 def test_a_spot_market_has_no_column_of_funding(file):
     html = file("html&locale=en").text
 

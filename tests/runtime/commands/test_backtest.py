@@ -1,6 +1,7 @@
 """A backtest from a terminal: the same arithmetic as the service's, on a file."""
 
 import json
+import re
 
 import pytest
 
@@ -59,6 +60,44 @@ def test_it_prints_a_table_and_what_it_rests_on(run):
     assert "Total return" in shown
     assert "Trading is free of fees." in shown
     assert "Certificate " in shown
+
+
+def test_a_table_says_what_was_run_and_over_which_time(run):
+    asked = "--start", "2023-01-05", "--end", "2023-01-14", "--commission", "0.001"
+    shown = run(*asked, "--parameter", "fast=5").out
+    said = " ".join(shown.split())
+
+    for told in (
+        "Strategy SMA_CROSS",
+        "Fast average 5",
+        "Market BTC/USDT, 1h, the file candles.csv",
+        "Time 2023-01-05 to 2023-01-14 (UTC), 10 days",
+        "Capital 10,000.00 USDT, 100.00% in each trade, long only",
+        "Fees maker 0.10%, taker 0.10%",
+        "the service grades",
+    ):
+        assert told in said, told
+    for title in ("Fees", "Slippage paid", "Buy and hold"):
+        assert re.search(rf"^{title} .*\d", shown, re.MULTILINE), title
+    assert "Perpetual" not in shown
+
+
+def test_a_table_has_units_that_people_write(run):
+    lines = [line.split() for line in run("--all").out.splitlines()]
+
+    units = {line[-1] for line in lines if len(line) > 1}
+    assert {"%", "USDT", "bars", "seconds", "UTC"} <= units
+    assert not units & {"quote", "percent", "ratio", "count", "date"}
+
+
+def test_a_perpetuals_table_has_its_terms_and_what_they_cost(run):
+    terms = {"margin": {"leverage": 3}, "funding": {"rate": 0.0001}}
+    said = " ".join(run("--terms", json.dumps(terms)).out.split())
+
+    assert "candles.csv, 3x leverage" in said
+    assert "Funding 0.01% each 8 hours" in said
+    assert "Highest leverage" in said
+    assert "Liquidations 0" in said
 
 
 def test_it_prints_every_metric_on_demand(run):

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from abtpro_saas.backtesting.reporting.curves import kept_rows
 from abtpro_saas.backtesting.reporting.parameters import parameters_of
-from abtpro_saas.backtesting.reporting.writing import number
+from abtpro_saas.backtesting.reporting.writing import NOTHING, number
 from abtpro_saas.backtesting.result_store import ResultsAwayError
 from abtpro_saas.backtesting.runs.finding import completed_run
 from abtpro_saas.backtesting.runs.reading import record_of
@@ -54,7 +54,10 @@ class ComparisonError(InvalidError):
 
 @dataclass(frozen=True)
 class Row:
-    """One metric of all runs; ``best`` are the places of those who did best."""
+    """One metric of all runs; ``best`` are the places of those who did best.
+
+    None is best of different markets, time frames or times.
+    """
 
     title: str
     definition: str
@@ -82,7 +85,10 @@ def show() -> Response:
             for run in runs
         ],
         rows=[_row(runs, key) for key in (*HIGHER, *LOWER, *NEITHER)],
+        terms=_terms(runs),
         differing=differing(runs),
+        changed=changed(runs),
+        comparable=comparable(runs),
         chart=_growth(runs),
     )
 
@@ -90,11 +96,58 @@ def show() -> Response:
 def differing(runs: Sequence[Backtest]) -> list[str]:
     """Return in what the runs differ that makes a comparison say little."""
     parts: list[tuple[str, Callable[[Backtest], object]]] = [
+        (str(_("market")), _market),
+        (str(_("time frame")), lambda run: run.timeframe),
         (str(_("candles")), lambda run: run.fingerprint),
-        (str(_("time")), lambda run: (run.ordered["start"], run.ordered["end"])),
+        (str(_("time")), _span),
         (str(_("costs")), lambda run: run.ordered["setup"]["costs"]),
+        (str(_("size")), _of_setup("fraction", "shorts")),
+        (str(_("leverage")), _of_setup("margin")),
+        (str(_("funding")), _of_setup("funding")),
     ]
-    return [name for name, of in parts if any(of(each) != of(runs[0]) for each in runs)]
+    return [name for name, of in parts if _differs(runs, of)]
+
+
+def comparable(runs: Sequence[Backtest]) -> bool:
+    """Tell whether the runs are of the same market, time frame and time."""
+    return not _differs(runs, lambda run: (_market(run), run.timeframe, _span(run)))
+
+
+def changed(runs: Sequence[Backtest]) -> list[str]:
+    """Return which parameters differ, of runs of one strategy."""
+    if _differs(runs, lambda run: run.strategy):
+        return []
+    every = [
+        dict(parameters_of(run.strategy, run.ordered["parameters"], language()))
+        for run in runs
+    ]
+    names = dict.fromkeys(name for each in every for name in each)
+    return [name for name in names if len({each.get(name) for each in every}) > 1]
+
+
+def _differs(runs: Sequence[Backtest], of: Callable[[Backtest], object]) -> bool:
+    return any(of(each) != of(runs[0]) for each in runs)
+
+
+def _market(run: Backtest) -> object:
+    return run.symbols, run.ordered["exchange"]
+
+
+def _span(run: Backtest) -> object:
+    return run.ordered["start"], run.ordered["end"]
+
+
+def _of_setup(*names: str) -> Callable[[Backtest], object]:
+    return lambda run: [run.ordered["setup"].get(name) for name in names]
+
+
+def _terms(runs: Sequence[Backtest]) -> list[tuple[str, list[str]]]:
+    """Return size and the terms of perpetual contracts: what each run has of them."""
+    told = [dict(words.term_words(run.ordered["setup"])) for run in runs]
+    sizes = [words.size_words(run.ordered["setup"]) for run in runs]
+    names = dict.fromkeys(name for each in told for name in each)
+    rows = [(name, [each.get(name, NOTHING) for each in told]) for name in names]
+    return [(str(_("Size")), sizes), *rows]
 
 
 def _wanted() -> list[UUID]:
@@ -115,7 +168,7 @@ def _row(runs: Sequence[Backtest], key: str) -> Row:
         if (value := (run.metrics or {}).get(key)) is not None
     }
     best: frozenset[int] = frozenset()
-    if key not in NEITHER and len(set(known.values())) > 1:
+    if key not in NEITHER and len(set(known.values())) > 1 and comparable(runs):
         goal = max(known.values()) if key in HIGHER else min(known.values())
         best = frozenset(place for place, value in known.items() if value == goal)
     metric = CATALOGUE[key]

@@ -10,7 +10,13 @@ from flask_babel import lazy_gettext as _l
 from abtpro_saas.backtesting.orders import Order
 from abtpro_saas.backtesting.reporting import figures, writing
 from abtpro_saas.backtesting.reporting.assumptions import assumptions
-from abtpro_saas.backtesting.reporting.costs import slippage_told
+from abtpro_saas.backtesting.reporting.costs import (
+    leverage_told,
+    sizing_told,
+    slippage_told,
+    terms_told,
+)
+from abtpro_saas.backtesting.reporting.parameters import changed_of
 from abtpro_saas.backtesting.reporting.writing import (
     NOTHING,
     at_ms,
@@ -181,6 +187,26 @@ def slippage_words(slippage: Any) -> str:  # noqa: ANN401 - of an order, or its 
     return slippage_told(given["model"], given["value"], language())
 
 
+def size_words(setup: Mapping[str, Any]) -> str:
+    """Return how much each entry commits, of an order as JSON."""
+    return sizing_told(setup, language())
+
+
+def leverage_words(setup: Mapping[str, Any]) -> str:
+    """Return the leverage of an order as JSON; nothing of a spot market."""
+    return leverage_told(setup, language())
+
+
+def term_words(setup: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the terms of a perpetual contract, each under its name."""
+    return list(terms_told(setup, language()))
+
+
+def changed(run: Backtest) -> list[tuple[str, str]]:
+    """Return the parameters of a run that differ from their defaults."""
+    return changed_of(run.strategy, run.ordered["parameters"], language())
+
+
 def trade_reason(reason: Reason) -> str:
     """Return why a trade ended."""
     return str(REASONS[reason])
@@ -196,6 +222,10 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "figure": number,
     "per_cent": per_cent,
     "slippage_words": slippage_words,
+    "size_words": size_words,
+    "leverage_words": leverage_words,
+    "term_words": term_words,
+    "changed": changed,
     "price": price,
     "profit": signed,
     "rounded": rounded,

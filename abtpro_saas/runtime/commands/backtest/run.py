@@ -32,31 +32,13 @@ from abtpro_saas.errors import InvalidError
 from abtpro_saas.markets.funding.rates import FundingRates
 from abtpro_saas.markets.funding.rates import fingerprint as fingerprint_of_funding
 from abtpro_saas.markets.store import fingerprint
-from abtpro_saas.performance.metrics import CATALOGUE
-from abtpro_saas.performance.undefined import WORDS, Why
 from abtpro_saas.runtime.commands.backtest.candles import Found, from_file, from_store
 from abtpro_saas.runtime.commands.backtest.funding import funding_from
+from abtpro_saas.runtime.commands.backtest.table import table_of
 
 if TYPE_CHECKING:
     from abtpro_saas.runtime.commands.backtest.own import Own
 
-SHOWN = (
-    "initial_capital",
-    "final_capital",
-    "total_return",
-    "cagr",
-    "max_drawdown",
-    "sharpe_ratio",
-    "sortino_ratio",
-    "total_trades",
-    "winning_trades",
-    "losing_trades",
-    "win_rate",
-    "profit_factor",
-    "gross_profit",
-    "gross_loss",
-)
-"""What the table shows, unless all is asked for."""
 WIDTH = 30
 TERMS = ("costs", "margin", "funding", "detail_timeframe", "universe")
 """Members of an order that ``--terms`` takes."""
@@ -101,7 +83,19 @@ def main(arguments: Sequence[str]) -> None:
         brought=found.brought,
     )
     told = _told(order, found, done, parts)
-    print(json.dumps(told, indent=2) if asked.json else _table(told, asked.all))  # noqa: T201 - what the command is for
+    if asked.json:
+        shown = json.dumps(told, indent=2)
+    else:
+        origin = _origin(asked, found)
+        shown = table_of(told, order, origin, whole=asked.all)
+    print(shown)  # noqa: T201 - what the command is for
+
+
+def _origin(asked: argparse.Namespace, found: Found) -> str:
+    """Return where the prices are from."""
+    if asked.file:
+        return f"the file {asked.file.name}"
+    return "simulated prices" if found.simulated else found.exchange
 
 
 def _told_apart(asked: argparse.Namespace) -> argparse.Namespace:
@@ -208,23 +202,6 @@ def _told(
         "certified": dict(parts),
         "certificate": certificate_of(dict(parts)),
     }
-
-
-def _table(told: Mapping[str, Any], whole: bool) -> str:  # noqa: FBT001 - a flag of the command line
-    keys = [key for key in (CATALOGUE if whole else SHOWN) if key in told["results"]]
-    lines = [_line(key, told) for key in keys]
-    width = max(len(name) for name, _, _ in lines)
-    rows = [f"{name:<{width}}  {value:>18}  {unit}" for name, value, unit in lines]
-    texts = [f"- {each}" for each in told["assumptions"]]
-    return "\n".join([*rows, "", *texts, "", f"Certificate {told['certificate']}"])
-
-
-def _line(key: str, told: Mapping[str, Any]) -> tuple[str, str, str]:
-    metric, value = CATALOGUE[key], told["results"][key]
-    if value is None:
-        return metric.title.en, "--", WORDS[Why(told["undefined"][key])].en
-    shown = f"{value:,}" if isinstance(value, int) else f"{value:,.4f}"
-    return metric.title.en, shown, str(metric.unit)
 
 
 class _Bar:

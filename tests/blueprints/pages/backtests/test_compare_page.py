@@ -32,6 +32,40 @@ def test_what_differs_beside_the_strategies_is_said(shown, completed):
     assert "differ" not in shown.get(compared(first, completed())).text
 
 
+def test_the_terms_of_a_perpetual_are_named_where_they_differ(shown, completed):
+    spot = completed(commission=0.001)
+    terms = {"margin": {"leverage": 3}, "funding": {"rate": 0.0001}}
+    half = completed(commission=0.001, sizing={"fraction": 0.5}, **terms)
+    text = shown.get(compared(spot, half)).text
+
+    assert "size, leverage, funding differ" in text
+    for told in ("50.00% in each trade", "3x leverage", "0.01% each 8 hours"):
+        assert told in text
+
+
+def test_parameters_that_differ_are_named(shown, completed):
+    first, second = completed(), completed(parameters={"fast": 3, "slow": 20})
+    text = shown.get(compared(first, second)).text
+
+    assert "Parameters that differ: Fast average</p>" in text
+    assert "Parameters that differ" not in shown.get(compared(first, completed())).text
+
+
+@pytest.mark.parametrize(
+    "other", [{"timeframe": "2h"}, {"end_date": "2023-01-20"}, {"symbol": "ETH/USDT"}]
+)
+def test_none_is_best_of_what_cannot_be_compared(shown, completed, candles, other):
+    candles(symbol="ETH/USDT", seed=4)
+    runs = completed(), completed(**other)
+    text = shown.get(compared(*runs)).text
+
+    assert 'title="Best"' not in text
+    assert "None is marked as best" in text
+    alike = shown.get(compared(runs[0], completed(parameters={"fast": 3}))).text
+    assert 'title="Best"' in alike
+    assert "None is marked as best" not in alike
+
+
 def test_each_curve_stands_at_its_own_time(shown, completed):
     early = completed(start_date="2023-01-01", end_date="2023-01-08")
     late = completed(start_date="2023-01-16", end_date="2023-01-22")
@@ -67,6 +101,15 @@ def test_anybody_can_look_up_a_certificate(in_english, completed):
     assert "Valid" in page.text
     assert "SMA_CROSS" in page.text
     assert "Somchai" not in page.text
+    assert "leverage" not in page.text.partition("All parts")[0]
+
+
+def test_a_certificate_says_size_leverage_and_funding(in_english, completed):
+    terms = {"margin": {"leverage": 3}, "funding": {}, "sizing": {"fraction": 0.25}}
+    text = in_english.get(f"/verify/{completed(**terms).certificate}").text
+
+    for told in ("25.00% in each trade", "3x leverage", "own rates"):
+        assert told in text.partition("All parts")[0]
 
 
 def test_a_certificate_that_nobody_gave_is_told(in_english):

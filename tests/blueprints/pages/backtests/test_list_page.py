@@ -1,9 +1,12 @@
 """The list of a trader's backtests, and what those see who may not run any."""
 
+import re
+
 import pytest
 
 from abtpro_saas.backtesting.runs.repeating import judge
 from abtpro_saas.backtesting.runs.rerunning import latest_rerun
+from abtpro_saas.backtesting.strategies.catalogue import find_strategy
 from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.identity.roles import Role
@@ -25,6 +28,19 @@ def test_runs_stand_newest_first_with_what_came_out(shown, completed, ordered):
     assert text.index("4h ·") < text.index("2h ·")
     assert f"{run.metrics['max_drawdown']:.2f}%" in text
     assert "data-live=" in text  # one still waits
+
+
+def test_runs_of_one_strategy_are_told_apart_by_what_was_changed(shown, ordered):
+    ordered(parameters={"fast": 7, "slow": 33})
+    ordered(parameters={"slow": 44}, margin={"leverage": 5})
+    text = " ".join(re.sub(r"<[^>]+>", " ", shown.get("/backtests").text).split())
+
+    first, second = text.index("33"), text.index("44")
+    assert second < first  # the newest stands above
+    assert "5x leverage" in text
+    assert text.count("leverage") == 1
+    usual = {each.name: each.default for each in find_strategy("SMA_CROSS").parameters}
+    assert f"Fast average {usual['fast']} " not in text
 
 
 def test_a_list_of_ended_runs_is_not_followed(shown, completed):

@@ -15,7 +15,7 @@ from abtpro_saas.backtesting.robustness.walking import Walk
 from abtpro_saas.backtesting.robustness.walks.cutting import Gaps, bars_of, windows_in
 from abtpro_saas.backtesting.strategies.catalogue import find_strategy
 from abtpro_saas.backtesting.words import EngineName
-from abtpro_saas.plugins.api.strategies import BarStrategy
+from abtpro_saas.plugins.api.strategies import BarStrategy, Strategy
 
 SECONDS = 2.0
 """Of processor time that a chunk takes, about: short enough to lose."""
@@ -113,12 +113,16 @@ def _batch(order: Order) -> int:
 
 def _seconds(order: Order, bars: int) -> float:
     """Return about how long a run over so many bars of each symbol takes."""
-    if order.engine is EngineName.BACKTRADER:
+    strategy = find_strategy(order.strategy)
+    return seconds_of(strategy, order.engine, bars * len(order.symbols))
+
+
+def seconds_of(strategy: Strategy, engine: EngineName, bars: int) -> float:
+    """Return about how long a run over so many bars, of all symbols together, takes."""
+    per_bar = BARS if isinstance(strategy, BarStrategy) else VECTOR
+    if engine is EngineName.BACKTRADER:
         per_bar = BACKTRADER
-    else:
-        by_bars = isinstance(find_strategy(order.strategy), BarStrategy)
-        per_bar = BARS if by_bars else VECTOR
-    return PER_RUN + bars * len(order.symbols) * per_bar
+    return PER_RUN + bars * per_bar
 
 
 def _check_work(parts: Sequence[float], field: str, at_once: float = 0.0) -> None:

@@ -1,7 +1,7 @@
 """Rows of an import that cannot be true: put aside with their reason, never mended."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -44,6 +44,9 @@ Texts = Mapping[int, str]
 """What stood in the cells that could not be read: of the first such rows alone."""
 
 NO_TEXTS: Texts = {}
+
+MAY_BE_EMPTY = frozenset({"mark"})
+"""Columns in which a cell may hold nothing."""
 
 Checks = Sequence[tuple[Reason, Flags]]
 """Which rows are wrong for which reason."""
@@ -141,12 +144,18 @@ def listed(
         column = unread[place][1] if place in unread else None
         time = None if reason is Reason.NOT_A_TIME else int(times[place])
         if column is None:
-            values = (f"{name} {each[place]:.12g}" for name, each in columns.items())
-            there = ", ".join(values)
+            there = ", ".join(_values_at(place, columns))
         else:
             there = texts.get(place, "")
         found.append(Aside(place + 1, reason.value, column, time, there))
     return tuple(found)
+
+
+def _values_at(place: int, columns: Mapping[str, Floats]) -> Iterator[str]:
+    """Yield a row's values by name; a cell that may be empty, and is, has none."""
+    for name, values in columns.items():
+        if not (name in MAY_BE_EMPTY and np.isnan(values[place])):
+            yield f"{name} {values[place]:.12g}"
 
 
 def counted(reasons: NDArray[np.int8]) -> dict[str, int]:

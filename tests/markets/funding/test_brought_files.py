@@ -27,6 +27,17 @@ def test_a_file_becomes_a_history_and_its_dirt_is_named(desk):
     assert desk.left() == []
 
 
+def test_a_mark_that_is_not_known_is_not_told_as_a_number(desk):
+    dirty = made(20)
+    dirty.rate[[7, 9]] = 9.0
+    dirty.mark[7], dirty.mark[9] = float("nan"), 5.0
+
+    row = desk.finish(desk.bring(csv_of(dirty).encode()))
+
+    told = [each["found"] for each in row.findings["quarantine"]]
+    assert told == ["rate 9", "rate 9, mark 5"]
+
+
 def test_another_file_extends_and_corrects_the_history(desk):
     first, second = made(20), made(20, start=made(20).time[15], seed=2)
     second.mark[:2] = first.mark[15:17]

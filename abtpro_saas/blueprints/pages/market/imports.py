@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -33,7 +33,7 @@ from abtpro_saas.markets.sources.catalogue import source_of
 from abtpro_saas.markets.sources.port import UnknownExchangeError
 from abtpro_saas.markets.tables import Import
 from abtpro_saas.markets.timeframes import STEPS
-from abtpro_saas.markets.words import ENDED, IMPORT_TOPIC, ImportKind
+from abtpro_saas.markets.words import ENDED, FUNDING, IMPORT_TOPIC, ImportKind
 
 IMPORTERS = (Role.TRADER, Role.ADMIN)
 MEBIBYTE = 1024 * 1024
@@ -135,16 +135,29 @@ def _kept() -> Import:
     ):
         wanted = _wanted(access)
         ordering.check_names(wanted)
+        covered = _covered()
         path = uploads.keep(root, access.tenant_id, import_id, file)
+        where = access.session, access.tenant_id
         try:
             made = ordering.import_file(
-                access.session, access.tenant_id, wanted, import_id, path, access.now
+                *where, wanted, import_id, path, access.now, covered
             )
         except BaseException:
             uploads.drop(root, access.tenant_id, import_id)
             raise
         _note(access, made)
         return made
+
+
+def _covered() -> tuple[datetime, datetime] | None:
+    """Return what a file of trades was said to cover, None where nothing is said.
+
+    Raises:
+        SpanError: half of it is said, or what is no day.
+    """
+    if not text("start") and not text("end"):
+        return None
+    return _day("start"), _day("end", last=True)
 
 
 def _wanted(access: Access) -> Wanted:
@@ -193,13 +206,23 @@ def _told(error: DomainError) -> Form:
         "exchange": _("No exchange of this name can be asked here, or it is not free."),
         "symbol": _("A symbol is two currencies, such as BTC/USDT."),
         "timeframe": _("Choose a time frame."),
-        "start": _("This day must come before the last one, and not lie ahead."),
-        "end": _("Choose fewer candles: 3,000,000 at once at most."),
+        "start": _of_day("start")
+        or _("This day must come before the last one, and not lie ahead."),
+        "end": _of_day("end") or _("Choose fewer candles: 3,000,000 at once at most."),
         "file": _("Choose one file: CSV or Parquet."),
     }.get(field or "")
     if field is None or words is None:
         return form
     return replace(form, errors={field: words}, problem=None)
+
+
+def _of_day(field: str) -> str:
+    """Tell that a field has no day, or that none is asked for; empty where it has."""
+    if day_of(text(field)) is None:
+        return str(_("A day is needed here: day, month and year."))
+    if text("timeframe") == FUNDING and "file" in request.files:
+        return str(_("Days are said of files of trades alone."))
+    return ""
 
 
 def _form(form: Form, way: str) -> Response:

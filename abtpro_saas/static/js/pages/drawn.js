@@ -1,7 +1,7 @@
 // One chart in its element: it asks the server for what is shown, and draws it.
 
 import { instant, place } from "./axis.js";
-import { DAY_MS, amount, byDay, byMinute, colours, compact, look, places, token } from "./looks.js";
+import { DAY_MS, amount, byDay, byMinute, colours, compact, lengthOf, look, places, token } from "./looks.js";
 import { markers } from "./marks.js";
 
 const POINTS = 1_500;
@@ -85,8 +85,13 @@ export class Drawn {
 
   notice() {
     const { data, words } = this;
-    if (data?.too_many) return words.too_many.replace("#", data.too_many);
-    return data?.equity && !data.open ? words.gone : "";
+    const told = [];
+    if (data?.too_many) told.push(words.too_many.replace("#", data.too_many));
+    else if (data?.equity && !data.open) told.push(words.gone);
+    if (data?.open && data.step > this.element.dataset.step) {
+      told.push(words.merged.replace("#", lengthOf(data.step)));
+    }
+    return told.join(" ");
   }
 
   say(text) {

@@ -98,3 +98,11 @@ export function colours() {
     },
   };
 }
+
+const UNITS = [["w", 7 * DAY_MS], ["d", DAY_MS], ["h", DAY_MS / 24], ["m", DAY_MS / 1440]];
+
+// A length of time as time frames are named: 6h.
+export function lengthOf(ms) {
+  const [name, length] = UNITS.find(([, each]) => ms % each === 0) ?? UNITS.at(-1);
+  return `${Math.round(ms / length)}${name}`;
+}

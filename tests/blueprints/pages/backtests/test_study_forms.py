@@ -183,6 +183,29 @@ def test_a_plan_that_cannot_be_says_why(send):
     assert "are more than" in plan_of(send(OPTIMISE + "/plan", **huge))
 
 
+LONG = "This would take too long"
+
+
+def test_a_plan_that_would_be_refused_as_too_much_says_so_before(send, candles):
+    wide = {"high_fast": "60", "high_slow": "900", "step_slow": "1"}
+    learns = {"method": "bayesian", "trials": "2001"} | wide
+    assert LONG in plan_of(send(OPTIMISE + "/plan", **learns))
+    assert LONG in plan_of(send(WALK + "/plan", **learns))
+    assert LONG not in plan_of(send(OPTIMISE + "/plan", **learns | {"trials": "2000"}))
+
+
+def test_a_plan_of_too_many_candles_says_so_before(send, candles):
+    candles(3_000, symbol="ETH/USDT", timeframe="1d")
+    slow = {"market": "simulated|ETH/USDT", "timeframe": "1d", "engine": "backtrader"}
+    slow |= {"end_date": "2031-01-01", "high_fast": "60", "high_slow": "900"}
+    slow |= {"step_slow": "1", "method": "random", "trials": "100000"}
+    fast = slow | {"engine": "compiled"}
+    assert LONG not in plan_of(send(OPTIMISE + "/plan", **fast))
+    for path in (OPTIMISE, WALK):
+        plan, order = send(path + "/plan", **slow), send(path, **slow)
+        assert (LONG in plan_of(plan)) is (LONG in order.text)
+
+
 def test_the_plan_alone_is_sent_to_a_page_that_stands(shown, send):
     token = re.search(r'name="csrf_token" value="([^"]+)"', shown.get(OPTIMISE).text)
     fields = WHOLE | RANGES | {"csrf_token": token[1]}

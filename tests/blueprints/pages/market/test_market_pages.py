@@ -12,7 +12,7 @@ from abtpro_saas.identity.roles import Role
 from abtpro_saas.markets.imports import progress
 from abtpro_saas.markets.imports.working import Importer
 from abtpro_saas.markets.messages import ReviewImport
-from abtpro_saas.markets.tables import Series
+from abtpro_saas.markets.tables import Import, Series
 from tests.backtesting.candles_for import START
 
 HOUR = 3_600_000
@@ -261,6 +261,38 @@ def test_rows_put_aside_stand_with_their_reason_and_what_stood_there(
     assert "timestamp 1672538400001, open 1" in told[3]
 
 
+TRADES = b"timestamp,price,amount\n1672531200000,10,1\n1672617600000,11,2\n"
+
+
+def test_a_file_of_trades_is_said_to_cover_whole_days(bring, engine, tenant):
+    answer = bring(TRADES, start="2023-01-01", end="2023-01-02")
+    with tenant_transaction(engine, tenant) as session:
+        key = tenant, UUID(answer.location.rpartition("/")[2])
+        row = session.get_one(Import, key)
+    assert [each.date().isoformat() for each in (row.starts_at, row.ends_at)] == [
+        "2023-01-01",
+        "2023-01-03",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"start": "2023-01-01"}, "A day is needed here"),
+        ({"end": "2023-01-01"}, "A day is needed here"),
+        ({"start": "2023-01-02", "end": "2023-01-01"}, "must come before"),
+        (
+            {"start": "2023-01-01", "end": "2023-01-02", "timeframe": "funding"},
+            "of files of trades alone",
+        ),
+    ],
+)
+def test_days_that_a_file_cannot_have_are_refused(bring, changed, told):
+    page = bring(TRADES, **changed)
+    assert page.status_code == 422
+    assert told in page.text
+
+
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
@@ -280,7 +312,8 @@ def test_a_refused_file_names_the_field(bring, changed, told):
     ("changed", "told"),
     [
         ({"exchange": "nowhere"}, "No exchange of this name"),
-        ({"start": ""}, "This day must come before"),
+        ({"start": ""}, "A day is needed here"),
+        ({"end": ""}, "A day is needed here"),
         ({"start": "2024-01-02", "end": "2024-01-01"}, "This day must come before"),
         ({"start": "2010-01-01", "timeframe": "1m"}, "Choose fewer candles"),
     ],

@@ -33,7 +33,7 @@ def refused_study(
         if isinstance(fault, InvalidError):
             field = study_field_of(fault, strategy, typed)
             if field is not None and isinstance(fault, TooMuchError):
-                return field, _too_much()
+                return field, too_much()
             if field is not None and (told := _told(field, strategy)) is not None:
                 return field, told
         return told_of(fault, form, strategy, chosen)
@@ -48,13 +48,14 @@ def refused_resampling(error: DomainError) -> Form:
     def tell(fault: DomainError, _form: Form) -> tuple[str, str] | None:
         named = fault.field if isinstance(fault, InvalidError) else None
         if named is not None and isinstance(fault, TooMuchError):
-            return named, _too_much()
+            return named, too_much()
         return (named, plain[named]) if named in plain else None
 
     return refused_with(error, tell)
 
 
-def _too_much() -> str:
+def too_much() -> str:
+    """Return what is said of a study that would take longer than one may."""
     return str(
         _(
             "This would take too long: take fewer, or a shorter time. A search that"

@@ -1,7 +1,5 @@
 """A search for parameters: what to try and what to look for."""
 
-from collections.abc import Sequence
-
 from abtpro_saas.backtesting.asking import read_order
 from abtpro_saas.backtesting.robustness.search import search_from
 from abtpro_saas.backtesting.studies.ordering import order_optimisation
@@ -9,19 +7,11 @@ from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.blueprints.guard.access import Access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.pages.backtests.forms.asking import members
-from abtpro_saas.blueprints.pages.backtests.forms.markets import Market
 from abtpro_saas.blueprints.pages.backtests.forms.studying import search_members
 from abtpro_saas.blueprints.pages.backtests.forms.typed import Typed
 from abtpro_saas.blueprints.pages.backtests.studies.forms import Asked
 from abtpro_saas.blueprints.pages.backtests.studies.page import StudyForm, study_pages
-from abtpro_saas.blueprints.pages.backtests.studies.planning import Plan, plan_search
-from abtpro_saas.plugins.api.strategies import Strategy
-
-
-def _plan(
-    strategy: Strategy, typed: Typed, _picked: Sequence[Market], _usual: Sequence[str]
-) -> Plan:
-    return plan_search(strategy, typed)
+from abtpro_saas.blueprints.pages.backtests.studies.planning import plan_search
 
 
 def _order(access: Access, asked: Asked, typed: Typed) -> Backtest:
@@ -42,5 +32,5 @@ def _order(access: Access, asked: Asked, typed: Typed) -> Backtest:
 blp = study_pages(
     "optimise_page",
     "/backtests/optimise",
-    StudyForm("backtests/optimise.html", _plan, _order, "backtest.optimise"),
+    StudyForm("backtests/optimise.html", plan_search, _order, "backtest.optimise"),
 )

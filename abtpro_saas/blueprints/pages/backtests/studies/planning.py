@@ -8,6 +8,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from abtpro_saas.backtesting.asking import read_instant
+from abtpro_saas.backtesting.robustness.planning import (
+    LONGEST_STUDY_S,
+    LONGEST_TASK_S,
+    MOST_LEARNING,
+    seconds_of,
+)
 from abtpro_saas.backtesting.robustness.search import (
     MOST_TRIALS,
     TRIALS,
@@ -16,6 +22,7 @@ from abtpro_saas.backtesting.robustness.search import (
 )
 from abtpro_saas.backtesting.robustness.searching.space import Choices, check_search
 from abtpro_saas.backtesting.robustness.walking import Window, walk_from, windows_of
+from abtpro_saas.backtesting.words import EngineName
 from abtpro_saas.blueprints.pages.backtests.forms.asking import PARAMETER
 from abtpro_saas.blueprints.pages.backtests.forms.markets import Market, common_span
 from abtpro_saas.blueprints.pages.backtests.forms.studying import (
@@ -24,6 +31,7 @@ from abtpro_saas.blueprints.pages.backtests.forms.studying import (
 )
 from abtpro_saas.blueprints.pages.backtests.forms.typed import Typed
 from abtpro_saas.blueprints.pages.backtests.forms.units import value_of
+from abtpro_saas.blueprints.pages.backtests.studies.complaining import too_much
 from abtpro_saas.blueprints.pages.backtests.words import last_day, utc_day
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.markets.timeframes import step_of
@@ -78,20 +86,37 @@ class _Span:
     bars: int
 
 
-def plan_search(strategy: Strategy, typed: Typed) -> Plan:
-    """Return how many combinations a search tries."""
+def plan_search(
+    strategy: Strategy, typed: Typed, picked: Sequence[Market], usual: Sequence[str]
+) -> Plan:
+    """Return how many combinations a search tries; ``usual`` as in ``plan_walk``."""
+    plan, size = _counted(strategy, typed)
+    if size is None:
+        return plan
+    try:
+        bars = [_span(typed, picked, usual).bars]
+    except InvalidError:
+        return plan
+    too_long = _seconds(strategy, typed, picked, size, bars) > LONGEST_STUDY_S
+    return Plan(problem=too_much()) if too_long else plan
+
+
+def _counted(strategy: Strategy, typed: Typed) -> tuple[Plan, _Size | None]:
+    """Return a plan without its time; what cannot be tried has no size."""
     if not strategy.parameters:
-        return Plan(problem=_("This strategy has no parameters: choose another one."))
+        none = _("This strategy has no parameters: choose another one.")
+        return Plan(problem=none), None
     try:
         size = _size(strategy, typed)
     except InvalidError:
-        return Plan(
-            problem=_("At least one range is needed: lowest, highest, and a step.")
-        )
+        told = _("At least one range is needed: lowest, highest, and a step.")
+        return Plan(problem=told), None
     if size.trials > MOST_TRIALS:
-        return Plan(problem=_too_many(size.trials))
+        return Plan(problem=_too_many(size.trials)), None
+    if typed.text("method") == Method.BAYESIAN and size.trials > MOST_LEARNING:
+        return Plan(problem=too_much()), None
     sentence = ngettext("%(num)s trial", "%(num)s trials", size.trials)
-    return Plan(_written(sentence, size.trials), _about(size))
+    return Plan(_written(sentence, size.trials), _about(size)), size
 
 
 def plan_walk(
@@ -101,11 +126,10 @@ def plan_walk(
 
     ``usual`` are the days that stand where none are typed.
     """
-    search = plan_search(strategy, typed)
-    if search.problem:
+    search, size = _counted(strategy, typed)
+    if size is None:
         return search
     try:
-        size = _size(strategy, typed)
         span = _span(typed, picked, usual)
         warm_up = strategy.warm_up(_values(strategy, typed))
         walk = walk_from(walk_members(typed, span.step))
@@ -117,6 +141,11 @@ def plan_walk(
                 " or a longer time."
             )
         )
+    lengths = [each.end - each.start for each in windows]
+    longest = _seconds(strategy, typed, picked, size, [max(lengths)])
+    whole = _seconds(strategy, typed, picked, size, lengths)
+    if longest > LONGEST_TASK_S or whole > LONGEST_STUDY_S:
+        return Plan(problem=too_much())
     sentence = _(
         "%(windows)s windows x %(trials)s trials, and a test of each window's choice",
         windows=len(windows),
@@ -125,6 +154,21 @@ def plan_walk(
     drawn = [_drawn(each, span) for each in windows]
     ends = span.start + span.bars * span.step
     return Plan(sentence, search.note, "", drawn, utc_day(span.start), last_day(ends))
+
+
+def _seconds(
+    strategy: Strategy,
+    typed: Typed,
+    picked: Sequence[Market],
+    size: _Size,
+    lengths: Sequence[int],
+) -> float:
+    """Return about how long all trials take over so many candles each time."""
+    asked = typed.text("engine")
+    engine = EngineName(asked) if asked in set(EngineName) else EngineName.COMPILED
+    symbols = max(len(picked), 1)
+    one = (seconds_of(strategy, engine, bars * symbols) for bars in lengths)
+    return size.trials * sum(one)
 
 
 def _size(strategy: Strategy, typed: Typed) -> _Size:

@@ -9,8 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from signal import (
     SIGABRT,
-    SIGHUP,
-    SIGINT,
     SIGKILL,
     SIGSEGV,
     SIGTERM,
@@ -133,7 +131,7 @@ def ended_by(tmp_path):
     return end
 
 
-@pytest.mark.parametrize("number", [SIGTERM, SIGKILL, SIGINT, SIGHUP])
+@pytest.mark.parametrize("number", [SIGTERM, SIGKILL])
 def test_who_ends_the_reader_says_nothing_of_the_file(ended_by, number):
     assert isinstance(ended_by(number), ReaderKilledError)
 

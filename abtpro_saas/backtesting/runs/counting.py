@@ -1,7 +1,8 @@
 """How many results a user has seen of a market, and how far they lie apart.
 
-A market is an exchange and its symbols, whatever the time frame: who tries hours after
-days has seen the same prices, and a series that has gone on is no new one.
+A market is its symbols, wherever they are traded and whatever the time frame: who tries
+hours after days, one exchange after another, or the same file under another name has
+seen the same prices, and a series that has gone on is no new one.
 """
 
 from collections.abc import Mapping
@@ -21,7 +22,8 @@ from abtpro_saas.performance.arithmetic.calendar import DAY_MS, YEAR_MS
 
 def market_of(run: Backtest) -> str:
     """Return by what the trials of a run are counted."""
-    return digest([run.ordered["exchange"], sorted(run.symbols)])
+    pairs = {symbol.partition(":")[0] for symbol in run.symbols}
+    return digest(sorted(pairs))
 
 
 def count_trials(

@@ -41,7 +41,7 @@ class Certified:
     @property
     def brought(self) -> bool:
         """Whether it certifies data that somebody brought as a file."""
-        return str(self.certified["exchange"]).startswith(OF_FILE)
+        return str(self.certified.get("exchange")).startswith(OF_FILE)
 
 
 def get_run(

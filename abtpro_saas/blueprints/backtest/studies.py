@@ -16,7 +16,6 @@ from abtpro_saas.backtesting.robustness.walking import walk_from
 from abtpro_saas.backtesting.runs.finding import NotCompletedError, get_run
 from abtpro_saas.backtesting.runs.ordering import TooManyRunsError
 from abtpro_saas.backtesting.studies import ordering, reading
-from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.backtesting.words import BACKTESTING
 from abtpro_saas.blueprints.backtest import study_schemas as bodies
 from abtpro_saas.blueprints.backtest.answers import ordered_answer
@@ -64,7 +63,8 @@ class NewOptimisation(MethodView):
             study = ordering.order_optimisation(
                 *who, order, search, **turn, faults=faults
             )
-            return _queued(access, "backtest.optimise", study)
+            access.note(action="backtest.optimise", subject=study.backtest_id)
+            return ordered_answer(study)
 
 
 @blp.route("/walk-forward")
@@ -88,7 +88,8 @@ class NewWalkForward(MethodView):
             study = ordering.order_walk_forward(
                 *who, order, (search, walk), **turn, faults=faults
             )
-            return _queued(access, "backtest.walk_forward", study)
+            access.note(action="backtest.walk_forward", subject=study.backtest_id)
+            return ordered_answer(study)
 
 
 @blp.route("/monte-carlo")
@@ -108,7 +109,8 @@ class NewMonteCarlo(MethodView):
         with tenant_access(*TRADERS, scope=WRITE) as access:
             who, turn = _whose(access), _turn(access)
             study = ordering.order_monte_carlo(*who, backtest_id, plan, **turn)
-            return _queued(access, "backtest.monte_carlo", study)
+            access.note(action="backtest.monte_carlo", subject=study.backtest_id)
+            return ordered_answer(study)
 
 
 @blp.route("/runs/<uuid:backtest_id>/trials")
@@ -158,11 +160,6 @@ def _whose(access: Access) -> tuple[Session, TenantId, UserId]:
 
 def _turn(access: Access) -> Turn:
     return Turn(most=most_at_once(), now=access.now)
-
-
-def _queued(access: Access, action: str, study: Backtest) -> dict[str, Any]:
-    access.note(action=action, subject=study.backtest_id)
-    return ordered_answer(study)
 
 
 def _read(body: dict[str, Any], faults: Faults) -> tuple[Order, dict[str, Any]]:

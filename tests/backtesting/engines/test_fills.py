@@ -36,6 +36,23 @@ def test_cash_buys_all_that_it_pays_in_steps_of_any_size(cash, price, share, fee
     assert whole - units <= max(1.001 * step, 1e-14 * whole)
 
 
+@pytest.mark.parametrize("step", [0.0, 1e-8])
+@pytest.mark.parametrize(
+    ("cash", "wanted", "price"),
+    [
+        (1e12, math.inf, 1e290),
+        (1e300, 1e300, 1e300),
+        (math.inf, 1e10, 1e300),
+        (1e-300, 1.0, 1e290),
+        (1e300, math.inf, 1e-10),
+    ],
+)
+def test_what_no_float_holds_comes_to_an_end(cash, wanted, price, step):
+    units = payable(cash, wanted, price, 0.1, 0.001, step)
+
+    assert units >= 0
+
+
 @pytest.mark.parametrize("step", [1e-8, 1e-18, 1e-303])
 def test_a_step_finer_than_so_many_coins_can_tell_is_none(step):
     price = 9.05e-6

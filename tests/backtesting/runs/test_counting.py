@@ -26,7 +26,7 @@ def counted(open_, tenant, owner, series):
         of = Backtest(
             tenant_id=tenant,
             user_id=user_id or owner,
-            ordered={"exchange": series.exchange},
+            ordered={"exchange": "another"},
             symbols=[series.symbol],
         )
         with open_() as session:
@@ -76,6 +76,16 @@ def test_a_series_that_goes_on_is_no_new_market(order, end, counted, series, ope
     again = end(order())
 
     assert again.fingerprint != first.fingerprint
+    assert counted().count == 2
+
+
+def test_a_file_under_another_exchanges_name_is_no_new_market(
+    order, end, candles, counted
+):
+    end(order())
+    candles(exchange="brought")
+    end(order(exchange="brought"))
+
     assert counted().count == 2
 
 

@@ -16,6 +16,9 @@ this part: what rounding has taken."""
 WHOLE = 2.0**53
 """More grains than this a float does not tell apart: then it is as whole as can be."""
 
+MOST_STEPS = 1_000
+"""Rounding takes an ulp or a step or two; what needs more is beyond any float."""
+
 TRIFLE = 1e-9
 """Of the capital: less is what rounding has left of an account that lost all."""
 
@@ -95,11 +98,14 @@ def payable(
         return 0.0
     most = min(wanted, cash / (price * (share + fee)))
     units = rounded(most, step, -1)
-    while units > 0.0 and cash - units * price * share - units * fee * price < 0.0:
+    for _ in range(MOST_STEPS):
+        left = cash - units * price * share - units * fee * price
+        if not (units > 0.0 and left < 0.0):
+            return max(units, 0.0)
         less = np.nextafter(units, 0.0)
         # A step that is lost in so large a number would lead nowhere.
         units = min(rounded(units - step, step, -1), less) if step else less
-    return max(units, 0.0)
+    return 0.0  # products that no float holds
 
 
 @compiled
@@ -124,6 +130,9 @@ def entry(
 def ruin(cash: float, short: float, rules: Rules) -> float:
     """Return the price at which buying ``short`` units back takes all the cash."""
     price = cash / (short * (1.0 + rules.taker))
-    while price > 0.0 and cash - short * price - short * rules.taker * price < 0.0:
+    for _ in range(MOST_STEPS):
+        left = cash - short * price - short * rules.taker * price
+        if not (price > 0.0 and left < 0.0):
+            return float(price)
         price = np.nextafter(price, 0.0)
-    return float(price)
+    return 0.0

@@ -91,6 +91,7 @@ AREAS = {
     "verify": _l("Backtests"),
     "walk_forward": _l("Backtests"),
     "market": _l("Market data"),
+    "market_funding": _l("Market data"),
     "market_imports": _l("Market data"),
     "account": _l("Account"),
     "acts": _l("Contracts"),

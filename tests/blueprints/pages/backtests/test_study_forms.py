@@ -64,6 +64,15 @@ def test_what_is_no_amount_is_no_number(send, path, typed):
         assert page.status_code == 422, (name, typed)
 
 
+@pytest.mark.parametrize(
+    "typed", ["0,07", "1,2", "0,070", "1.000,5", "10,00", "1,0000"]
+)
+def test_a_comma_that_is_no_thousand_is_no_number(send, typed):
+    page = send(fees="own", maker=typed, taker="0.1")
+
+    assert page.status_code == 422
+
+
 def test_a_value_that_there_cannot_be_is_told_beside_its_field(send):
     for name, typed in (("p_fast", "-5"), ("p_fast", "1e14"), ("p_stop_loss", "-1")):
         assert send(**{name: typed, "v_fast": "fixed"}).status_code == 422

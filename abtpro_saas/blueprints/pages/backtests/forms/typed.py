@@ -1,5 +1,6 @@
 """What was typed into a form, each field read as what it should hold."""
 
+import re
 from math import nan
 
 from flask_babel import gettext as _
@@ -10,6 +11,8 @@ from abtpro_saas.errors import Faults, InvalidError
 DIGITS = 12
 """A percentage as a fraction: 0.1 is 0.001, and not a bit beside it."""
 
+GROUPED = re.compile(r"(?<![\d.,])[+-]?[1-9]\d{0,2}(?:,\d{3})+(?![\d,])")
+"""Thousands with commas; any other comma may mean a fraction, so it is refused."""
 LARGEST = 1e15
 """More is no amount, size or count that anybody means."""
 
@@ -50,11 +53,11 @@ class Typed:
         Raises:
             FieldError: it is none; its field is ``told_as``, if that is said.
         """
-        written = self.text(name).replace(",", "")
+        written = self.text(name)
         if not written:
             return None
         try:
-            found = float(written)
+            found = float(GROUPED.sub(lambda group: group[0].replace(",", ""), written))
         except ValueError:
             found = nan
         if not abs(found) <= LARGEST:

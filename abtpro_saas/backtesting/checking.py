@@ -182,10 +182,13 @@ def check_span(order: Order, covered: Sequence[Coverage], warm_up: int) -> Order
     if bars * len(covered) > MOST_BARS:
         raise OrderError(f"{MOST_BARS:,} candles at most: choose fewer", "start_date")
     for each in covered:
-        inside = (min(end, each.ends) - max(start, each.starts)) // step
+        inside = min(end, each.ends) // step - -(-max(start, each.starts) // step)
         if inside <= 0:
             raise OrderError(f"{each.symbol} has no candles in this time", "symbols")
-        check_gaps(order, each.symbol, _missing(each.gaps, start, end, step), inside)
+        missing = _missing(each.gaps, start, end, step)
+        check_gaps(order, each.symbol, missing, inside)
+        if not come_and_go:
+            check_bars(inside - missing, warm_up)
     return replace(order, start=start, end=end)
 
 

@@ -165,6 +165,25 @@ def test_a_candle_that_lacks_any_part_is_missing_once(order, candles, without, g
     assert order(symbol="ETH/USDT", gap_tolerance=gone / 150).status == "PENDING"
 
 
+def test_a_time_that_is_all_gap_is_refused_when_it_is_ordered(order, candles):
+    candles(symbol="ETH/USDT", without=range(100, 200))
+    inside = {"start_date": "2023-01-05T14:30:00Z", "end_date": "2023-01-08T14:30:00Z"}
+
+    with pytest.raises(OrderError) as refusal:
+        order(symbol="ETH/USDT", gap_tolerance=1.0, **inside)
+
+    assert refusal.value.field == "start_date"
+
+
+def test_what_gaps_leave_must_be_enough_to_decide(order, candles):
+    candles(symbol="ETH/USDT", without=range(10, 595))
+
+    with pytest.raises(OrderError, match="here are 15") as refusal:
+        order(symbol="ETH/USDT", gap_tolerance=1.0)
+
+    assert refusal.value.field == "start_date"
+
+
 def test_a_gap_outside_the_time_does_no_harm(order, candles):
     candles(symbol="ETH/USDT", without=range(100, 120))
 

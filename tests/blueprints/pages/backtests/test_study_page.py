@@ -292,3 +292,20 @@ def test_cells_of_which_nothing_counts_are_explained(shown, engine, searched):
 
 def test_percentiles_are_no_courses(shown, resampled):
     assert "a row is no one course" in shown.get(page_of(resampled)).text
+
+
+def test_a_walk_that_chose_nothing_claims_neither_losses_nor_steadiness(
+    shown, engine, walked
+):
+    steady, few = "as steady as can be", "Fewer than two windows chose values"
+    same = {"drift": {}, "empty_windows": 0}
+    text = shown.get(page_of(with_findings(engine, walked, **same))).text
+    assert steady in text
+    assert few not in text
+
+    nothing = {"drift": {}, "empty_windows": 3, "profitable_windows": 0}
+    text = shown.get(page_of(with_findings(engine, walked, **nothing))).text
+    assert "Nothing was traded in any window" in text
+    assert few in text
+    assert "Most windows lost" not in text
+    assert steady not in text

@@ -128,6 +128,9 @@ def _windows(found: Found) -> Doubt:
         "bad": _("Most windows lost"),
     }
     figure = _("%(won)s of %(count)s", won=won, count=count)
+    if empty == count:
+        verdict = _("Nothing was traded in any window")
+        return Doubt(_("Windows with a gain"), figure, "", verdict, meaning)
     return Doubt(_("Windows with a gain"), figure, tone, verdicts[tone], meaning)
 
 

@@ -152,7 +152,7 @@ def report_of(run: Backtest, record: Record, around: Around, locale: str) -> Rep
             curves.drawdown_chart(record, _word("drawdown", locale), locale),
         ),
         certificate=run.certificate or "",
-        fingerprint=run.fingerprint,
+        fingerprint=(run.certified or {}).get("data") or run.fingerprint,
         record=record,
         funded=figures.is_funded(run),
     )

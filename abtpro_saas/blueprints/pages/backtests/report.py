@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, redirect, url_for
 from werkzeug.wrappers import Response
 
-from abtpro_saas.backtesting.orders import order_from
+from abtpro_saas.backtesting.orders import Order, order_from
 from abtpro_saas.backtesting.reporting.figures import (
     lacks_funding,
     months,
@@ -27,7 +27,7 @@ from abtpro_saas.blueprints.guard.access import Access, events_url, tenant_acces
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.pages.backtests import figures, words
 from abtpro_saas.blueprints.pages.backtests.findings import showing
-from abtpro_saas.blueprints.pages.backtests.forms.presets import PRESETS
+from abtpro_saas.blueprints.pages.backtests.forms.presets import FUTURES, PRESETS
 from abtpro_saas.blueprints.pages.backtests.reruns import data_of, rerun_context
 from abtpro_saas.blueprints.pages.backtests.trades import trades_context
 from abtpro_saas.blueprints.pages.backtests.trusting import trust_context
@@ -35,6 +35,7 @@ from abtpro_saas.blueprints.pages.frame.preferences import language
 from abtpro_saas.blueprints.pages.shell import render
 from abtpro_saas.errors import InvalidError
 from abtpro_saas.markets.timeframes import DAY, step_of
+from abtpro_saas.markets.words import SIMULATED
 from abtpro_saas.plugins.api.strategies import Strategy
 
 RANGES = ((1, "1D"), (7, "1W"), (30, "1M"), (91, "3M"), (365, "1Y"))
@@ -94,7 +95,7 @@ def _context(access: Access, run: Backtest) -> dict[str, Any]:
         "trials": counted_trials(access.session, run).count,
         "fill": words.FILLS[order.setup.fill_at.value],
         "engine": words.ENGINES[order.engine],
-        "preset": _preset(order.setup.costs.maker, order.setup.costs.taker),
+        "preset": _preset(order),
         "library_url": LIBRARY_URL,
         "taken": words.taken_for_granted(run, order),
         **rerun_context(access, run),
@@ -130,7 +131,18 @@ def _strategy(name: str) -> Strategy | None:
         return None
 
 
-def _preset(maker: float, taker: float) -> object | None:
-    """Return whose standard fees these are, if somebody's, and some."""
-    names = [p.name for p in PRESETS if (p.maker, p.taker) == (maker, taker) and taker]
+def _preset(order: Order) -> object | None:
+    """Return whose standard fees these are, if those of the exchange that takes them.
+
+    Simulated prices are nobody's: any exchange's fees are fees of such a market.
+    """
+    costs, exchange = order.setup.costs, order.exchange or SIMULATED
+    names = [
+        each.name
+        for each in PRESETS
+        if costs.taker
+        and (each.maker, each.taker) == (costs.maker, costs.taker)
+        and (each.key == FUTURES) is (order.setup.margin is not None)
+        and (exchange == SIMULATED or each.key.replace("_", "").startswith(exchange))
+    ]
     return names[0] if names else None

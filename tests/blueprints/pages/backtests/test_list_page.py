@@ -85,6 +85,19 @@ def test_a_run_is_cancelled_and_removed_from_the_list(shown, ordered, submit):
     assert "No backtests yet" in shown.get("/backtests").text
 
 
+def test_a_run_is_removed_after_it_was_asked_for_twice(shown, completed):
+    run = completed()
+    text = shown.get("/backtests").text
+
+    dialog = text.partition(f'<dialog class="dialog" id="remove-{run.backtest_id}"')[2]
+    dialog, end, _rest = dialog.partition("</dialog>")
+    assert end
+    assert "cannot be brought back" in dialog
+    assert f'action="/backtests/{run.backtest_id}/removal"' in dialog
+    assert text.count(f'data-dialog="remove-{run.backtest_id}"') == 1
+    assert text.count("/removal") == 1
+
+
 def test_cancelling_what_has_ended_changes_nothing(shown, completed, submit):
     run = completed()
     path = f"/backtests/{run.backtest_id}"

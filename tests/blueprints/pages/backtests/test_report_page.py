@@ -13,7 +13,7 @@ from abtpro_saas.database import tenant_transaction
 from abtpro_saas.markets.service import remove_series
 from abtpro_saas.markets.store import CandleStore
 from abtpro_saas.performance.definitions import CATALOGUE
-from tests.backtesting import runs_for
+from tests.backtesting import funding_for, runs_for
 
 
 def page_of(run):
@@ -111,8 +111,9 @@ def test_a_perpetuals_profit_can_be_followed_trade_by_trade(shown, completed):
 
     told = run.metrics
     spent = told["fees"] + told["slippage_paid"] + told["funding"]
-    costs = text.partition('<p class="tile-label">Costs<')[2].partition("</div>")[0]
-    assert f"{spent:,.2f} USDT" in costs
+    costs = text.partition('<p class="tile-label">Costs of the capital<')[2]
+    costs = costs.partition("</div>")[0]
+    assert f"{100 * spent / 10_000:,.2f}%" in costs
     assert f"fees {told['fees']:,.2f}" in costs
     assert f"funding {told['funding']:,.2f}" in costs
     assert '<p class="tile-label">Funding paid<' in text
@@ -139,6 +140,40 @@ def test_a_result_that_lacks_funding_says_so_at_its_head(shown, completed):
     assert "funding unknown" in told.partition('class="answer-figure')[0]
     assert "funding not known" in told
     assert "The result lacks funding" not in known
+
+
+def test_the_data_of_a_certificate_are_those_that_it_hashes(
+    shown, engine, tenant, root, completed
+):
+    with tenant_transaction(engine, tenant) as session:
+        funding_for.give(session, tenant, root)
+    run = completed(**PERPETUAL | {"funding": {}})
+    assert run.certified["data"] != run.fingerprint
+
+    page = shown.get(page_of(run)).text
+    file = shown.get(f"{page_of(run)}/report.html").text
+
+    for text in (page, file):
+        assert run.certified["data"] in text
+        assert run.fingerprint not in text
+
+
+@pytest.mark.parametrize(
+    ("terms", "exchange", "is_named"),
+    [
+        ({}, "binance", True),
+        ({}, "bitkub", False),
+        ({"margin": {"leverage": 3}}, "binance", False),
+    ],
+)
+def test_fees_are_nobodys_but_of_the_exchange_that_takes_them(
+    shown, candles, completed, terms, exchange, is_named
+):
+    candles(exchange=exchange)
+    run = completed(commission=0.001, exchange=exchange, **terms)
+
+    text = shown.get(page_of(run)).text
+    assert ("standard account" in text) is is_named
 
 
 def test_a_lost_result_leaves_the_figures(shown, completed, root):

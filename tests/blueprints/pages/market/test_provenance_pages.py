@@ -65,3 +65,10 @@ def test_an_import_says_that_it_is_of_a_file_and_if_it_is_read_again(shown, desk
     assert "brought as a file" in text
     assert "what read it was ended, and it is read again" in text
     assert "the exchange does not answer" not in text
+
+
+def test_rows_that_were_put_aside_say_how_they_are_counted(shown, bring):
+    row = bring(changed(made(20), high={3: 1.0}))
+    text = shown.get(f"/market/imports/{row.import_id}").text
+    assert "Row 1 is the first below the file" in text
+    assert 'data-label="Row" class="end num">4</td>' in text

@@ -94,6 +94,10 @@ def test_columns_may_stand_in_any_order_among_others():
         (HEADER + f"{NEW_YEAR_2023},1,1,1,x,1\n", "column close: 'x' is no number"),
         (b"\xff\xfe\x00\x01\n", "neither Parquet nor CSV"),
         (b"PAR1 is how it begins", "cannot be read as Parquet"),
+        (HEADER + ROW + "1," + "9" * (3 << 20), "as CSV: a row is longer than 1,048,"),
+        (HEADER + "\0" * 1000 + "\n", "1 columns instead of 6: '\ufffd'"),
+        (HEADER + "\0\1\x1b[0m,1,1,1,1,1\n", "column timestamp: '\ufffd[0m' is no"),
+        ("\0\0timestamp,open\n", "there are: \ufffdtimestamp, open"),
     ],
 )
 def test_a_file_of_another_shape_is_refused_in_plain_words(text, told):

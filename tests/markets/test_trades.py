@@ -81,6 +81,8 @@ def test_trades_that_cannot_be_true_are_put_aside_by_name():
         (at(1, 32), 90.0, 0),
         (at(1, 33), "inf", 1.0),
         (at(1, 34), "free", 1.0),
+        (at(1, 35), 1e300, 1.0),
+        (at(1, 36), 1e-320, 1.0),
         ("soon", 90.0, 1.0),
     )
 
@@ -91,8 +93,9 @@ def test_trades_that_cannot_be_true_are_put_aside_by_name():
         "not_a_number": 1,
         "not_finite": 1,
         "not_positive": 2,
+        "out_of_range": 2,
     }
-    assert [(each.row, each.reason) for each in found.aside][-1] == (9, "not_a_time")
+    assert [(each.row, each.reason) for each in found.aside][-1] == (11, "not_a_time")
     assert len(found.candles) == 2
 
 

@@ -14,6 +14,7 @@ from abtpro_saas.backtesting.engines.port import (
 )
 from abtpro_saas.backtesting.engines.rules import rules_of, terms_of
 from abtpro_saas.backtesting.indicators.compiling import fixed
+from abtpro_saas.markets.funding.gaps import missing_instants
 from abtpro_saas.markets.funding.rates import FundingRates, no_rates, on_time
 from abtpro_saas.plugins.api.candles import Candles, Floats, Integers
 
@@ -79,7 +80,9 @@ def _due(
 ) -> tuple[Integers, Floats, Floats]:
     """Return times, rates and marks: NaN where nobody knows.
 
-    Venues write an instant some milliseconds late: it is its minute's.
+    They are the instants of the asked interval near which history has no rate, and
+    those that its own gaps lack. Venues write an instant some milliseconds late: it is
+    its minute's.
     """
     step = round(funding.interval_hours * HOUR)
     start, end = int(candles.time[0]), int(candles.time[-1]) + candles.step
@@ -89,6 +92,7 @@ def _due(
         return regular, np.full(len(regular), funding.rate), unknown
     known = on_time(history or no_rates())
     missing = regular[~_near(regular, known.time, step // 2)]
+    missing = np.union1d(missing, missing_instants(known.time))
     times = np.concatenate((known.time, missing))
     order, gaps = np.argsort(times, kind="stable"), np.full(len(missing), np.nan)
     rates = np.concatenate((known.rate, gaps))

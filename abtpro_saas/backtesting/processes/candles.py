@@ -3,6 +3,7 @@
 from abtpro_saas.backtesting.engines.port import Beside
 from abtpro_saas.backtesting.orders import Order
 from abtpro_saas.backtesting.processes.tasks import Source, Task
+from abtpro_saas.markets.funding.gaps import around
 from abtpro_saas.markets.funding.rates import FundingRates
 from abtpro_saas.markets.funding.store import FundingStore
 from abtpro_saas.markets.resampling import resample
@@ -29,11 +30,15 @@ def beside_of(task: Task, order: Order) -> Beside:
 
 
 def funding_of(task: Task, order: Order) -> FundingRates | None:
-    """Return what is known of the funding of an order's market, if it asks for it."""
+    """Return what is known of the funding of an order's market, if it asks for it.
+
+    What lies around its time comes too: it says where rates are missing.
+    """
     found = [each for each in _beside(task, order) if each.timeframe == FUNDING]
     if not found:
         return None
-    return FundingStore(task.root).read(found[0].location, order.start, order.end)
+    history = FundingStore(task.root).read(found[0].location)
+    return around(history, order.start, order.end)
 
 
 def _beside(task: Task, order: Order) -> list[Source]:

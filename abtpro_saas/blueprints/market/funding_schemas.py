@@ -5,7 +5,11 @@ from marshmallow.fields import UUID, Float, Integer, List, Nested, String
 
 from abtpro_saas.blueprints.http.fields import StrictSchema
 from abtpro_saas.blueprints.http.pagination import CursorArgs
-from abtpro_saas.blueprints.market.days import DayOrInstant, LastDayOrInstant
+from abtpro_saas.blueprints.market.days import (
+    DayOrInstant,
+    LastDayOrInstant,
+    refuse_backwards,
+)
 from abtpro_saas.blueprints.market.schemas import END, NAME, START, MarketSeriesOut
 
 
@@ -24,6 +28,11 @@ class FundingArgs(CursorArgs):
     )
     start = DayOrInstant(load_default=None, metadata=START)
     end = LastDayOrInstant(load_default=None, metadata=END)
+
+    @validates_schema
+    def forwards(self, data: dict[str, object], **_: object) -> None:
+        """Refuse a span that ends before it starts."""
+        refuse_backwards(data)
 
     @validates_schema
     def one_way_alone(self, data: dict[str, object], **_: object) -> None:

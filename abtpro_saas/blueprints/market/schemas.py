@@ -14,7 +14,11 @@ from marshmallow.fields import (
 
 from abtpro_saas.blueprints.http.fields import StrictSchema, Utc
 from abtpro_saas.blueprints.http.pagination import CursorArgs
-from abtpro_saas.blueprints.market.days import DayOrInstant, LastDayOrInstant
+from abtpro_saas.blueprints.market.days import (
+    DayOrInstant,
+    LastDayOrInstant,
+    refuse_backwards,
+)
 from abtpro_saas.markets.timeframes import STEPS
 from abtpro_saas.markets.words import FUNDING, ImportKind, ImportStatus
 
@@ -100,6 +104,11 @@ class CandlesArgs(StrictSchema):
         validate=validate.Range(1, MOST_POINTS),
         metadata={"description": "About how many are returned at most."},
     )
+
+    @validates_schema
+    def forwards(self, data: dict[str, object], **_: object) -> None:
+        """Refuse a span that ends before it starts."""
+        refuse_backwards(data)
 
     @validates_schema
     def one_way_alone(self, data: dict[str, object], **_: object) -> None:

@@ -23,6 +23,8 @@ class Reason(StrEnum):
     TIME_OFF_GRID = "time_off_grid"
     NOT_FINITE = "not_finite"
     NOT_POSITIVE = "not_positive"
+    OUT_OF_RANGE = "out_of_range"
+    """A price that nobody can mean."""
     HIGH_TOO_LOW = "high_too_low"
     LOW_TOO_HIGH = "low_too_high"
     UNFINISHED = "unfinished"
@@ -47,6 +49,9 @@ NO_TEXTS: Texts = {}
 
 MAY_BE_EMPTY = frozenset({"mark"})
 """Columns in which a cell may hold nothing."""
+
+LEAST_PRICE, GREATEST_PRICE = 1e-18, 1e15
+"""No market has a price outside of these."""
 
 Checks = Sequence[tuple[Reason, Flags]]
 """Which rows are wrong for which reason."""
@@ -105,15 +110,17 @@ def without_repeats(
     time: Integers,
     columns: Sequence[Floats],
     reasons: NDArray[np.int8],
+    apart: int = 1,
 ) -> Integers:
     """Return the places of rows without a reason, by time; each time but once.
 
-    Each row whose time stands before is given a reason: the same, or not.
+    Each row whose time stands before, or follows another in less than ``apart``
+    milliseconds, is given a reason: the same, or not.
     """
     good = np.flatnonzero(reasons == 0)
     order = good[np.argsort(time[good], kind="stable")]
     repeats = np.zeros(len(order), dtype=np.bool_)
-    repeats[1:] = np.diff(time[order]) == 0
+    repeats[1:] = np.diff(time[order]) < apart
     firsts = np.maximum.accumulate(np.where(repeats, 0, np.arange(len(order))))
     mine, first = order[repeats], order[firsts[repeats]]
     same = np.ones(len(mine), dtype=np.bool_)
@@ -123,6 +130,11 @@ def without_repeats(
         same, number_of(Reason.DUPLICATE), number_of(Reason.CONTRADICTION)
     )
     return order[~repeats]
+
+
+def beyond(prices: Floats) -> Flags:
+    """Tell which are prices that nobody can mean; one that is not known is none."""
+    return np.asarray((prices < LEAST_PRICE) | (prices > GREATEST_PRICE))
 
 
 def equal(some: Floats, others: Floats) -> Flags:

@@ -12,7 +12,7 @@ from typing import Any, cast
 import numpy as np
 
 from abtpro_saas.markets.inspection.aside import MOST_LISTED, Reason, Texts, Unread
-from abtpro_saas.markets.inspection.tabular import FileError
+from abtpro_saas.markets.inspection.tabular import FileError, shown
 from abtpro_saas.plugins.api.candles import Floats, Integers
 
 TIMESTAMP = "timestamp"
@@ -134,7 +134,7 @@ def texts_of(table: Any, unread: Unread) -> Texts:  # noqa: ANN401 - pyarrow is 
 
 def _text(table: Any, name: str, place: int) -> str:  # noqa: ANN401 - as above
     value = table.column(name)[place].as_py()
-    return "" if value is None else str(value)[:LONGEST]
+    return "" if value is None else shown(str(value))[:LONGEST]
 
 
 def refuse_if_nothing_is_read(

@@ -4,6 +4,7 @@ Columns stand in any order, and others than those asked for are left out. A file
 another shape is refused, naming what is wrong with it.
 """
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +16,9 @@ MOST_ROWS = 3_000_000
 """More than four years of minutes."""
 
 _PARQUET = b"PAR1"
+_LONGEST_ROW = 1 << 20
+"""Bytes."""
+_HIDDEN = re.compile(r"(?:\\x00|[\x00-\x1f\x7f-\x9f])+")
 
 
 class FileError(InvalidError):
@@ -66,15 +70,32 @@ def _csv(file: Any, choice: Choice) -> Any:  # noqa: ANN401 - pyarrow is untyped
     )
     parsing = csv.ParseOptions(invalid_row_handler=partial(_note_row, odd))
     try:
-        # One thread alone knows the number of a row.
-        table = csv.read_csv(file, csv.ReadOptions(use_threads=False), parsing, options)
+        table = csv.read_csv(file, _reading(), parsing, options)
     except pa.ArrowMemoryError:
         raise  # the file is too large, and not unreadable
     except pa.ArrowException as error:
-        why = odd[0] if odd else _plain(error)
+        why = odd[0] if odd else _why(error)
         raise FileError(f"the file cannot be read as CSV: {why}", "file") from None
     texts = [_text(column) for column in table.columns]
     return pa.table(dict(zip(named, texts, strict=True)))
+
+
+def _reading() -> Any:  # noqa: ANN401 - pyarrow is untyped
+    from pyarrow import csv  # noqa: PLC0415 - as above
+
+    # One thread alone knows the number of a row.
+    return csv.ReadOptions(use_threads=False, block_size=_LONGEST_ROW)
+
+
+def _why(error: BaseException) -> str:
+    if "straddl" in str(error):
+        return f"a row is longer than {_LONGEST_ROW:,} bytes"
+    return _plain(error)
+
+
+def shown(text: str) -> str:
+    """Return a text in one line; what cannot be shown is one mark, however long."""
+    return _HIDDEN.sub("\ufffd", " ".join(text.split()))
 
 
 def _text(column: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
@@ -94,7 +115,7 @@ def _text(column: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
 def _note_row(odd: list[str], row: Any) -> str:  # noqa: ANN401 - pyarrow is untyped
     odd.append(
         f"line {row.number} has {row.actual_columns} columns instead of"
-        f" {row.expected_columns}: {row.text[:60]!r}"
+        f" {row.expected_columns}: {shown(row.text)[:60]!r}"
     )
     return "error"
 
@@ -119,7 +140,7 @@ def _named(titles: list[str], choice: Choice) -> dict[str, str]:
         found = [titles[n] for n, title in enumerate(plain) if title in known]
         if len(found) > 1 or (column.needed and not found):
             told = "there are two columns" if found else "there is no column"
-            there = ", ".join(titles)[:200]
+            there = shown(", ".join(titles))[:200]
             raise FileError(f"{told} {column.name}; there are: {there}", "file")
         if found:
             named[column.name] = found[0]
@@ -150,4 +171,4 @@ def _parquet(file: Any, choice: Choice) -> Any:  # noqa: ANN401 - pyarrow is unt
 
 
 def _plain(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200]
+    return shown(str(error))[:200]

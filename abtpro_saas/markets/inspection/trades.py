@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from abtpro_saas.markets.inspection.aside import (
     Checks,
     Reason,
+    beyond,
     counted,
     listed,
     reasons_of,
@@ -101,6 +102,7 @@ def _checks(rows: TradeRows, now_ms: int, covered: tuple[int, int] | None) -> Ch
     return (
         (Reason.NOT_FINITE, ~finite),
         (Reason.NOT_POSITIVE, ~positive),
+        (Reason.OUT_OF_RANGE, beyond(rows.price)),
         (Reason.TO_COME, rows.time >= now_ms),
         (Reason.OUT_OF_SPAN, (rows.time < start) | (rows.time >= end)),
     )

@@ -29,6 +29,7 @@ from tests.backtesting.engines.worlds import (
 
 HOURS = 24
 PERPETUAL = Setup(funding=Funding(interval_hours=0.05))
+SELDOM = Setup(funding=Funding(interval_hours=1))
 
 
 def run(candles, signals, setup, beside=NOTHING):
@@ -131,6 +132,18 @@ def test_one_rate_that_is_missing_leaves_its_trade_unknown_and_no_other():
     partly = Beside(funding=replace(unknown, mark=history.mark[:1]))
     funding = run(flat([100.0] * 12), signals, PERPETUAL, partly).trades.funding
     assert np.isnan(funding).tolist() == [False, True]
+
+
+@pytest.mark.parametrize(("lacks", "unknown"), [([], False), ([7], True), ([2], True)])
+def test_a_gap_of_the_history_is_unknown_though_a_longer_interval_hides_it(
+    lacks, unknown
+):
+    known = {n: 0.001 for n in range(1, 30, 2) if n // 2 not in lacks}
+    candles, held = flat([100.0] * 30), signals_at(30, [0])
+
+    funding = run(candles, held, SELDOM, Beside(funding=history_of(known))).trades
+
+    assert np.isnan(funding.funding).tolist() == [unknown]
 
 
 def test_what_is_known_of_a_trades_funding_is_in_its_profit_as_in_the_equity():

@@ -11,10 +11,12 @@ from abtpro_saas.backtesting.processes.computing import compute
 from abtpro_saas.backtesting.processes.tasks import Kind
 from abtpro_saas.backtesting.runs.matching import is_stale
 from abtpro_saas.backtesting.runs.repeating import kept_sources
+from abtpro_saas.markets.funding.rates import FundingRates
 from tests.backtesting import funding_for, runs_for, studies_for
 from tests.backtesting.candles_for import START, give, walk
 
 PERPETUAL = {"funding": {}, "margin": {"leverage": 3}}
+HELD = {"strategy_name": "BUY_AND_HOLD", "parameters": {}, "margin": {"leverage": 1}}
 
 
 @pytest.fixture
@@ -87,6 +89,45 @@ def test_a_history_of_a_part_leaves_the_rest_unknown(run, known):
 
     assert told.undefined["funding"] == "funding_unknown"
     assert len(told.series) == 2
+
+
+def every(hours, count, lacks=()):
+    """Return the same rate each so many hours, without those at these places."""
+    places = np.delete(np.arange(count), lacks)
+    times = START + hours * 3_600_000 * places
+    return FundingRates(times, np.full(len(times), 1e-4), np.full(len(times), np.nan))
+
+
+@pytest.mark.parametrize("asked", [{}, {"interval_hours": 168}])
+@pytest.mark.parametrize("lacks", [[31], [33, 61, 62]])
+def test_a_rate_that_the_history_lacks_is_unknown_whatever_is_asked(
+    run, known, asked, lacks
+):
+    known(every(4, 180, lacks))
+
+    assert run(**HELD, funding=asked).undefined["funding"] == "funding_unknown"
+
+
+@pytest.mark.parametrize("asked", [{}, {"interval_hours": 168}])
+@pytest.mark.parametrize("change", [6, 30])
+def test_a_history_without_gaps_is_known_though_its_interval_changes(
+    run, known, asked, change
+):
+    slow, fast = every(8, change), every(4, 200)
+    time = np.concatenate((slow.time, slow.time[-1] + fast.time[1:] - START))
+    known(replace(fast, time=time, rate=np.full(len(time), 1e-4), mark=time * np.nan))
+
+    assert "funding" not in run(**HELD, funding=asked).undefined
+
+
+def test_a_run_that_starts_before_a_change_knows_what_was_usual(run, known):
+    before = every(8, 30)
+    fast = every(4, 200)
+    moved = replace(before, time=before.time - 28 * 8 * 3_600_000)
+    time = np.concatenate((moved.time, moved.time[-1] + fast.time[1:] - START))
+    known(FundingRates(time, np.full(len(time), 1e-4), np.full(len(time), np.nan)))
+
+    assert "funding" not in run(**HELD).undefined
 
 
 def test_what_another_trader_or_exchange_has_is_not_taken(run, known, trader):

@@ -76,7 +76,7 @@ def test_without_an_exchange_it_is_the_tenants_default_source(
         ({"end": "2023-01-01"}, 0, 3),
         ({"start": "2023-01-01T08:00:00Z", "end": "2023-01-01T16:00:00Z"}, 1, 2),
         ({"start": "2024-01-01"}, 6, 6),
-        ({"start": "2023-01-02", "end": "2023-01-01"}, 6, 6),
+        ({"start": "2023-01-02", "end": "2023-01-02"}, 3, 6),
     ],
 )
 def test_a_span_is_days_or_instants(reader, new_funding, span, first, last):
@@ -152,6 +152,10 @@ def test_what_is_anothers_is_not_there(
         ({"symbol": PERPETUAL, "limit": 0}, "/limit"),
         ({"symbol": PERPETUAL, "start": "yesterday"}, "/start"),
         ({"symbol": PERPETUAL, "timeframe": "funding"}, "/timeframe"),
+        ({"symbol": PERPETUAL, "start": "2024-01-01", "end": "2023-01-01"}, "/end"),
+        ({"symbol": PERPETUAL, "start": "2024-01-02", "end": "2024-01-01"}, "/end"),
+        ({"symbol": PERPETUAL, "start": "9999-12-31"}, "/start"),
+        ({"symbol": PERPETUAL, "end": "9999-12-31"}, "/end"),
     ],
 )
 def test_a_query_that_makes_no_sense_is_refused(reader, new_series, query, pointer):

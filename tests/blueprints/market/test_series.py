@@ -122,6 +122,24 @@ def test_a_span_is_days_or_instants(reader, new_series, span, first, last):
     assert [tuple(row) for row in answer["candles"]] == expected
 
 
+@pytest.mark.parametrize(
+    ("span", "pointer"),
+    [
+        ({"start": "2024-01-01", "end": "2023-01-01"}, "/end"),
+        ({"start": "2023-01-01T07:00:00Z", "end": "2023-01-01T07:00:00Z"}, "/end"),
+        ({"start": "9999-12-31"}, "/start"),
+        ({"end": "9999-12-31"}, "/end"),
+    ],
+)
+def test_a_span_in_which_nothing_lies_is_refused(reader, new_series, span, pointer):
+    asked, _ = reader
+
+    answer = asked.get(CANDLES, query_string={"series_id": new_series()} | span)
+
+    assert answer.status_code == 422
+    assert [each["pointer"] for each in answer.json["errors"]] == [pointer]
+
+
 def test_candles_are_named_and_made_of_lower_ones(reader, new_series):
     asked, _ = reader
     new_series(made(1440))

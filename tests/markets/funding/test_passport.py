@@ -8,13 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import integers, lists, sets
 
-from abtpro_saas.markets.funding.passport import (
+from abtpro_saas.markets.funding.gaps import (
+    around,
     find_funding_gaps,
-    inspect_funding,
-    passport_of_funding,
+    missing_instants,
     usual_distance,
 )
-from abtpro_saas.markets.funding.rates import FundingRates, fingerprint
+from abtpro_saas.markets.funding.passport import inspect_funding, passport_of_funding
+from abtpro_saas.markets.funding.rates import (
+    APART_MS,
+    FundingRates,
+    fingerprint,
+    told_once,
+)
 from abtpro_saas.markets.inspection.aside import Reason
 from tests.markets.conftest import HOUR, MINUTE, NEW_YEAR_2023, NOW
 from tests.markets.funding.conftest import EIGHT_HOURS, made, rows
@@ -46,6 +52,10 @@ def test_clean_rates_stay_as_they_are():
         (0.01, math.inf, "not_finite"),
         (0.01, 0.0, "not_positive"),
         (0.01, -5.0, "not_positive"),
+        (0.01, 1.1e15, "out_of_range"),
+        (0.01, 1e300, "out_of_range"),
+        (0.01, 9e-19, "out_of_range"),
+        (0.01, 1e-320, "out_of_range"),
         (0.51, 5.0, "rate_too_large"),
         (-0.51, None, "rate_too_large"),
     ],
@@ -61,7 +71,7 @@ def test_what_cannot_be_true_is_put_aside_by_name(rate, mark, reason):
     assert len(found.rates) == 1
 
 
-@pytest.mark.parametrize(("rate", "mark"), [(0.5, 1e-9), (-0.5, None), (0.0, 1e9)])
+@pytest.mark.parametrize(("rate", "mark"), [(0.5, 1e-18), (-0.5, None), (0.0, 1e15)])
 def test_what_is_odd_but_may_be_true_stays(rate, mark):
     assert len(inspect_funding(of((NEW_YEAR_2023, rate, mark)), NOW).rates) == 1
 
@@ -88,6 +98,48 @@ def test_a_time_counts_once(again, reason):
 
     assert rows(found.rates) == [(time, 0.01, None)]
     assert reasons(found) == [(2, reason)]
+
+
+@pytest.mark.parametrize("later", [1, 5, 59_999])
+def test_rows_within_a_minute_are_one_payment_and_no_row_is_lost(later):
+    times = [NEW_YEAR_2023 + n * EIGHT_HOURS for n in range(3)]
+    brought = of(*[(t, 0.01, 5) for t in times])
+    more = of(
+        *[(t + later, r, 5) for t, r in zip(times, (0.01, 0.4, -0.02), strict=True)]
+    )
+
+    found = inspect_funding(both(brought, more), NOW)
+
+    assert rows(found.rates) == rows(brought)
+    assert reasons(found) == [
+        (4, "duplicate"),
+        (5, "contradiction"),
+        (6, "contradiction"),
+    ]
+    assert len(told_once(found.rates)) == len(found.rates)
+
+
+def test_a_minute_later_is_another_payment():
+    times = [NEW_YEAR_2023, NEW_YEAR_2023 + APART_MS]
+
+    found = inspect_funding(of(*[(t, 0.01, 5) for t in times]), NOW)
+
+    assert found.rates.time.tolist() == times
+
+
+def test_of_rows_that_stand_too_dense_each_is_counted():
+    dense = of(*[(NEW_YEAR_2023 + n * 30_000, 0.001, 1) for n in range(100)])
+
+    found = inspect_funding(dense, NOW)
+
+    assert len(found.rates) == len(told_once(dense)) == 1
+    assert found.findings()["reasons"] == {"duplicate": 99}
+
+
+def both(some, others):
+    columns = ("time", "rate", "mark")
+    pairs = [(getattr(some, each), getattr(others, each)) for each in columns]
+    return FundingRates(*(np.concatenate(each) for each in pairs))
 
 
 def test_the_first_that_can_be_true_counts():
@@ -166,6 +218,7 @@ def test_gaps_are_just_the_rates_that_are_missing(missing):
     told = [at for gap in found for at in range(gap.start, gap.end, EIGHT_HOURS)]
     assert told == time[~kept].tolist()
     assert sum(gap.rates for gap in found) == len(missing)
+    assert missing_instants(time[kept]).tolist() == time[~kept].tolist()
 
 
 def test_some_milliseconds_late_is_no_gap():
@@ -214,3 +267,25 @@ def test_of_one_rate_no_distance_is_known(count):
     assert find_funding_gaps(made(count).time) == []
     if count:
         assert passport_of_funding(made(1), "a test")["interval_hours"] is None
+
+
+@pytest.mark.parametrize("lacks", [[], [500], [1010, 1011], [1002]])
+@pytest.mark.parametrize("first", range(990, 1015))
+def test_a_part_of_a_history_lacks_what_all_of_it_lacks(first, lacks):
+    whole = np.delete(hourly(*[8] * 1000, *[4] * 100), lacks)
+    known = FundingRates(whole, np.zeros(len(whole)), np.zeros(len(whole)))
+    start, end = int(whole[first]) - HOUR, int(whole[first + 20])
+
+    part = missing_instants(around(known, start, end).time)
+
+    all_of_it = missing_instants(whole)
+    assert within(part, start, end) == within(all_of_it, start, end)
+
+
+def test_without_bounds_all_of_a_history_counts():
+    assert rows(around(made(40), None, None)) == rows(made(40))
+    assert len(around(made(40), int(made(40).time[20]), None)) == 26
+
+
+def within(times, start, end):
+    return times[(times >= start) & (times < end)].tolist()

@@ -16,6 +16,7 @@ ASIDE = {
     "time_off_grid": _l("Not at the beginning of a candle"),
     "not_finite": _l("With an infinite number"),
     "not_positive": _l("With a price or volume below zero, or a price of zero"),
+    "out_of_range": _l("With a price that nobody can mean"),
     "high_too_low": _l("With a high below another price"),
     "low_too_high": _l("With a low above another price"),
     "unfinished": _l("Not yet finished"),

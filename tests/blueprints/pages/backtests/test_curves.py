@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from abtpro_saas.blueprints.pages.backtests.findings.curves import (
     Series,
     curves,
+    thinned,
     ticks_of,
 )
 from abtpro_saas.blueprints.pages.figures.plots import HIGH, WIDE
@@ -58,3 +59,10 @@ def test_every_value_is_drawn_within_its_ticks(values):
         x, y = map(float, point.split(","))
         assert 0 <= x <= WIDE
         assert -1 <= y <= HIGH + 1
+
+
+@pytest.mark.parametrize(("count", "narrow"), [(6, [0, 100]), (5, [0, 50, 100])])
+def test_a_phone_shows_words_at_the_ends_and_in_the_middle_alone(count, narrow):
+    marks = thinned([str(n) for n in range(count)])
+    assert len(marks) == count
+    assert [each.x for each in marks if each.narrow] == narrow

@@ -112,7 +112,8 @@ def thinned(labels: Sequence[str]) -> tuple[Mark, ...]:
         return tuple(Mark(0, each, narrow=True) for each in labels)
     count = min(len(labels), LABELS)
     places = [round(n * last / (count - 1)) for n in range(count)]
-    kept = {0, count // 2, count - 1}
+    # A phone has no room for one beside the middle: it would touch the last.
+    kept = {0, count - 1} | ({count // 2} if count % 2 else set())
     return tuple(
         Mark(round(100 * place / last, 2), labels[place], n in kept)
         for n, place in enumerate(places)

@@ -15,7 +15,7 @@ from abtpro_saas.backtesting.runs.matching import any_brought, is_stale
 from abtpro_saas.backtesting.runs.rerunning import latest_rerun
 from abtpro_saas.backtesting.studies.reading import NO_TRUST, time_left, trust_of
 from abtpro_saas.backtesting.tables import Backtest
-from abtpro_saas.blueprints.backtest.rerun_schemas import rerun_answer
+from abtpro_saas.blueprints.backtest.bodies.reruns import rerun_answer
 from abtpro_saas.markets.service import instant
 from abtpro_saas.performance.metrics import CATALOGUE
 from abtpro_saas.performance.undefined import WORDS, Why

@@ -8,8 +8,8 @@ from flask.views import MethodView
 from abtpro_saas.backtesting.runs.finding import NotCompletedError, completed_run
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.backtesting.words import BACKTESTING
-from abtpro_saas.blueprints.backtest import result_schemas as bodies
 from abtpro_saas.blueprints.backtest.answers import run_answer
+from abtpro_saas.blueprints.backtest.bodies import results as bodies
 from abtpro_saas.blueprints.backtest.metrics import compared_answer
 from abtpro_saas.blueprints.backtest.runs import READ
 from abtpro_saas.blueprints.guard.access import tenant_access

@@ -15,7 +15,7 @@ from abtpro_saas.backtesting.reporting.report import Around, Report, report_of
 from abtpro_saas.backtesting.reporting.trips import trips
 from abtpro_saas.backtesting.reporting.writing import at_ms
 from abtpro_saas.backtesting.tables import Backtest
-from abtpro_saas.blueprints.backtest import result_schemas as bodies
+from abtpro_saas.blueprints.backtest.bodies import results as bodies
 from abtpro_saas.blueprints.backtest.metrics import metrics_answer
 from abtpro_saas.blueprints.http.fields import utc_text
 from abtpro_saas.formats import LOCALES, format_instant

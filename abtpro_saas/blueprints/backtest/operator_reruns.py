@@ -6,7 +6,7 @@ from flask.views import MethodView
 
 from abtpro_saas.backtesting.runs.ordering import TooManyRunsError
 from abtpro_saas.backtesting.runs.rerunning import find_certified_run, order_rerun_of
-from abtpro_saas.blueprints.backtest import rerun_schemas as bodies
+from abtpro_saas.blueprints.backtest.bodies import reruns as bodies
 from abtpro_saas.blueprints.backtest.runs import most_at_once
 from abtpro_saas.blueprints.guard.access import operator_access
 from abtpro_saas.blueprints.guard.current import house

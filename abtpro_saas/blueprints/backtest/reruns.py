@@ -9,7 +9,7 @@ from abtpro_saas.backtesting.runs.finding import NotCompletedError
 from abtpro_saas.backtesting.runs.ordering import TooManyRunsError
 from abtpro_saas.backtesting.runs.rerunning import order_rerun
 from abtpro_saas.backtesting.words import BACKTESTING
-from abtpro_saas.blueprints.backtest import rerun_schemas as bodies
+from abtpro_saas.blueprints.backtest.bodies import reruns as bodies
 from abtpro_saas.blueprints.backtest.runs import WRITE, most_at_once
 from abtpro_saas.blueprints.guard.access import tenant_access
 from abtpro_saas.blueprints.guard.features import needs_feature

@@ -18,8 +18,8 @@ from abtpro_saas.backtesting.runs.finding import NotCompletedError, completed_ru
 from abtpro_saas.backtesting.runs.reading import record_of
 from abtpro_saas.backtesting.tables import Backtest
 from abtpro_saas.backtesting.words import BACKTESTING
-from abtpro_saas.blueprints.backtest import result_schemas as bodies
 from abtpro_saas.blueprints.backtest.answers import run_answer
+from abtpro_saas.blueprints.backtest.bodies import results as bodies
 from abtpro_saas.blueprints.backtest.files import (
     KINDS,
     Form,

@@ -9,8 +9,8 @@ from abtpro_saas.backtesting.asking import SandboxUnavailableError, read_order
 from abtpro_saas.backtesting.orders import OrderError
 from abtpro_saas.backtesting.runs import ending, finding, ordering
 from abtpro_saas.backtesting.words import BACKTESTING
-from abtpro_saas.blueprints.backtest import schemas as bodies
 from abtpro_saas.blueprints.backtest.answers import listed, ordered_answer, run_answer
+from abtpro_saas.blueprints.backtest.bodies import orders as bodies
 from abtpro_saas.blueprints.guard.access import tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.guard.features import needs_feature

@@ -8,9 +8,9 @@ from marshmallow import validate
 from marshmallow.fields import Boolean, Dict, Float, Integer, List, Nested, Raw, String
 
 from abtpro_saas.backtesting.strategies.catalogue import all_strategies
+from abtpro_saas.blueprints.backtest.bodies.orders import VALUE
 from abtpro_saas.blueprints.backtest.metrics import words
 from abtpro_saas.blueprints.backtest.runs import READ
-from abtpro_saas.blueprints.backtest.schemas import VALUE
 from abtpro_saas.blueprints.guard.access import tenant_access
 from abtpro_saas.blueprints.guard.features import present
 from abtpro_saas.blueprints.http.fields import StrictSchema

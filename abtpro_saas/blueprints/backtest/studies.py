@@ -17,10 +17,10 @@ from abtpro_saas.backtesting.runs.finding import NotCompletedError, get_run
 from abtpro_saas.backtesting.runs.ordering import TooManyRunsError
 from abtpro_saas.backtesting.studies import ordering, reading
 from abtpro_saas.backtesting.words import BACKTESTING
-from abtpro_saas.blueprints.backtest import study_schemas as bodies
 from abtpro_saas.blueprints.backtest.answers import ordered_answer
+from abtpro_saas.blueprints.backtest.bodies import studies as bodies
+from abtpro_saas.blueprints.backtest.bodies.orders import OrderedOut
 from abtpro_saas.blueprints.backtest.runs import READ, REFUSED, WRITE, most_at_once
-from abtpro_saas.blueprints.backtest.schemas import OrderedOut
 from abtpro_saas.blueprints.guard.access import Access, tenant_access
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.guard.features import needs_feature

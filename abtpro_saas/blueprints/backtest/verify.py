@@ -6,8 +6,8 @@ from flask.views import MethodView
 
 from abtpro_saas.backtesting.certificate import certificate_of
 from abtpro_saas.backtesting.runs.finding import find_certificate
-from abtpro_saas.blueprints.backtest import result_schemas as bodies
 from abtpro_saas.blueprints.backtest.answers import in_order
+from abtpro_saas.blueprints.backtest.bodies import results as bodies
 from abtpro_saas.blueprints.guard.current import house
 from abtpro_saas.blueprints.guard.marks import open_to_all
 from abtpro_saas.blueprints.http.openapi import Blueprint

@@ -16,9 +16,15 @@ from marshmallow.fields import (
 from abtpro_saas.backtesting.engines.port import FillAt, Members
 from abtpro_saas.backtesting.robustness.grade import Verdict
 from abtpro_saas.backtesting.words import EngineName, RunKind, RunStatus
-from abtpro_saas.blueprints.backtest.optional import NAME, named, number, one_of, whole
-from abtpro_saas.blueprints.backtest.rerun_schemas import RerunOut
-from abtpro_saas.blueprints.backtest.setup_schemas import (
+from abtpro_saas.blueprints.backtest.bodies.optional import (
+    NAME,
+    named,
+    number,
+    one_of,
+    whole,
+)
+from abtpro_saas.blueprints.backtest.bodies.reruns import RerunOut
+from abtpro_saas.blueprints.backtest.bodies.setups import (
     FEE,
     CostsIn,
     FundingIn,

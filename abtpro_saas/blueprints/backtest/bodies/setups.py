@@ -3,7 +3,7 @@
 from marshmallow.fields import Boolean, Float, Nested
 
 from abtpro_saas.backtesting.engines.port import FeeIn, SlippageModel
-from abtpro_saas.blueprints.backtest.optional import number, one_of
+from abtpro_saas.blueprints.backtest.bodies.optional import number, one_of
 from abtpro_saas.blueprints.http.fields import StrictSchema
 
 FEE = "A fraction: 0.001 is 0.1 %."

@@ -16,8 +16,14 @@ from marshmallow.fields import (
 from abtpro_saas.backtesting.robustness.resampled import Resampling
 from abtpro_saas.backtesting.robustness.search import Method
 from abtpro_saas.backtesting.robustness.walking import Choose, Mode
-from abtpro_saas.blueprints.backtest.optional import NAME, named, number, one_of, whole
-from abtpro_saas.blueprints.backtest.schemas import NUMBER, VALUE, OrderIn
+from abtpro_saas.blueprints.backtest.bodies.optional import (
+    NAME,
+    named,
+    number,
+    one_of,
+    whole,
+)
+from abtpro_saas.blueprints.backtest.bodies.orders import NUMBER, VALUE, OrderIn
 from abtpro_saas.blueprints.http.fields import StrictSchema
 
 MOST_PARAMETERS = 50

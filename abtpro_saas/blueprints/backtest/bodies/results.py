@@ -13,8 +13,13 @@ from marshmallow.fields import (
     String,
 )
 
-from abtpro_saas.blueprints.backtest.rerun_schemas import RepeatedOut
-from abtpro_saas.blueprints.backtest.schemas import BROUGHT, NUMBER, ReasonOut, RunOut
+from abtpro_saas.blueprints.backtest.bodies.orders import (
+    BROUGHT,
+    NUMBER,
+    ReasonOut,
+    RunOut,
+)
+from abtpro_saas.blueprints.backtest.bodies.reruns import RepeatedOut
 from abtpro_saas.blueprints.http.fields import StrictSchema, Utc
 from abtpro_saas.blueprints.http.pagination import CursorArgs
 from abtpro_saas.formats import LOCALES

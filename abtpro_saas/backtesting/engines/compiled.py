@@ -50,7 +50,7 @@ class CompiledEngine:
     """Runs every form of strategy; the loops are compiled once and kept on disk."""
 
     name = "compiled"
-    version = f"1 (numba {version('numba')})"
+    version = f"2 (numba {version('numba')})"
 
     def run(
         self,

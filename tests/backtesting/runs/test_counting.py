@@ -26,7 +26,6 @@ def counted(open_, tenant, owner, series):
         of = Backtest(
             tenant_id=tenant,
             user_id=user_id or owner,
-            ordered={"exchange": "another"},
             symbols=[series.symbol],
         )
         with open_() as session:

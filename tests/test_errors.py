@@ -6,7 +6,14 @@ from abtpro_saas.errors import ConflictError, Faults, InvalidError
 
 
 def test_without_faults_it_goes_on():
-    Faults().tell()
+    told = []
+    faults = Faults()
+    with faults.noted():
+        told.append("read")
+    faults.tell()
+    told.append("went on")
+
+    assert told == ["read", "went on"]
 
 
 def test_all_faults_are_told_by_the_first():

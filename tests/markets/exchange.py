@@ -18,6 +18,18 @@ from abtpro_saas.simulators.exchange.app import make_app
 
 DAYS = 10
 
+FAULTS = [
+    ("rate_limited", 17.0),
+    ("banned", 17.0),
+    ("dropped", None),
+    ("html", None),
+    ("html_ok", None),
+    ("blank", None),
+    ("object", None),
+    ("unavailable", None),
+]
+"""How an exchange fails for a while, and the seconds that it wants to be left alone."""
+
 
 def fill(root, *symbols):
     """Let the store at ``root`` hold the model's first days, as seeding leaves them."""

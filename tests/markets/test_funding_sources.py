@@ -6,7 +6,7 @@ from abtpro_saas.markets.simulated.model import START_MS
 from abtpro_saas.markets.sources.ccxt_source import CcxtSource
 from abtpro_saas.markets.sources.port import SourceAwayError, SourceRefusedError
 from tests.markets.conftest import DAY
-from tests.markets.exchange import DAYS
+from tests.markets.exchange import DAYS, FAULTS
 from tests.markets.odd import END, EVERY, all_pages, order, rows
 from tests.markets.test_futures import expected
 
@@ -34,19 +34,7 @@ def test_before_the_first_and_after_the_last_there_is_none(source):
     assert found == expected()
 
 
-@pytest.mark.parametrize(
-    ("kind", "wait_s"),
-    [
-        ("rate_limited", 17.0),
-        ("banned", 17.0),
-        ("dropped", None),
-        ("html", None),
-        ("html_ok", None),
-        ("blank", None),
-        ("object", None),
-        ("unavailable", None),
-    ],
-)
+@pytest.mark.parametrize(("kind", "wait_s"), FAULTS)
 @pytest.mark.parametrize("path", ["/fundingRate", "/fapi/v1/exchangeInfo"])
 def test_an_answer_that_is_none_means_ask_later(source, exchange, path, kind, wait_s):
     exchange.ask(

@@ -15,8 +15,7 @@ from abtpro_saas.clock import utc_now
 from abtpro_saas.database import tenant_transaction
 from abtpro_saas.errors import NotFoundError
 from abtpro_saas.markets.columns import COLUMNS
-from abtpro_saas.markets.files import Files
-from abtpro_saas.markets.imports import ordering, progress, working
+from abtpro_saas.markets.imports import ordering, progress
 from abtpro_saas.markets.imports.ordering import SpanError
 from abtpro_saas.markets.naming import MarketNameError
 from abtpro_saas.markets.resampling import resample
@@ -27,7 +26,6 @@ from abtpro_saas.markets.timeframes import TimeframeError
 from tests.markets.conftest import DAY, HOUR, MINUTE, changed, made, rows
 from tests.markets.exchange import DAYS
 from tests.markets.importing import BEGIN, Desk
-from tests.markets.test_apart import reader_of
 from tests.markets.test_reading import csv_of
 
 TWO_DAYS = timedelta(days=2)
@@ -131,39 +129,6 @@ def test_an_exchange_that_stays_away_is_given_up(desk, monkeypatch):
     assert len(waits) == 3
     assert (row.status, row.error_code) == ("FAILED", "exchange_unavailable")
     assert "127.0.0.1" not in row.error
-
-
-def kill_the_reader(desk, import_id):
-    """Let what reads a file be killed while an import works on it."""
-    with ThreadPoolExecutor(1) as pool:
-        working = pool.submit(desk.work, import_id)
-        os.kill(reader_of(os.getpid()), signal.SIGKILL)
-        return working.result()
-
-
-def test_a_file_whose_reader_was_killed_is_read_again(desk):
-    import_id = desk.bring(csv_of(made(100_000)).encode())
-
-    standing = kill_the_reader(desk, import_id)
-    between = desk.row(import_id)
-    after = desk.finish(import_id)
-
-    assert standing.review_at is not None
-    assert (between.status, between.faults) == ("RUNNING", 1)
-    assert (after.status, after.rows) == ("COMPLETED", 100_000)
-    assert Files(desk.root).parts("uploads") == []
-
-
-def test_a_file_whose_reader_is_always_killed_is_given_up(desk, monkeypatch):
-    monkeypatch.setattr(working, "MOST_READERS", 1)
-    import_id = desk.bring(csv_of(made(100_000)).encode())
-
-    kill_the_reader(desk, import_id)
-    kill_the_reader(desk, import_id)
-
-    row = desk.row(import_id)
-    assert (row.status, row.error_code) == ("FAILED", "reader_killed")
-    assert desk.left() == []
 
 
 def test_what_the_exchange_does_not_have_fails_at_once(desk):

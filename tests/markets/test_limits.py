@@ -84,8 +84,12 @@ def test_each_owner_has_their_own_number_and_the_tenant_too(desk, user, two_seri
     for exchange in ("one", "two"):
         bring(desk, exchange=exchange)
 
-    bring(desk, exchange="three", owner_id=None)
-    bring(Desk(desk.engine, desk.tenant_id, user(), desk.root), exchange="one")
+    other = Desk(desk.engine, desk.tenant_id, user(), desk.root)
+    shared = bring(desk, exchange="three", owner_id=None)
+    others = bring(other, exchange="one")
+
+    assert desk.row(shared).owner_id is None
+    assert other.row(others).owner_id == other.user_id
 
 
 def test_two_admins_at_once_do_not_exceed_what_the_tenant_may_have(

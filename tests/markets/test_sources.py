@@ -17,7 +17,7 @@ from abtpro_saas.markets.sources.port import (
     UnknownExchangeError,
 )
 from tests.markets.conftest import DAY, HOUR, MINUTE, rows
-from tests.markets.exchange import DAYS
+from tests.markets.exchange import DAYS, FAULTS
 
 
 @pytest.fixture
@@ -113,19 +113,7 @@ def test_the_exchange_tells_its_clock(source, exchange):
     assert source.clock("binance") == START_MS + 12_345
 
 
-@pytest.mark.parametrize(
-    ("kind", "wait_s"),
-    [
-        ("rate_limited", 17.0),
-        ("banned", 17.0),
-        ("dropped", None),
-        ("html", None),
-        ("html_ok", None),
-        ("blank", None),
-        ("object", None),
-        ("unavailable", None),
-    ],
-)
+@pytest.mark.parametrize(("kind", "wait_s"), FAULTS)
 def test_an_answer_that_is_none_means_ask_later(source, exchange, kind, wait_s):
     source.fetch(order())
     exchange.sim("faults", kind=kind, seconds=17)

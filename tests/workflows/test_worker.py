@@ -88,6 +88,7 @@ def test_a_worker_outlives_temporal(home, receipt, lonely_temporal):
         await asyncio.wait_for(work, 60)
 
     asyncio.run(scenario())
+    assert states() == ["SENT", "SENT"]
 
 
 def environment(settings, temporal):

@@ -179,6 +179,8 @@ def worker(home):
 
     yield start
     for child in started:
+        # One that was stopped would not see that its worker is gone.
+        kill(computing(child))
         with suppress(ProcessLookupError):
             child.kill()
         child.wait()
